@@ -1,0 +1,136 @@
+"""The command, started as a person starts it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = [str(Path(sys.executable).with_name("framehaul"))]
+MODULE = [sys.executable, "-m", "pipelines"]
+EXAMPLE = ROOT / "tests/unit/contract_example.yaml"
+LEAST = "source: {tasks: [tasks.ndjson]}\n"
+
+
+def run(command: list[str], *arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*command, *arguments], check=False, capture_output=True, text=True, cwd=cwd)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A config that works, in the folder where the command runs."""
+    (tmp_path / "tasks.ndjson").write_bytes(b'{"taskId":"t1","stage":"Complete"}\n')
+    (tmp_path / "tasks.csv").write_bytes(b"taskId,stage\n")
+    (tmp_path / "export.yaml").write_text(LEAST)
+    return tmp_path / "export.yaml"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["config-schema"],
+        ["show", "no-such-export"],
+        ["verify", "no-such-export"],
+    ],
+    ids=" ".join,
+)
+def test_only_a_run_waits_for_beam_to_be_imported(arguments: list[str]) -> None:
+    finished = run([sys.executable, "-X", "importtime", "-m", "pipelines"], *arguments)
+    imported = {line.rpartition("|")[2].strip() for line in finished.stderr.splitlines()}
+    assert "typer" in imported
+    assert "apache_beam" not in imported
+
+
+def test_the_module_is_the_same_program() -> None:
+    for arguments in (["--help"], ["config-schema"], ["show", "no-such-export"], ["--nonsense"]):
+        by_name, by_module = run(SCRIPT, *arguments), run(MODULE, *arguments)
+        shown = ((by_name, "framehaul "), (by_module, "python -m pipelines "))
+        assert by_name.returncode == by_module.returncode
+        printed = [" ".join(each.stdout.replace(name, "").split()) for each, name in shown]
+        assert printed[0] == printed[1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--nonsense"],
+        ["nonsense"],
+        ["run"],
+        ["run", "export.yaml", "--nonsense"],
+        ["run", "export.yaml", "--sett", "output.compression=zstd"],
+        ["run", "none.yaml"],
+        ["run", "export.yaml", "--set", "output.compresion=zstd"],
+        ["run", "export.yaml", "--set", "source.tasks=tasks.csv"],
+        ["show", "x", "--nonsense"],
+        ["sample", "x", "--format", "csv"],
+        ["sample", "x", "--tasks", "many"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_configs_and_flags_exit_with_2_and_write_nothing(config: Path, arguments: list[str]) -> None:
+    before = sorted(config.parent.iterdir())
+    finished = run(MODULE, *arguments, cwd=config.parent)
+    assert finished.returncode == 2, finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert finished.stderr
+    assert sorted(config.parent.iterdir()) == before
+
+
+def test_a_flag_that_beam_does_not_know_exits_with_2_and_is_named(config: Path) -> None:
+    finished = run(MODULE, "run", "export.yaml", "--", "--shardz=3", cwd=config.parent)
+    assert finished.returncode == 2
+    assert "--shardz" in finished.stderr.splitlines()[-1]
+    assert not (config.parent / "exports").exists()
+
+
+def test_all_problems_of_a_config_are_shown_at_once(config: Path) -> None:
+    config.write_text(LEAST + "exprot: {}\noutput: {compression: brotli}\n")
+    finished = run(SCRIPT, "run", "export.yaml", cwd=config.parent)
+    assert finished.returncode == 2
+    assert finished.stderr.startswith("error: export.yaml is wrong:\n  - ")
+    assert "did you mean export?" in finished.stderr
+    assert "output.compression is 'brotli'" in finished.stderr
+
+
+@pytest.mark.parametrize("command", ["show", "verify"])
+def test_an_export_that_is_not_there_exits_with_1_and_is_named(tmp_path: Path, command: str) -> None:
+    finished = run(SCRIPT, command, "no-such-export", cwd=tmp_path)
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert finished.stderr.startswith("error: could not read no-such-export/manifest.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_that_is_not_there_exits_with_1_and_is_named(config: Path) -> None:
+    finished = run(SCRIPT, "run", "export.yaml", "--set", "source.tasks=none-*.ndjson", cwd=config.parent)
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines()[-1].startswith("error: none-*.ndjson matches no file")
+
+
+def test_the_schema_of_the_config_is_valid_and_takes_what_the_program_takes() -> None:
+    schema = orjson.loads(run(SCRIPT, "config-schema").stdout)
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    for path in (EXAMPLE, *(ROOT / "configs").glob("*.yaml")):
+        settings = orjson.loads(orjson.dumps(yaml.safe_load(path.read_text())))
+        assert list(validator.iter_errors(settings)) == [], path.name
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"source": {"tasks": ["t.ndjson"]}, "exprot": {}},
+        {"source": {"tasks": ["t.ndjson"]}, "output": {"compression": "brotli"}},
+        {"source": {"tasks": ["t.ndjson"]}, "export": {"stages": 5}},
+        {"source": {"tasks": ["t.ndjson"]}, "runner": {"workers": "many"}},
+    ],
+)
+def test_the_schema_refuses_what_the_program_refuses(settings: dict[str, object]) -> None:
+    validator = Draft202012Validator(orjson.loads(run(SCRIPT, "config-schema").stdout))
+    assert list(validator.iter_errors(settings))
