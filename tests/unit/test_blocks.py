@@ -1,0 +1,133 @@
+"""Blocks: what is put in comes out, by whichever way it travels."""
+
+import stat
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.exchange.blocks import Block, BlockBuilder, Exchange, read_block
+from transforms.records.answer import ToolCounts
+from transforms.records.assembly import RecordLine
+from transforms.records.dead_letter import DeadLetter
+from transforms.records.stage_entry import StageEntry
+from transforms.records.task import TaskCopy
+
+QUICK = settings(max_examples=60, deadline=None)
+
+ENTRIES = st.builds(StageEntry, st.text(max_size=5), st.text(max_size=5), st.text(max_size=5), st.binary())
+
+
+@pytest.fixture(params=["inline", "spilled"])
+def exchange(request: pytest.FixtureRequest, tmp_path: Path) -> Exchange:
+    return Exchange(str(tmp_path) if request.param == "spilled" else None, budget_bytes=1000)
+
+
+@QUICK
+@given(st.lists(st.tuples(st.integers(0, 4), ENTRIES), max_size=30), st.booleans())
+def test_entries_come_back_by_key_in_the_order_in_which_they_were_added(
+    tmp_path_factory: pytest.TempPathFactory, added: list[tuple[int, StageEntry]], spill: bool
+) -> None:
+    folder = str(tmp_path_factory.mktemp("spill")) if spill else None
+    builder: BlockBuilder[StageEntry] = BlockBuilder(Exchange(folder))
+    expected = defaultdict(list)
+    for key, entry in added:
+        builder.add(key, entry, len(entry.rendered))
+        expected[key].append(entry)
+    blocks = list(builder.flush())
+    assert [key for key, _ in blocks] == sorted(expected)
+    assert {key: read_block(block, StageEntry) for key, block in blocks} == expected
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        TaskCopy("t1", "a1", "", True, b'{"asset":\xff', (3, 1 << 33), ToolCounts({"": 2}, 1, 1), 506),
+        TaskCopy("t1", "a1", "2024", False, b"", (0, 1), ToolCounts({}), None),
+        StageEntry("t\U0001f600", "", "", b""),
+        RecordLine(65535, "a1", "t1", b"x" * 100_000, 3),
+        DeadLetter("tasks", (0, 7), "not_utf8", "byte 0", b"\xff\x00"),
+    ],
+    ids=lambda entry: type(entry).__name__,
+)
+def test_every_kind_of_entry_travels_whole(entry: object, exchange: Exchange) -> None:
+    builder: BlockBuilder[object] = BlockBuilder(exchange)
+    builder.add(7, entry, 100)
+    ((key, block),) = builder.flush()
+    assert key == 7
+    assert read_block(block, type(entry)) == [entry]
+
+
+def test_a_builder_is_full_when_it_holds_its_budget_and_empty_after_a_flush(exchange: Exchange) -> None:
+    builder: BlockBuilder[StageEntry] = BlockBuilder(exchange)
+    entry = StageEntry("t1", "", "", b"x" * 600)
+    builder.add(1, entry, 600)
+    assert not builder.is_full
+    builder.add(2, entry, 600)
+    assert builder.is_full
+    assert len(list(builder.flush())) == 2
+    assert not builder.is_full
+    assert list(builder.flush()) == []
+
+
+def test_nothing_gathered_is_no_block_and_no_file(exchange: Exchange, tmp_path: Path) -> None:
+    assert list(BlockBuilder(exchange).flush()) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_spilled_block_is_only_its_place_in_a_file_that_its_owner_alone_can_read(tmp_path: Path) -> None:
+    builder: BlockBuilder[StageEntry] = BlockBuilder(Exchange(str(tmp_path)))
+    for key in range(3):
+        builder.add(key, StageEntry("t1", "secret", "", b"x"), 1)
+    blocks = [block for _, block in builder.flush()]
+    (file,) = tmp_path.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert {block.path for block in blocks} == {str(file)}
+    assert [block.inline for block in blocks] == [b""] * 3
+    assert sum(block.length for block in blocks) == file.stat().st_size
+
+
+def test_every_flush_writes_a_file_of_its_own(tmp_path: Path) -> None:
+    builder: BlockBuilder[StageEntry] = BlockBuilder(Exchange(str(tmp_path)))
+    blocks: list[Block] = []
+    for number in range(3):
+        builder.add(0, StageEntry(f"t{number}", "", "", b""), 0)
+        blocks += [block for _, block in builder.flush()]
+    assert len(set(tmp_path.iterdir())) == 3
+    assert [entry.task_id for block in blocks for entry in read_block(block, StageEntry)] == [
+        "t0",
+        "t1",
+        "t2",
+    ]
+
+
+IN_THREADS = """
+import os, threading
+from transforms.exchange.blocks import BlockBuilder, Exchange, read_block
+from transforms.records.stage_entry import StageEntry
+
+def work():
+    for _ in range(100):
+        entry = StageEntry("t1", "", "", os.urandom(1000) * 100)
+        builder = BlockBuilder(Exchange(None))
+        builder.add(1, entry, 100_000)
+        ((_, block),) = builder.flush()
+        assert read_block(block, StageEntry) == [entry]
+        done.append(1)
+
+done = []
+threads = [threading.Thread(target=work) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert len(done) == 400
+"""
+
+
+def test_blocks_may_be_packed_in_several_threads_at_once() -> None:
+    # Beam's workers run several bundles at once; in a process of its own, since a failure may end it
+    finished = subprocess.run([sys.executable, "-c", IN_THREADS], check=False, capture_output=True)
+    assert (finished.returncode, finished.stderr.decode()) == (0, "")

@@ -1,0 +1,48 @@
+"""Every exception this project raises on purpose, grouped by what to do about it.
+
+    ExportError
+    ├── ConfigError          stop before the run; a person must edit the config     exit code 2
+    ├── InvalidRecordError   set this one record aside; the run goes on
+    ├── SourceError          stop: an input file cannot be read to its end          exit code 1
+    ├── StorageError         stop: an object could not be stored or read back       exit code 1
+    └── AccountingError      stop: records read and records written differ          exit code 1
+
+Anything else that escapes is a bug, and must fail the run loudly.
+"""
+
+
+class ExportError(Exception):
+    """Base of every deliberate error of this project."""
+
+
+class ConfigError(ExportError):
+    """The configuration or a flag is wrong. Raised before any record is read."""
+
+
+class InvalidRecordError(ExportError):
+    """One input record breaks the contract.
+
+    Args:
+        reason: stable, countable code in snake_case, e.g. ``"missing_key"``.
+        detail: what was found and what is allowed, for a person to read.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)  # both, so that pickling round-trips
+        self.reason = reason
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}"
+
+
+class SourceError(ExportError):
+    """An input file is missing, unreadable or damaged, so records would be lost unseen."""
+
+
+class StorageError(ExportError):
+    """An object of the export could not be stored or read back."""
+
+
+class AccountingError(ExportError):
+    """What was read is not what was written, set aside and left out. Nothing is published."""

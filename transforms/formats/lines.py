@@ -1,0 +1,82 @@
+"""Lines of NDJSON, from a stream or from a range of bytes of a file."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+_CHUNK = 4 << 20
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def lines_of(chunks: Iterable[bytes], *, from_start: bool = True) -> Iterator[list[bytes]]:
+    """All lines of a stream, without line ends, in lists that come as the chunks do.
+
+    The last line needs no line end.
+
+    Args:
+        chunks: the stream.
+        from_start: whether it is the start of a file, where a byte order mark is dropped.
+    """
+    unfinished: list[bytes] = []  # pieces of a line longer than a chunk, joined only once
+    for chunk in without_byte_order_mark(chunks) if from_start else chunks:
+        lines = chunk.split(b"\n")
+        unfinished.append(lines[0])
+        if len(lines) == 1:
+            continue
+        lines[0] = b"".join(unfinished)
+        unfinished = [lines.pop()]
+        yield lines
+    if last := b"".join(unfinished):
+        yield [last]
+
+
+def without_byte_order_mark(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same stream; a mark at its start, in however many chunks, is dropped."""
+    rest = iter(chunks)
+    start = b""
+    for chunk in rest:
+        start += chunk
+        if len(start) >= len(_BYTE_ORDER_MARK):
+            break
+    yield start.removeprefix(_BYTE_ORDER_MARK)
+    yield from rest
+
+
+def lines_between(
+    fetch: Callable[[int, int], bytes], start: int, end: int, size: int, chunk: int = _CHUNK
+) -> Iterator[list[bytes]]:
+    """The lines of a file that begin at or after byte ``start`` and before byte ``end``.
+
+    Ranges that cover a file give each of its lines exactly once, wherever they are cut.
+
+    Args:
+        fetch: gives the bytes from one offset up to another.
+        size: of the whole file; the last line of the range may reach beyond ``end``.
+        chunk: bytes to fetch at a time.
+    """
+    return lines_of(_whole_lines(fetch, start, end, size, chunk), from_start=start == 0)
+
+
+def _whole_lines(
+    fetch: Callable[[int, int], bytes], start: int, end: int, size: int, chunk: int
+) -> Iterator[bytes]:
+    """Chunks that together hold exactly the lines that begin between ``start`` and ``end``."""
+    if start >= end:
+        return
+    position = max(start - 1, 0)  # a line end right before `start` means that a line begins there
+    searching = start > 0
+    while position < size:
+        content = fetch(position, min(position + chunk, size))
+        offset, position = position, position + len(content)
+        if searching:
+            newline = content.find(b"\n")
+            if newline < 0 and position < end:
+                continue
+            if newline < 0 or offset + newline + 1 >= end:
+                return  # no line begins in this range
+            searching = False
+            offset, content = offset + newline + 1, content[newline + 1 :]
+        if position >= end:
+            newline = content.find(b"\n", max(end - 1 - offset, 0))
+            if newline >= 0:
+                yield content[: newline + 1]
+                return
+        yield content

@@ -1,0 +1,120 @@
+"""What an export consists of: ``manifest.json`` and the entries in it.
+
+``FORMAT_VERSION`` is known to every reader out there. A change that an old
+reader would misread needs a new number, and readers refuse numbers they do
+not know.
+"""
+
+from typing import Any
+
+import msgspec
+import orjson
+
+from transforms.errors import StorageError
+
+FORMAT_VERSION = 1
+MANIFEST_NAME = "manifest.json"
+LATEST_NAME = "latest.json"
+DEAD_LETTERS_NAME = "dead-letters.ndjson"
+
+
+class ShardEntry(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """One stored shard, described so that a reader can check it.
+
+    Attributes:
+        path: relative to the export's folder, so that an export can be moved.
+        records: number of lines.
+        size_bytes: stored size, after compression (``bytes`` in JSON).
+        sha256: of the stored bytes, in hex.
+        md5: of the stored bytes, in base64, as object stores report it.
+        uncompressed_bytes: size of the lines, line ends included.
+        max_line_bytes: the longest line, without its line end.
+        first_asset_id: smallest asset id in the shard; ``None`` in an empty shard.
+        last_asset_id: greatest asset id in the shard.
+    """
+
+    path: str
+    records: int
+    size_bytes: int = msgspec.field(name="bytes")
+    sha256: str
+    md5: str
+    uncompressed_bytes: int
+    max_line_bytes: int
+    first_asset_id: str | None
+    last_asset_id: str | None
+
+
+class LongAsset(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """An asset with shards of its own."""
+
+    asset_id: str
+    task_id: str
+    frames: int
+    parts: int
+    shards: list[str]
+
+
+class SourceEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One input file and how many records it held."""
+
+    table: str
+    url: str
+    bytes: int
+    records: int
+
+
+class DeadLetters(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """How many records were set aside, where they are, and why."""
+
+    count: int = 0
+    path: str | None = None
+    by_reason: dict[str, int] = {}
+
+
+class Tool(msgspec.Struct, frozen=True, kw_only=True):
+    """What wrote the export."""
+
+    name: str
+    version: str
+
+
+class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """One export. Times are ISO-8601 UTC with milliseconds; ``counts`` is by ``transforms.counts.Count``."""
+
+    format_version: int = FORMAT_VERSION
+    export_id: str
+    tool: Tool
+    started_at: str
+    finished_at: str
+    mode: str = "full"
+    config: dict[str, Any]
+    source: list[SourceEntry]
+    counts: dict[str, int]
+    annotations_by_title: dict[str, int]
+    shards: list[ShardEntry]
+    long_assets: list[LongAsset] = []
+    dead_letters: DeadLetters
+
+    def to_json(self) -> bytes:
+        return orjson.dumps(msgspec.to_builtins(self), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+class _Version(msgspec.Struct, rename="camel"):
+    format_version: int
+
+
+def parse_manifest(content: bytes, url: str) -> Manifest:
+    """The manifest in ``content``.
+
+    Raises:
+        StorageError: it is cut off or damaged, or of a format that this version does not know.
+    """
+    try:
+        version = msgspec.json.decode(content, type=_Version).format_version
+        if version != FORMAT_VERSION:
+            raise StorageError(
+                f"{url} has formatVersion {version}; this version of framehaul reads {FORMAT_VERSION}. Update framehaul"
+            )
+        return msgspec.json.decode(content, type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise StorageError(f"{url} is not a whole manifest: {error}") from error

@@ -1,0 +1,104 @@
+"""Values of Parquet columns as JSON has them."""
+
+import itertools
+import math
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from transforms.errors import InvalidRecordError
+from transforms.records.json_text import check, plain
+
+# Nested columns that may hold JSON text instead of a native nested type.
+_NESTED = frozenset(
+    [
+        "metadata",
+        "contextData",
+        "dataset",
+        "attachments",
+        "batches",
+        "consensusDetailed",
+        "taskHistory",
+        "answer",
+    ]
+)
+_ANSWER_LISTS = frozenset(["tools", "objects", "classifications", "relations"])
+# Of values that Python does not have.
+_CONVERSION_ERRORS = (pa.ArrowException, ValueError, OverflowError, KeyError)
+_NOT_JSON = orjson.Fragment(b"NaN")
+
+
+def rows_as_objects(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
+    """Rows as objects; what is null in a column does not stand in the object."""
+    names = batch.schema.names
+    columns = [_values(name, column) for name, column in zip(names, batch.columns, strict=True)]
+    for values in zip(*columns, strict=True) if columns else itertools.repeat((), batch.num_rows):
+        yield {name: value for name, value in zip(names, values, strict=True) if value is not None}
+
+
+def _values(name: str, column: pa.Array) -> list[Any]:
+    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":  # finer than Python has it
+        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    values = _python_values(column)
+    if name in _NESTED and isinstance(
+        next((value for value in values if value is not None), None), str | bytes
+    ):
+        return [None if value is None else _json_text(value) for value in values]
+    return values if _is_plain(column.type) else [_plain(value) for value in values]
+
+
+def _python_values(column: pa.Array) -> list[Any]:
+    try:
+        return list(column.to_pylist(maps_as_pydicts="strict"))
+    except _CONVERSION_ERRORS:
+        return [_python_value(scalar) for scalar in column]
+
+
+def _python_value(scalar: pa.Scalar) -> Any:
+    try:
+        return scalar.as_py(maps_as_pydicts="strict")
+    except _CONVERSION_ERRORS:
+        return _NOT_JSON
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Whether all values of a type are the same in JSON."""
+    return any(is_kind(kind) for is_kind in (pa.types.is_string, pa.types.is_integer, pa.types.is_boolean))
+
+
+def _json_text(value: str | bytes) -> Any:
+    """JSON text as it is; text that is not JSON stays a string, which is refused if the key is no string."""
+    text = value.encode() if isinstance(value, str) else value
+    try:
+        check(text)
+        return orjson.Fragment(plain(text))
+    except InvalidRecordError:
+        return text.decode(errors="replace")
+
+
+def _plain(value: Any) -> Any:
+    """A native value as JSON has it.
+
+    A native struct has every field that any row has: those without a value are
+    not in this row. What JSON does not have is kept visible, so that the record
+    is set aside and not changed.
+    """
+    if isinstance(value, dict):
+        return {
+            str(key): _json_text(inner) if key in _ANSWER_LISTS and isinstance(inner, str) else _plain(inner)
+            for key, inner in value.items()
+            if inner is not None
+        }
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if isinstance(value, Decimal):
+        return _plain(float(value))
+    if isinstance(value, timedelta) or (isinstance(value, float) and not math.isfinite(value)):
+        return _NOT_JSON
+    return value

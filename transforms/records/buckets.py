@@ -1,0 +1,77 @@
+"""Which bucket a record belongs to, and which buckets make a shard.
+
+Shards are cut from the content, so that they do not depend on how the input is
+split, ordered or compressed: a record's bucket follows from its asset alone,
+the bytes of each bucket are counted, and contiguous ranges of buckets become
+shards. All tasks of one asset are in one bucket, and so in one shard.
+
+Stored forever: a change of ``bucket_of`` or ``cut_shards`` moves records to
+other shards, and every consumer that compares exports by shard sees all of
+them changed. Known answers are in ``tests/unit/test_buckets.py``.
+"""
+
+import bisect
+import hashlib
+import itertools
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+BUCKETS = 1 << 16
+
+BucketBytes = NDArray[np.uint64]
+
+
+def bucket_of(asset_key: str) -> int:
+    """From 0 to ``BUCKETS - 1``.
+
+    Uses BLAKE2, not ``hash()``: Python salts the latter anew in every process,
+    so two workers would disagree.
+    """
+    return int.from_bytes(hashlib.blake2b(asset_key.encode(), digest_size=2).digest(), "big")
+
+
+class BucketRange(msgspec.Struct, frozen=True, array_like=True):
+    """Buckets from ``start`` up to, not including, ``end``."""
+
+    start: int
+    end: int
+
+
+def cut_shards(bucket_bytes: BucketBytes, shard_bytes: int) -> list[BucketRange]:
+    """Contiguous, even ranges of buckets of about ``shard_bytes`` each, empty ones left out.
+
+    Args:
+        bucket_bytes: uncompressed bytes of each bucket, shape (BUCKETS,).
+        shard_bytes: what a shard should hold. There are never more shards than
+            buckets, so above 64 Ki times this size shards grow.
+
+    Returns:
+        At least one range; one that is empty if there are no records.
+
+    >>> sizes = np.zeros(BUCKETS, np.uint64); sizes[[5, 70, 90]] = 60
+    >>> cut_shards(sizes, 100)
+    [BucketRange(start=0, end=90), BucketRange(start=90, end=65536)]
+    """
+    filled = np.flatnonzero(bucket_bytes)
+    total = int(bucket_bytes.sum())
+    shards = max(1, round(total / shard_bytes))
+    before = (np.cumsum(bucket_bytes) - bucket_bytes)[filled]
+    # A bucket belongs to the shard into which its first byte falls.
+    shard = before * np.uint64(shards) // np.uint64(max(total, 1))
+    starts = filled[1:][np.diff(shard) > 0].tolist()
+    return [BucketRange(start, end) for start, end in itertools.pairwise([0, *starts, BUCKETS])]
+
+
+def no_bytes() -> BucketBytes:
+    """A sum over buckets, to begin with."""
+    return np.zeros(BUCKETS, np.uint64)
+
+
+def overlapping(ranges: Sequence[BucketRange], other: BucketRange) -> range:
+    """Indices of the sorted, contiguous ``ranges`` that share a bucket with ``other``."""
+    first = bisect.bisect_right(ranges, other.start, key=lambda candidate: candidate.end)
+    last = bisect.bisect_left(ranges, other.end, key=lambda candidate: candidate.start)
+    return range(first, last)

@@ -1,0 +1,40 @@
+"""A record that was set aside."""
+
+from typing import Any
+
+import msgspec
+import orjson
+
+
+class DeadLetter(msgspec.Struct, array_like=True):
+    """What was set aside, and why.
+
+    Attributes:
+        table: where it was read.
+        source: index of its split, and its place there, from 1.
+        reason: stable code in snake_case.
+        detail: what was found and what is allowed.
+        record: the record as it was read.
+    """
+
+    table: str
+    source: tuple[int, int]
+    reason: str
+    detail: str
+    record: bytes
+
+
+def render_dead_letter(letter: DeadLetter, place: str) -> bytes:
+    """A line of ``dead-letters.ndjson``; bytes that are not UTF-8 are shown as ``\\xff``.
+
+    Args:
+        place: the file and the line, row or item.
+    """
+    line: dict[str, Any] = {
+        "table": letter.table,
+        "source": place,
+        "reason": letter.reason,
+        "detail": letter.detail,
+        "record": letter.record.decode(errors="backslashreplace"),
+    }
+    return orjson.dumps(line) + b"\n"

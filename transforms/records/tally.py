@@ -1,0 +1,101 @@
+"""The figures of an export, added up as data."""
+
+from collections.abc import Iterable, Mapping
+from typing import Self
+
+import msgspec
+
+from transforms.counts import Count
+from transforms.errors import AccountingError
+
+
+class Tally(msgspec.Struct):
+    """Sums that any two workers can add together.
+
+    Attributes:
+        counts: by the names of ``Count``.
+        titles: annotations by title.
+        reasons: dead letters by reason.
+        split_lines: lines (rows, items) of each split, blank ones included, so
+            that a place inside a split can be told as a line of its file.
+        split_records: records of each split.
+    """
+
+    counts: dict[str, int] = {}
+    titles: dict[str, int] = {}
+    reasons: dict[str, int] = {}
+    split_lines: dict[int, int] = {}
+    split_records: dict[int, int] = {}
+
+    def count(self, name: Count, by: int = 1) -> None:
+        self.counts[name] = self.counts.get(name, 0) + by
+
+    def add(self, other: "Tally") -> None:
+        for mine, theirs in (
+            (self.counts, other.counts),
+            (self.titles, other.titles),
+            (self.reasons, other.reasons),
+        ):
+            for key, number in theirs.items():
+                mine[key] = mine.get(key, 0) + number
+        for split, number in other.split_lines.items():
+            self.split_lines[split] = self.split_lines.get(split, 0) + number
+        for split, number in other.split_records.items():
+            self.split_records[split] = self.split_records.get(split, 0) + number
+
+    @classmethod
+    def sum(cls, tallies: Iterable["Tally"]) -> Self:
+        total = cls()
+        for tally in tallies:
+            total.add(tally)
+        return total
+
+
+# Every record read is found again in exactly one of these (contract section 5, promise 1).
+BALANCES = {
+    Count.TASKS_READ: (
+        Count.TASKS_EXPORTED,
+        Count.TASKS_NOT_SELECTED,
+        Count.DUPLICATE_TASKS,
+        Count.DEAD_LETTER_TASKS,
+    ),
+    Count.STAGE_HISTORY_READ: (
+        Count.STAGE_HISTORY_EXPORTED,
+        Count.STAGE_HISTORY_NOT_SELECTED,
+        Count.ORPHAN_STAGE_HISTORY,
+        Count.DUPLICATE_STAGE_HISTORY,
+        Count.DEAD_LETTER_STAGE_HISTORY,
+    ),
+}
+
+
+def check_accounting(tally: Tally, *, records: int, dead_letters: int) -> None:
+    """Compare what was read with what became of it.
+
+    The sides are counted in different steps: reading counts its records,
+    assembling what it leaves out, writing what is in the shards.
+
+    Args:
+        tally: the sums of all steps.
+        records: lines of all shards, as their entries say.
+        dead_letters: lines of ``dead-letters.ndjson``.
+
+    Raises:
+        AccountingError: with both sides of every sum that is off.
+    """
+    counts = tally.counts
+    sums: list[tuple[str, int, Mapping[str, int]]] = [
+        (read, counts.get(read, 0), {part: counts.get(part, 0) for part in parts})
+        for read, parts in BALANCES.items()
+    ]
+    sums.append(("lines in shards", records, {Count.TASKS_EXPORTED: counts.get(Count.TASKS_EXPORTED, 0)}))
+    sums.append(("lines of dead letters", dead_letters, tally.reasons))
+    problems = [
+        f"{name} is {found}, but {' + '.join(f'{part} {number}' for part, number in parts.items())} is {sum(parts.values())}"
+        for name, found, parts in sums
+        if found != sum(parts.values())
+    ]
+    if problems:
+        raise AccountingError(
+            "records were lost or doubled, so no manifest is written: " + "; ".join(problems)
+        )

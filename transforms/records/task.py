@@ -1,0 +1,153 @@
+"""One copy of a task: decoded, checked, selected or not, and rendered."""
+
+from typing import Any
+
+import msgspec
+import orjson
+from orjson import Fragment
+
+from transforms.errors import InvalidRecordError
+from transforms.records.answer import PAYLOAD_START, ToolCounts, answer_from, count_tools, payload
+from transforms.records.selection import Fields, Selection
+from transforms.records.source_record import RawTask, decoded, first, raw_list, raw_object, required
+from transforms.records.times import format_time, parse_time
+
+_DECODER = msgspec.json.Decoder(RawTask)
+
+
+class TaskCopy(msgspec.Struct, array_like=True, gc=False):
+    """A task record as it travels from reading to assembling.
+
+    Attributes:
+        task_id: what the stage history is joined by.
+        asset_key: what records are grouped and sorted by: the asset id, or the
+            task id where there is none.
+        updated_at: sortable time; ranks the copies of one task.
+        selected: whether the export's filters select this copy.
+        rendered: the record up to its stage history, so without closing braces.
+            Of a copy that is not selected only what comes before its payload,
+            if that is enough to rank it: it differs there from every copy that
+            is selected, unless the selection looks at keys that no record has.
+        source: index of the split it was read from, and its place there.
+        tools: for the manifest.
+        last_page: of a video, else ``None``.
+    """
+
+    task_id: str
+    asset_key: str
+    updated_at: str
+    selected: bool
+    rendered: bytes
+    source: tuple[int, int]
+    tools: ToolCounts
+    last_page: int | None
+
+    @property
+    def rank(self) -> tuple[str, bytes, bool]:
+        """The copy with the greatest rank stands for the task (contract section 1).
+
+        The newest wins, then the bytewise greater record; of equal ones one that is selected.
+        """
+        return (self.updated_at, self.rendered + b"}}", self.selected)
+
+
+class _VideoHead(msgspec.Struct, rename="camel"):
+    frame_total: int | None = None
+
+
+_VIDEO_HEAD = msgspec.json.Decoder(_VideoHead)
+
+
+def decode_task(text: bytes, source: tuple[int, int], selection: Selection, fields: Fields) -> TaskCopy:
+    """A row of ``tasks``, known to be sound and plain JSON, as a ``TaskCopy``.
+
+    Raises:
+        InvalidRecordError: ``not_an_object``, ``missing_key``, ``wrong_type`` or ``bad_time``.
+    """
+    raw = decoded(_DECODER, text)
+    task_id = required(first(raw.task_id, raw.own_id), "taskId")
+    stage = required(raw.stage, "stage")
+    updated_at = parse_time(raw.updated_at, "updatedAt")
+    batches = [name for name in raw.batches or () if name is not None]
+    selected = selection.selects(
+        task_id=task_id,
+        project=first(raw.project_id, raw.project),
+        stage=stage,
+        stage_id=raw.stage_id,
+        batches=batches,
+        task_type=raw.type,
+        updated_at=updated_at,
+        created_at=parse_time(raw.created_at, "createdAt"),
+    )
+    answer = answer_from(raw.answer, annotation_metadata=fields.annotation_metadata)
+    frame_total = _frame_total(raw)
+    tools = count_tools(answer.tools, is_video=frame_total is not None)
+    parts = [
+        orjson.dumps(_asset(raw, batches) | {"task": _task(raw, task_id, format_time(updated_at), fields)})[
+            :-2
+        ]
+    ]
+    if selected or selection.looks_beyond_records:
+        parts += payload(answer, raw.brush_data_url, raw.medical_brush_data_url)
+    else:
+        parts.append(PAYLOAD_START)
+    return TaskCopy(
+        task_id=task_id,
+        asset_key=raw.asset_id or task_id,
+        updated_at=updated_at,
+        selected=selected,
+        rendered=b"".join(parts),
+        source=source,
+        tools=tools,
+        last_page=None if frame_total is None else frame_total - 1,
+    )
+
+
+def _frame_total(raw: RawTask) -> int | None:
+    """``metadata.frameTotal`` of a video; ``None`` for any other asset (contract section 3)."""
+    metadata = raw_object(raw.metadata, "metadata")
+    if metadata is None or raw.dataset is not None or b'"frameTotal"' not in metadata:
+        return None
+    frame_total = decoded(_VIDEO_HEAD, metadata).frame_total
+    if frame_total is not None and frame_total < 1:
+        raise InvalidRecordError(
+            "wrong_type", f"metadata.frameTotal is {frame_total}; a video has at least 1 frame"
+        )
+    return frame_total
+
+
+def _asset(raw: RawTask, batches: list[str]) -> dict[str, Any]:
+    """The keys of the asset, in the contract's order."""
+    asset: dict[str, Any] = {"asset": raw.asset, "assetId": raw.asset_id, "externalId": raw.external_id}
+    if raw.dataset is not None:
+        asset["dataset"] = raw.dataset
+    if (context_data := raw_object(raw.context_data, "contextData")) is not None:
+        asset["contextData"] = Fragment(context_data)
+    if (attachments := raw_list(raw.attachments, "attachments")) is not None:
+        asset["attachments"] = Fragment(attachments)
+    # The platform always has an object here, and programs look for frameTotal in it.
+    asset["metadata"] = Fragment(raw_object(raw.metadata, "metadata") or b"{}")
+    asset["batches"] = batches
+    return asset
+
+
+def _task(raw: RawTask, task_id: str, updated_at: str | None, fields: Fields) -> dict[str, Any]:
+    """The keys of the task before its payload, in the contract's order."""
+    task: dict[str, Any] = {
+        "taskId": task_id,
+        "type": raw.type,
+        "stage": raw.stage,
+        "stageId": raw.stage_id,
+        "updatedAt": updated_at,
+        "updatedBy": raw.updated_by,
+        "totalDuration": raw.total_duration,
+        "duration": raw.duration,
+    }
+    if fields.idle_blur_durations:
+        task["totalIdleDuration"] = raw.total_idle_duration
+        task["totalBlurDuration"] = raw.total_blur_duration
+    if raw.consensus_average is not None:
+        task["consensusAverage"] = raw.consensus_average
+    if (detailed := raw_list(raw.consensus_detailed, "consensusDetailed")) is not None:
+        task["consensusDetailed"] = Fragment(detailed)
+    return task

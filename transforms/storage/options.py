@@ -1,0 +1,62 @@
+"""Options of each store, with secrets as names until the moment they are used."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from transforms.errors import ConfigError
+
+SCHEMES = ("file", "s3", "gs", "az", "abfs", "memory")
+_SAME_STORE = {"abfs": "az", "gcs": "gs"}
+_ALWAYS: Mapping[str, Mapping[str, Any]] = {"file": {"auto_mkdir": True}}
+
+
+def scheme_of(url: str) -> str:
+    """The scheme of a URL; a plain path is ``file``.
+
+    >>> scheme_of("s3://bucket/key"), scheme_of("exports/today")
+    ('s3', 'file')
+    """
+    scheme, separator, _ = url.partition("://")
+    return scheme if separator else "file"
+
+
+def store_failures(url: str) -> type[Exception]:
+    """What a store's driver raises: on a disk always ``OSError``, elsewhere each has errors of its own."""
+    return OSError if scheme_of(url) == "file" else Exception
+
+
+@dataclass(frozen=True)
+class StorageOptions:
+    """What ``storage:`` of the config says, per scheme.
+
+    It travels to workers inside steps, so a secret in it is only ever
+    ``{"env": NAME}``: the name of an environment variable, read on the machine
+    that opens the connection.
+    """
+
+    by_scheme: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+
+    def resolved(self, url: str) -> dict[str, Any]:
+        """Options for the filesystem of ``url``, secrets filled in.
+
+        Raises:
+            ConfigError: an environment variable that is named is not set here.
+        """
+        scheme = scheme_of(url)
+        given = self.by_scheme.get(scheme) or self.by_scheme.get(_SAME_STORE.get(scheme, scheme)) or {}
+        return {**_ALWAYS.get(scheme, {}), **_filled_in(given, f"storage.{scheme}")}
+
+
+def _filled_in(value: Any, where: str) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    if set(value) == {"env"}:
+        name = value["env"]
+        if name not in os.environ:
+            raise ConfigError(
+                f"{where} names the environment variable {name}, which is not set on this machine"
+            )
+        return os.environ[name]
+    return {key: _filled_in(inner, f"{where}.{key}") for key, inner in value.items()}
