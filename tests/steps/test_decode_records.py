@@ -1,0 +1,164 @@
+"""Decoding: what breaks the contract is set aside with its place and reason, and never stops the run."""
+
+from typing import Any
+
+import apache_beam as beam
+import pytest
+from apache_beam.testing.util import assert_that, equal_to
+from awkward_broken_lines import REASONS, broken_lines, valid_record
+from awkward_lines import BYTE_ORDER_MARK, written
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from steps.step_runs import EVERYTHING, FIELDS, block_of, entry_of, flat, new_pipeline, not_zero, run, task_of
+
+from transforms.counts import Count, Progress
+from transforms.decode_records import DEAD_LETTERS, TALLIES, DecodeRecords, Entry, decode_block
+from transforms.records.dead_letter import DeadLetter
+from transforms.records.selection import Fields, Selection
+from transforms.records.tally import Tally
+
+BLOCKS = [
+    block_of(task_of("t1"), b"", b"not json", b" \r", task_of("t2", stage="Review"), index=0, first=1),
+    block_of(b"[]", task_of("t3"), {"taskId": "t4"}, index=1, first=11),
+    block_of(entry_of("t1", "h1"), b"\xff", table="stage_history", index=2, first=1),
+]
+LETTERS = [
+    ("tasks", (0, 3), "not_json", b"not json"),
+    ("tasks", (1, 11), "not_an_object", b"[]"),
+    ("tasks", (1, 13), "missing_key", b'{"taskId":"t4"}'),
+    ("stage_history", (2, 2), "not_utf8", b"\xff"),
+]
+COUNTS = {
+    Count.TASKS_READ: 6,
+    Count.DEAD_LETTER_TASKS: 3,
+    Count.STAGE_HISTORY_READ: 2,
+    Count.DEAD_LETTER_STAGE_HISTORY: 1,
+}
+
+
+def place_and_reason(letter: DeadLetter) -> tuple[str, tuple[int, int], str, bytes]:
+    return letter.table, letter.source, letter.reason, letter.record
+
+
+def check_tallies(tallies: list[Tally]) -> None:
+    tally = Tally.sum(tallies)
+    assert not_zero(tally.counts) == COUNTS
+    assert tally.reasons == {"not_json": 1, "not_an_object": 1, "missing_key": 1, "not_utf8": 1}
+    assert tally.split_lines == {0: 5, 1: 3, 2: 2}
+    assert tally.split_records == {0: 3, 1: 3, 2: 2}
+
+
+def test_what_breaks_the_contract_is_tagged_tallied_and_counted() -> None:
+    pipeline = new_pipeline()
+    decoded = pipeline | beam.Create(BLOCKS) | DecodeRecords(EVERYTHING, FIELDS)
+    task_ids = decoded.entries | beam.FlatMap(lambda entries: [entry.task_id for entry in entries])
+    assert_that(task_ids, equal_to(["t1", "t2", "t3", "t1"]), label="entries")
+    letters = decoded[DEAD_LETTERS] | "Shown" >> beam.Map(place_and_reason)
+    assert_that(letters, equal_to(LETTERS), label="dead letters")
+    assert_that(decoded[TALLIES], check_tallies, label="tallies")
+    counters = run(pipeline)
+    assert counters[Progress.RECORDS_READ] == 8
+    assert {name: counters[name] for name in COUNTS} == COUNTS
+
+
+def test_a_bug_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> Any:
+        raise KeyError("a bug, not bad data")
+
+    monkeypatch.setattr("transforms.decode_records.decode_task", broken)
+    pipeline = new_pipeline()
+    _ = pipeline | beam.Create(BLOCKS[:1]) | DecodeRecords(EVERYTHING, FIELDS)
+    with pytest.raises(Exception, match="a bug, not bad data"):
+        run(pipeline)
+
+
+def decoded(
+    *lines: Any, table: str = "tasks", fields: Fields = FIELDS
+) -> tuple[list[Entry], list[DeadLetter]]:
+    return decode_block(block_of(*lines, table=table, index=3, first=21), EVERYTHING, fields)
+
+
+def test_entries_keep_their_order_and_tasks_their_place() -> None:
+    entries, letters = decoded(b"", task_of("t2"), b" \t\r", task_of("t1"))
+    assert [(entry.task_id, entry.source) for entry in entries] == [("t2", (3, 22)), ("t1", (3, 24))]
+    assert letters == []
+
+
+def test_the_selection_is_applied_while_decoding() -> None:
+    selection = Selection(tasks=frozenset(["t2"]))
+    entries, _ = decode_block(block_of(task_of("t1"), task_of("t2")), selection, FIELDS)
+    assert [entry.selected for entry in entries] == [False, True]
+
+
+@pytest.mark.parametrize("table", ["tasks", "stage_history"])
+@pytest.mark.parametrize("reason", REASONS)
+def test_a_broken_line_is_set_aside_for_its_reason_and_takes_no_other_with_it(
+    table: str, reason: str
+) -> None:
+    good = written(valid_record(table))
+    lines = broken_lines(table, reason)
+    around = flat((good, line) for line in lines)
+    entries, letters = decoded(*around, table=table)
+    assert {letter.record: letter.reason for letter in letters} == dict.fromkeys(lines, reason)
+    assert [letter.source for letter in letters] == [(3, 22 + 2 * index) for index in range(len(lines))]
+    assert len(entries) == len(lines)
+
+
+@pytest.mark.parametrize("table", ["tasks", "stage_history"])
+def test_a_byte_order_mark_inside_a_file_sets_its_record_aside(table: str) -> None:
+    # what `cat a.ndjson b.ndjson` makes of files that each begin with one
+    good = written(valid_record(table))
+    entries, letters = decoded(good, BYTE_ORDER_MARK + good, good, table=table)
+    assert [(letter.source, letter.reason) for letter in letters] == [((3, 22), "not_json")]
+    assert len(entries) == 2
+
+
+DEEP_PLACES = {
+    "an unknown key": b'"x":%b',
+    "a key of extended JSON": b'"x":[{"$oid":"a"},%b]',
+    "spaced text": b'"x": %b',
+    "metadata": b'"metadata":{"x":%b}',
+    "an annotation": b'"answer":{"tools":[{"x":%b}]}',
+    "an annotation with metadata": b'"answer":{"tools":[{"metadata":{},"x":%b}]}',
+    "a flat hole": b'"answer":{"tools":[{"holes":[[1,2]],"x":%b}]}',
+}
+
+
+@pytest.mark.parametrize("place", DEEP_PLACES.values(), ids=DEEP_PLACES)
+@pytest.mark.parametrize("depth", [100, 300, 600, 1000])
+def test_deep_nesting_is_read_or_set_aside_as_too_deep(place: bytes, depth: int) -> None:
+    deep = place % (b"[" * depth + b"1" + b"]" * depth)
+    line = b'{"taskId":"t1","stage":"Complete",' + deep + b"}"
+    entries, letters = decoded(line, fields=Fields(annotation_metadata=False))
+    assert len(entries) + len(letters) == 1
+    assert {letter.reason for letter in letters} <= {"too_deep"}
+
+
+def test_a_whole_number_of_extended_json_that_does_not_fit_is_set_aside() -> None:
+    line = task_of("t1", x={"$numberLong": "99999999999999999999"})
+    _, (letter,) = decoded(line)
+    assert letter.reason == "number_out_of_range"
+
+
+@st.composite
+def neighbours(draw: st.DrawFn, table: str) -> list[bytes]:
+    """Lines that are good, broken or blank, and records that are cut in two where a comma was."""
+    good = written(valid_record(table, note=[1, {"k": "a,b"}], answer={"tools": []}))
+    broken = [line for reason in REASONS for line in broken_lines(table, reason)]
+    commas = [place for place, byte in enumerate(good) if byte == ord(",")]
+    halves = st.sampled_from(commas).map(lambda comma: [good[:comma], good[comma + 1 :]])
+    alone = st.sampled_from([good, b"", b"  ", good + b"," + good, *broken]).map(lambda line: [line])
+    return flat(draw(st.lists(st.just([good]) | alone | halves, max_size=6)))
+
+
+@pytest.mark.parametrize("table", ["tasks", "stage_history"])
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_what_becomes_of_a_line_does_not_depend_on_its_neighbours(table: str, data: st.DataObject) -> None:
+    lines = data.draw(neighbours(table))
+    entries, letters = decoded(*lines, table=table)
+    alone = [decoded(line, table=table) for line in lines]
+    assert [entry.rendered for entry in entries] == [entry.rendered for some, _ in alone for entry in some]
+    assert [(letter.record, letter.reason) for letter in letters] == [
+        (letter.record, letter.reason) for _, some in alone for letter in some
+    ]

@@ -1,0 +1,73 @@
+"""Partitioning: a task and its stage history come to one place, by whichever way blocks travel."""
+
+from pathlib import Path
+
+import apache_beam as beam
+import pytest
+from apache_beam.testing.util import assert_that
+from hypothesis import given
+from hypothesis import strategies as st
+from steps.step_runs import EVERYTHING, FIELDS, block_of, entry_of, flat, new_pipeline, run, task_of
+
+from transforms.decode_records import Entry, decode_block
+from transforms.exchange.blocks import Exchange, read_block
+from transforms.partition_records import PartitionBlock, PartitionRecords, partition_of
+from transforms.records.stage_entry import StageEntry
+from transforms.records.task import TaskCopy
+
+TASK_IDS = [f"t{number}" for number in range(40)]
+TASKS, _ = decode_block(block_of(*map(task_of, TASK_IDS)), EVERYTHING, FIELDS)
+HISTORY, _ = decode_block(
+    block_of(
+        *(entry_of(task_id, f"h{turn}") for turn in range(3) for task_id in TASK_IDS), table="stage_history"
+    ),
+    EVERYTHING,
+    FIELDS,
+)
+
+
+@pytest.fixture(params=["inline", "spilled"])
+def spill_folder(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
+    return str(tmp_path) if request.param == "spilled" else None
+
+
+def entries_of(blocks: list[PartitionBlock]) -> list[tuple[int, Entry]]:
+    kinds = {"tasks": TaskCopy, "stage_history": StageEntry}
+    return flat(
+        [(partition, entry) for entry in read_block(block, kinds[table])]
+        for partition, (table, block) in blocks
+    )
+
+
+@pytest.mark.parametrize("budget_bytes", [1, 1 << 20])
+def test_every_entry_comes_once_to_the_partition_of_its_task(
+    spill_folder: str | None, budget_bytes: int
+) -> None:
+    def check(blocks: list[PartitionBlock]) -> None:
+        found = entries_of(blocks)
+        assert sorted(map(repr, (entry for _, entry in found))) == sorted(map(repr, TASKS + HISTORY))
+        partitions = {(entry.task_id, partition) for partition, entry in found}
+        assert partitions == {(task_id, partition_of(task_id, 7)) for task_id in TASK_IDS}
+        assert all(bool(block.path) == (spill_folder is not None) for _, (_, block) in blocks)
+        assert budget_bytes > 1 or len(blocks) > 60
+
+    pipeline = new_pipeline()
+    lists = [TASKS[:20], TASKS[20:], [], *(HISTORY[first : first + 10] for first in range(0, 120, 10))]
+    blocks = pipeline | beam.Create(lists) | PartitionRecords(7, Exchange(spill_folder, budget_bytes))
+    assert_that(blocks, check)
+    run(pipeline)
+
+
+def test_one_partition_is_enough_for_all() -> None:
+    assert {partition_of(task_id, 1) for task_id in TASK_IDS} == {0}
+
+
+@given(st.text(max_size=20), st.integers(1, 10_000))
+def test_a_partition_exists_and_is_the_same_every_time(task_id: str, partitions: int) -> None:
+    assert 0 <= partition_of(task_id, partitions) < partitions
+    assert partition_of(task_id, partitions) == partition_of(task_id, partitions)
+
+
+def test_partitions_are_the_same_in_every_process() -> None:
+    # hash() would not be: Python salts it anew in each of them
+    assert [partition_of(task_id, 7) for task_id in ("t1", "t2", "\U0001f600", "")] == [2, 1, 6, 0]

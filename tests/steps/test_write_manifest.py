@@ -1,0 +1,195 @@
+"""The manifest: written last, and only if everything it names is there and adds up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import apache_beam as beam
+import msgspec
+import orjson
+import pytest
+from apache_beam.testing.util import assert_that, equal_to
+from steps.step_runs import new_pipeline, not_zero, run, split_of
+
+from transforms.counts import Count
+from transforms.formats.manifest import DeadLetters, Manifest, ShardEntry, parse_manifest
+from transforms.formats.shard import shard_path, write_shard
+from transforms.records.tally import Tally
+from transforms.storage.object_store import ObjectStore
+from transforms.write_manifest import ExportFacts, WriteManifest
+
+FACTS = ExportFacts(
+    export_id="all-1",
+    started_at="2026-11-22T12:00:00.000Z",
+    version="9.9.9",
+    config={"output": {"compression": "none"}},
+    sources=[("tasks", "a.ndjson", 70), ("tasks", "b.ndjson", 7), ("stage_history", "a.ndjson", 5)],
+)
+SPLITS = [
+    split_of(index=0, url="a.ndjson"),
+    split_of(index=1, url="a.ndjson"),
+    split_of("stage_history", index=2, url="a.ndjson"),
+]
+COUNTS = {
+    Count.TASKS_READ: 4,
+    Count.TASKS_EXPORTED: 3,
+    Count.DEAD_LETTER_TASKS: 1,
+    Count.STAGE_HISTORY_READ: 2,
+    Count.STAGE_HISTORY_EXPORTED: 2,
+    Count.ASSETS: 3,
+    Count.ANNOTATIONS: 2,
+}
+LETTERS = DeadLetters(count=1, path="dead-letters.ndjson", by_reason={"not_json": 1})
+
+
+@dataclass
+class Export:
+    """An export whose shards are stored; what a test changes of it is what is wrong."""
+
+    root: Path
+    entries: list[ShardEntry] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=lambda: dict(COUNTS))
+    dead_letters: DeadLetters = LETTERS
+
+    def __post_init__(self) -> None:
+        store = ObjectStore(str(self.folder))
+        for index, lines in enumerate([[b'{"n":1}', b'{"n":2}'], [b'{"n":3}']]):
+            self.entries.append(write_shard(store, shard_path(index, 2, "none"), lines, "none", ("a", "b")))
+        store.write("dead-letters.ndjson", [b"{}\n"])
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "all-1"
+
+    def publish(self) -> Manifest:
+        pipeline = new_pipeline()
+        tally = Tally(self.counts, {"car": 2}, {"not_json": 1}, {}, {0: 3, 1: 1, 2: 2})
+        url = pipeline | WriteManifest(
+            ObjectStore(str(self.root)),
+            FACTS,
+            pipeline | "Entries" >> beam.Create(self.entries[::-1]),
+            pipeline | "Tally" >> beam.Create([tally]),
+            pipeline | "Letters" >> beam.Create([self.dead_letters]),
+            pipeline | "Splits" >> beam.Create([SPLITS]),
+        )
+        assert_that(url, equal_to([f"{self.folder}/manifest.json"]))
+        run(pipeline)
+        return parse_manifest((self.folder / "manifest.json").read_bytes(), "manifest.json")
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Export:
+    return Export(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Export, Manifest]:
+    export = Export(tmp_path_factory.mktemp("exports"))
+    return export, export.publish()
+
+
+def test_the_manifest_says_what_was_read_and_what_is_stored(published: tuple[Export, Manifest]) -> None:
+    export, manifest = published
+    assert manifest.shards == export.entries
+    assert manifest.counts.keys() == set(Count)
+    assert not_zero(manifest.counts) == {**COUNTS, Count.RECORDS: 3}
+    assert manifest.annotations_by_title == {"car": 2}
+    assert manifest.dead_letters == LETTERS
+    assert [(file.table, file.url, file.bytes, file.records) for file in manifest.source] == [
+        ("tasks", "a.ndjson", 70, 4),
+        ("tasks", "b.ndjson", 7, 0),
+        ("stage_history", "a.ndjson", 5, 2),
+    ]
+    assert (manifest.export_id, manifest.tool.version, manifest.mode) == ("all-1", "9.9.9", "full")
+    assert manifest.config == {"output": {"compression": "none"}}
+    assert manifest.started_at == "2026-11-22T12:00:00.000Z"
+    assert len(manifest.finished_at) == len(manifest.started_at)
+
+
+def test_what_helps_readers_is_beside_it_and_the_newest_export_is_named(
+    published: tuple[Export, Manifest],
+) -> None:
+    root = published[0].root
+    names = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+    assert names == {
+        "all-1/data/assets-00000-of-00002.ndjson",
+        "all-1/data/assets-00001-of-00002.ndjson",
+        "all-1/dead-letters.ndjson",
+        "all-1/README.md",
+        "all-1/croissant.json",
+        "all-1/manifest.json",
+        "latest.json",
+    }
+    latest = orjson.loads((root / "latest.json").read_bytes())
+    assert latest == {"exportId": "all-1", "manifest": "all-1/manifest.json"}
+
+
+def test_the_manifest_is_written_after_all_that_it_stands_for_and_before_the_pointer_to_it(
+    published: tuple[Export, Manifest],
+) -> None:
+    root = published[0].root
+    written = {path.name: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
+    pointer, manifest = written.pop("latest.json"), written.pop("manifest.json")
+    assert max(written.values()) <= manifest <= pointer
+
+
+def lose_a_shard(export: Export) -> None:
+    (export.folder / export.entries[0].path).unlink()
+
+
+def cut_a_shard(export: Export) -> None:
+    (export.folder / export.entries[1].path).write_bytes(b'{"n":')
+
+
+def lose_a_record(export: Export) -> None:
+    export.counts[Count.TASKS_READ] += 1
+
+
+def double_a_stage(export: Export) -> None:
+    export.counts[Count.STAGE_HISTORY_EXPORTED] += 1
+
+
+def lose_a_line(export: Export) -> None:
+    export.entries[0] = msgspec.structs.replace(export.entries[0], records=1)
+
+
+def lose_a_dead_letter(export: Export) -> None:
+    export.dead_letters = DeadLetters()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (
+            lose_a_shard,
+            r"assets-00000-of-00002\.ndjson was stored with 16 bytes, but the store has no such object",
+        ),
+        (cut_a_shard, r"assets-00001-of-00002\.ndjson was stored with 8 bytes, but the store says 5 bytes"),
+        (lose_a_record, "tasksRead is 5, but tasksExported 3 .* is 4"),
+        (double_a_stage, "stageHistoryRead is 2, but stageHistoryExported 3 .* is 3"),
+        (lose_a_line, "lines in shards is 2, but tasksExported 3 is 3"),
+        (lose_a_dead_letter, "lines of dead letters is 0, but not_json 1 is 1"),
+    ],
+)
+def test_an_export_that_does_not_add_up_gets_no_manifest(
+    export: Export, spoil: Callable[[Export], None], message: str
+) -> None:
+    spoil(export)
+    with pytest.raises(Exception, match=message):
+        export.publish()
+    assert not (export.folder / "manifest.json").exists()
+    assert not (export.root / "latest.json").exists()
+
+
+def test_a_dead_letters_file_that_is_not_in_the_store_is_seen(export: Export) -> None:
+    (export.folder / "dead-letters.ndjson").unlink()
+    with pytest.raises(Exception, match=r"dead-letters\.ndjson"):
+        export.publish()
+    assert not (export.folder / "manifest.json").exists()
+
+
+def test_a_finished_export_is_never_written_over(export: Export) -> None:
+    (export.folder / "manifest.json").write_bytes(b"an older export")
+    with pytest.raises(Exception, match="already holds a finished export; give another --export-id"):
+        export.publish()
+    assert (export.folder / "manifest.json").read_bytes() == b"an older export"

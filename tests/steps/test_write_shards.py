@@ -1,0 +1,132 @@
+"""Writing shards: which record is in which, in what order, and the same bytes on every try."""
+
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import pytest
+from apache_beam.testing.util import assert_that
+from steps.step_runs import flat, new_pipeline, not_zero, run
+
+from transforms.counts import Count, Progress
+from transforms.decode_records import TALLIES
+from transforms.exchange.blocks import BlockBuilder, Exchange
+from transforms.formats.manifest import ShardEntry
+from transforms.records.assembly import RecordLine
+from transforms.records.buckets import BUCKETS, BucketBytes, bucket_of, no_bytes
+from transforms.records.tally import Tally
+from transforms.storage.object_store import ObjectStore
+from transforms.write_shards import WriteShards
+
+
+def line_of(asset: str, task: str) -> RecordLine:
+    return RecordLine(bucket_of(asset), asset, task, b'{"taskId":"%b"}' % task.encode(), 2)
+
+
+LINES = [line_of(f"a{number % 40}", f"t{number}") for number in range(100)]
+
+
+def write(
+    folder: Path,
+    lines: list[RecordLine],
+    *,
+    groups: int = 8,
+    shard_bytes: int = 400,
+    compression: str = "none",
+) -> tuple[dict[str, int], dict[str, bytes]]:
+    """The counters, and every stored object by its path."""
+    builder: BlockBuilder[RecordLine] = BlockBuilder(Exchange(None))
+    bucket_bytes = no_bytes()
+    blocks = []
+    for number, line in enumerate(lines):
+        bucket_bytes[line.bucket] += len(line.line) + 1
+        builder.add(line.bucket * groups // BUCKETS, line, len(line.line))
+        if number % 7 == 0:
+            blocks += list(builder.flush())
+    pipeline = new_pipeline()
+    counted = pipeline | "Counted" >> beam.Create([bucket_bytes, no_bytes()]).with_output_types(BucketBytes)
+    written = (
+        pipeline
+        | beam.Create([*blocks, *builder.flush()])
+        | WriteShards(ObjectStore(str(folder)), groups, shard_bytes, compression, counted)
+    )
+    _check(written, folder, lines)
+    counters = run(pipeline)
+    stored = {
+        str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+    return counters, stored
+
+
+def _check(written: Any, folder: Path, lines: list[RecordLine]) -> None:
+    def check_entries(entries: list[ShardEntry]) -> None:
+        sizes = {str(path.relative_to(folder)): path.stat().st_size for path in folder.glob("data/*")}
+        assert {entry.path: entry.size_bytes for entry in entries} == sizes
+        assert sum(entry.records for entry in entries) == len(lines)
+
+    def check_tallies(tallies: list[Tally]) -> None:
+        assert not_zero(Tally.sum(tallies).counts) == not_zero(
+            {
+                Count.TASKS_EXPORTED: len(lines),
+                Count.STAGE_HISTORY_EXPORTED: 2 * len(lines),
+                Count.ASSETS: len({line.asset_key for line in lines}),
+            }
+        )
+
+    assert_that(written.entries, check_entries, label="entries")
+    assert_that(written[TALLIES], check_tallies, label="tallies")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, int], dict[str, bytes]]:
+    return write(tmp_path_factory.mktemp("export"), LINES)
+
+
+def test_every_line_is_stored_once_sorted_and_with_all_of_its_asset(
+    written: tuple[dict[str, int], dict[str, bytes]],
+) -> None:
+    counters, stored = written
+    asset_of = {line.line: line.asset_key for line in LINES}
+    shards = [content.splitlines() for content in stored.values()]
+    assert sorted(flat(shards)) == sorted(asset_of)
+    assert len(shards) > 3
+    for shard in shards:
+        assert shard == sorted(shard, key=lambda line: (asset_of[line], line[len('{"taskId":"') : -2]))
+    assets = [{asset_of[line] for line in shard} for shard in shards]
+    assert sum(map(len, assets)) == 40
+    assert counters[Progress.SHARDS_WRITTEN] == len(stored)
+    assert counters[Progress.BYTES_WRITTEN] == sum(map(len, stored.values()))
+
+
+def test_names_tell_the_number_of_shards(written: tuple[dict[str, int], dict[str, bytes]]) -> None:
+    _, stored = written
+    assert sorted(stored) == [
+        f"data/assets-{index:05d}-of-{len(stored):05d}.ndjson" for index in range(len(stored))
+    ]
+
+
+@pytest.mark.parametrize("groups", [1, 999])
+def test_neither_the_groups_nor_the_order_of_lines_leave_a_trace(
+    written: tuple[dict[str, int], dict[str, bytes]], tmp_path: Path, groups: int
+) -> None:
+    _, stored = write(tmp_path, LINES[::-1], groups=groups)
+    assert stored == written[1]
+
+
+def test_a_second_try_overwrites_every_shard_with_the_same_bytes(tmp_path: Path) -> None:
+    _, first = write(tmp_path, LINES, compression="gzip")
+    _, second = write(tmp_path, LINES, compression="gzip")
+    assert first == second
+
+
+@pytest.mark.parametrize(("compression", "suffix"), [("none", ""), ("zstd", ".zst")])
+def test_an_export_without_records_has_one_empty_shard(tmp_path: Path, compression: str, suffix: str) -> None:
+    counters, stored = write(tmp_path, [], compression=compression)
+    assert list(stored) == [f"data/assets-00000-of-00001.ndjson{suffix}"]
+    assert counters[Progress.SHARDS_WRITTEN] == 1
+
+
+def test_a_shard_that_cannot_be_stored_fails_the_run_and_names_it(tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(b"a file where the folder should be")
+    with pytest.raises(Exception, match=r"could not store .*data/assets-0000"):
+        write(tmp_path, LINES)

@@ -1,0 +1,73 @@
+"""The v3 record (contract section 3) as column types, for readers that ask for them beforehand.
+
+Left to guess, most readers take the types of the first lines for those of all:
+a shard that begins with empty lists, an ``answer`` that is text here and a list
+there, a key that only some records have, each stops one reader or another or
+makes it drop values without a word. So every export says what its columns are.
+
+What is free in the record, or differs from row to row, is ``JSON``: whole
+tools and classifications, not their answers alone, because Hugging Face reads a
+text ``"42"`` that stands by itself in such a field as the number 42. For the same
+reason scalars are never ``JSON``. Batch names are, since that reader turns a text
+column full of dates into midnights, and teams do name batches by date.
+"""
+
+from typing import Final, TypeAlias
+
+TEXT: Final = "string"
+WHOLE: Final = "int64"
+NUMBER: Final = "float64"  # durations, too: a source may hold fractions of a millisecond
+JSON: Final = "json"
+
+ColumnType: TypeAlias = "str | list[ColumnType] | dict[str, ColumnType]"
+
+_ANSWER: Final[dict[str, ColumnType]] = {
+    "tools": [JSON],
+    "classifications": [JSON],
+    "relations": [JSON],
+    "brushDataUrl": TEXT,
+    "medicalBrushDataUrl": TEXT,
+}
+
+_STAGE_ENTRY: Final[dict[str, ColumnType]] = {
+    "stage": TEXT,
+    "stageId": TEXT,
+    "duration": NUMBER,
+    "idleDuration": NUMBER,
+    "blurDuration": NUMBER,
+    "completedAt": TEXT,
+    "completedBy": TEXT,
+    "reviewStatus": TEXT,
+    **_ANSWER,
+    "taskHistory": {"_id": TEXT},
+}
+
+_TASK: Final[dict[str, ColumnType]] = {
+    "taskId": TEXT,
+    "type": TEXT,
+    "stage": TEXT,
+    "stageId": TEXT,
+    "updatedAt": TEXT,
+    "updatedBy": TEXT,
+    "totalDuration": NUMBER,
+    "duration": NUMBER,
+    "totalIdleDuration": NUMBER,
+    "totalBlurDuration": NUMBER,
+    "consensusAverage": NUMBER,
+    "consensusDetailed": JSON,
+    **_ANSWER,
+    "stageHistory": [_STAGE_ENTRY],
+}
+
+V3_RECORD: Final[dict[str, ColumnType]] = {
+    "asset": TEXT,
+    "assetId": TEXT,
+    "externalId": TEXT,
+    "dataset": [TEXT],
+    "contextData": JSON,
+    "attachments": JSON,
+    "metadata": JSON,
+    "batches": JSON,
+    "task": _TASK,
+    "part": {"index": WHOLE, "count": WHOLE, "firstPage": WHOLE, "lastPage": WHOLE},
+}

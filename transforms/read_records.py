@@ -1,0 +1,107 @@
+"""Read tables: splits of files to blocks of raw records."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import apache_beam as beam
+import msgspec
+
+from transforms.counts import Progress
+from transforms.errors import InvalidRecordError
+from transforms.formats.compression import decompressed
+from transforms.formats.json_array import items_of
+from transforms.formats.lines import lines_between, lines_of
+from transforms.formats.parquet import rows_of
+from transforms.formats.splits import Split
+from transforms.metrics import count
+from transforms.records.json_text import plain
+from transforms.records.selection import Fields, Selection
+from transforms.records.source_record import RawStageEntry, RawTask
+from transforms.records.task import decode_task
+from transforms.storage.options import StorageOptions
+from transforms.storage.source_files import SourceReader
+
+_COLUMNS = {
+    table: [field.encode_name for field in msgspec.structs.fields(record)]
+    for table, record in (("tasks", RawTask), ("stage_history", RawStageEntry))
+}
+
+
+@dataclass(frozen=True)
+class RecordBlock:
+    """Some records of one split, as JSON text.
+
+    Attributes:
+        split: where they come from.
+        first: place of the first in its split, from 1.
+        lines: the records, blank lines included.
+    """
+
+    split: Split
+    first: int
+    lines: list[bytes]
+
+
+@dataclass(eq=False)
+class ReadRecords(beam.PTransform):
+    """Read every split, on whichever worker is free.
+
+    Attributes:
+        options: of the stores of the input.
+        selection, fields: what Parquet payloads are needed for.
+    """
+
+    options: StorageOptions
+    selection: Selection
+    fields: Fields
+
+    def expand(self, splits: beam.PCollection[Split]) -> beam.PCollection[RecordBlock]:
+        return (
+            splits
+            | "SpreadSplits" >> beam.Reshuffle()
+            | "ReadSplit" >> beam.FlatMap(_read_split, self.options, self.selection, self.fields)
+        )
+
+
+def _read_split(
+    split: Split, options: StorageOptions, selection: Selection, fields: Fields
+) -> Iterator[RecordBlock]:
+    first = 1
+    for lines in read_lines(split, options, _needs_payload(split, selection, fields)):
+        yield RecordBlock(split, first, lines)
+        first += len(lines)
+    count(Progress.BYTES_READ, split.stored_bytes)
+
+
+def read_lines(
+    split: Split, options: StorageOptions, needs_payload: Callable[[bytes], bool] | None
+) -> Iterator[list[bytes]]:
+    """The records of a split as JSON text, some at a time.
+
+    Raises:
+        SourceError: the file is damaged or unreadable.
+    """
+    reader = SourceReader(split.url, options)
+    if split.file_format == "parquet":
+        with reader.open() as file:
+            yield from rows_of(file, split.url, split.start, _COLUMNS[split.table], needs_payload)
+    elif split.file_format == "json":
+        yield from items_of(decompressed(reader.chunks(), split.compression, split.url), split.url)
+    elif split.compression == "none":
+        yield from lines_between(reader.fetch, split.start, split.end, split.size)
+    else:
+        yield from lines_of(decompressed(reader.chunks(), split.compression, split.url))
+
+
+def _needs_payload(split: Split, selection: Selection, fields: Fields) -> Callable[[bytes], bool] | None:
+    """The selection, applied to a row before its payload is read; only tasks are selected while reading."""
+    if split.table != "tasks" or selection.looks_beyond_records:
+        return None
+
+    def is_selected(head: bytes) -> bool:
+        try:
+            return decode_task(plain(head), (0, 0), selection, fields).selected
+        except InvalidRecordError:
+            return True  # it will be set aside, as a whole
+
+    return is_selected

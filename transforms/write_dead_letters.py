@@ -1,0 +1,123 @@
+"""Write dead letters: what was set aside, in the order of the input, as one object."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.utils.windowed_value import WindowedValue
+
+from transforms.exchange.blocks import Block, BlockBuilder, Exchange, read_block
+from transforms.formats.manifest import DEAD_LETTERS_NAME, DeadLetters
+from transforms.formats.splits import Split
+from transforms.records.dead_letter import DeadLetter, render_dead_letter
+from transforms.records.tally import Tally
+from transforms.storage.object_store import ObjectStore, confirm_size
+from transforms.windows import in_global_window
+
+_PLACES = 1 << 12  # dead letters of so many neighbouring lines are sorted together
+
+
+@dataclass(eq=False)
+class WriteDeadLetters(beam.PTransform):
+    """Store all dead letters, if there are any, and tell how many there were.
+
+    Their order follows the files and lines of the input, so it does not depend
+    on the number of workers. Only neighbours are held at a time: a whole table
+    of garbage needs no more memory than a few bad lines.
+
+    Attributes:
+        store: folder of the export.
+        exchange: how blocks travel.
+        splits: all splits of the run, a single list.
+        tally: of the whole run, a single element; says where the lines of a split begin in its file.
+    """
+
+    store: ObjectStore
+    exchange: Exchange
+    splits: beam.PCollection[list[Split]]
+    tally: beam.PCollection[Tally]
+
+    def expand(self, letters: Any) -> beam.PCollection[DeadLetters]:
+        # Blocks first: what is flattened goes through the runner's own memory.
+        blocks = [
+            source | f"BuildBlocks{index}" >> beam.ParDo(_BuildBlocks(self.exchange))
+            for index, source in enumerate(letters)
+        ] | "FlattenBlocks" >> beam.Flatten()
+        return (
+            letters[0].pipeline
+            | "Once" >> beam.Create([None])
+            | "StoreDeadLetters"
+            >> beam.Map(
+                _store,
+                blocks=beam.pvalue.AsList(blocks),
+                splits=beam.pvalue.AsSingleton(self.splits),
+                tally=beam.pvalue.AsSingleton(self.tally),
+                store=self.store,
+            )
+        )
+
+
+class _BuildBlocks(beam.DoFn):
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def start_bundle(self) -> None:
+        self._builder: BlockBuilder[DeadLetter] = BlockBuilder(self._exchange)
+
+    def process(self, letter: DeadLetter) -> Iterator[tuple[int, Block]]:
+        split, place = letter.source
+        self._builder.add((split << 40) + place // _PLACES, letter, len(letter.record))
+        if self._builder.is_full:
+            yield from self._builder.flush()
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        yield from map(in_global_window, self._builder.flush())
+
+
+def _store(
+    _: None, blocks: Sequence[tuple[int, Block]], splits: Sequence[Split], tally: Tally, store: ObjectStore
+) -> DeadLetters:
+    if not blocks:
+        return DeadLetters()
+    written = 0
+
+    def lines() -> Iterator[bytes]:
+        nonlocal written
+        places = _Places(splits, tally.split_lines)
+        for letter in _in_order(blocks):
+            written += 1
+            yield render_dead_letter(letter, places.name(letter.source))
+
+    confirm_size(store, DEAD_LETTERS_NAME, store.write(DEAD_LETTERS_NAME, lines()))
+    return DeadLetters(count=written, path=DEAD_LETTERS_NAME, by_reason=dict(sorted(tally.reasons.items())))
+
+
+def _in_order(blocks: Sequence[tuple[int, Block]]) -> Iterator[DeadLetter]:
+    neighbours: dict[int, list[Block]] = {}
+    for key, block in blocks:
+        neighbours.setdefault(key, []).append(block)
+    for key in sorted(neighbours):
+        letters = [letter for block in neighbours[key] for letter in read_block(block, DeadLetter)]
+        yield from sorted(letters, key=lambda letter: letter.source)
+
+
+_KIND = {"ndjson": "", "json": "item ", "parquet": "row "}
+
+
+class _Places:
+    """Turns a place inside a split into a line, row or item of its file."""
+
+    def __init__(self, splits: Sequence[Split], split_lines: dict[int, int]) -> None:
+        self._splits = splits
+        self._before: list[int] = []
+        for index, split in enumerate(splits):
+            same_file = (
+                index > 0 and splits[index - 1].url == split.url and splits[index - 1].table == split.table
+            )
+            self._before.append(self._before[-1] + split_lines.get(index - 1, 0) if same_file else 0)
+
+    def name(self, source: tuple[int, int]) -> str:
+        index, place = source
+        split = self._splits[index]
+        return f"{split.url}:{_KIND[split.file_format]}{self._before[index] + place}"

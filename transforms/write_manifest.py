@@ -1,0 +1,159 @@
+"""Write the manifest: the last object of an export, and the one that makes it one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import apache_beam as beam
+import orjson
+
+from transforms.counts import Count
+from transforms.errors import StorageError
+from transforms.formats.croissant import render_croissant
+from transforms.formats.dataset_card import render_dataset_card
+from transforms.formats.manifest import (
+    LATEST_NAME,
+    MANIFEST_NAME,
+    DeadLetters,
+    Manifest,
+    ShardEntry,
+    SourceEntry,
+    Tool,
+)
+from transforms.formats.splits import Split
+from transforms.records.tally import Tally, check_accounting
+from transforms.records.times import format_time
+from transforms.storage.object_store import ObjectStore, confirm_size
+
+
+@dataclass(frozen=True)
+class ExportFacts:
+    """What is known of an export before it runs.
+
+    Attributes:
+        export_id: names the export and its folder.
+        started_at: ISO-8601 UTC.
+        version: of framehaul.
+        config: as resolved, without secrets.
+        sources: (table, URL, bytes) of every input file.
+    """
+
+    export_id: str
+    started_at: str
+    version: str
+    config: Mapping[str, Any]
+    sources: Sequence[tuple[str, str, int]]
+
+
+@dataclass(eq=False)
+class WriteManifest(beam.PTransform):
+    """Write the manifest once every other object is stored and confirmed, and emit its URL.
+
+    Its side inputs are the proof that all else is done: Beam computes them
+    first. Before the manifest is written the accounting is checked and the
+    store is asked for the size of every object that it names.
+
+    Attributes:
+        output: folder of all exports; ``latest.json`` is there.
+        facts: of this export.
+        entries: one for each shard.
+        tally: of the whole run, a single element.
+        dead_letters: what was set aside, a single element.
+        splits: all splits of the run, a single list.
+    """
+
+    output: ObjectStore
+    facts: ExportFacts
+    entries: beam.PCollection[ShardEntry]
+    tally: beam.PCollection[Tally]
+    dead_letters: beam.PCollection[DeadLetters]
+    splits: beam.PCollection[list[Split]]
+
+    def expand(self, pipeline: Any) -> beam.PCollection[str]:
+        return (
+            pipeline
+            | "Once" >> beam.Create([None])
+            | "StoreManifest"
+            >> beam.Map(
+                _store,
+                entries=beam.pvalue.AsList(self.entries),
+                tally=beam.pvalue.AsSingleton(self.tally),
+                dead_letters=beam.pvalue.AsSingleton(self.dead_letters),
+                splits=beam.pvalue.AsSingleton(self.splits),
+                output=self.output,
+                facts=self.facts,
+            )
+        )
+
+
+def _store(  # noqa: PLR0913, PLR0917 - one argument per side input
+    _: None,
+    entries: Sequence[ShardEntry],
+    tally: Tally,
+    dead_letters: DeadLetters,
+    splits: Sequence[Split],
+    output: ObjectStore,
+    facts: ExportFacts,
+) -> str:
+    manifest = _manifest(sorted(entries, key=lambda entry: entry.path), tally, dead_letters, splits, facts)
+    check_accounting(tally, records=manifest.counts[Count.RECORDS], dead_letters=dead_letters.count)
+    folder = ObjectStore(output.url_of(facts.export_id), output.options)
+    companions = {
+        "README.md": render_dataset_card(facts.export_id, manifest.shards, manifest.counts),
+        "croissant.json": render_croissant(facts.export_id, manifest.shards, facts.started_at),
+    }
+    sizes = {path: folder.write(path, [content]) for path, content in companions.items()}
+    sizes |= {entry.path: entry.size_bytes for entry in manifest.shards}
+    for path, size in sizes.items():
+        confirm_size(folder, path, size)
+    if dead_letters.path is not None and folder.size(dead_letters.path) is None:
+        raise StorageError(f"{folder.url_of(dead_letters.path)} is gone; no manifest is written")
+    refuse_finished(folder)
+    folder.write(MANIFEST_NAME, [manifest.to_json()])
+    latest = {"exportId": facts.export_id, "manifest": f"{facts.export_id}/{MANIFEST_NAME}"}
+    output.write(LATEST_NAME, [orjson.dumps(latest)])
+    return folder.url_of(MANIFEST_NAME)
+
+
+def _manifest(
+    entries: list[ShardEntry],
+    tally: Tally,
+    dead_letters: DeadLetters,
+    splits: Sequence[Split],
+    facts: ExportFacts,
+) -> Manifest:
+    counts = {name.value: tally.counts.get(name, 0) for name in Count}
+    counts[Count.RECORDS] = sum(entry.records for entry in entries)
+    now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    return Manifest(
+        export_id=facts.export_id,
+        tool=Tool(name="framehaul", version=facts.version),
+        started_at=facts.started_at,
+        finished_at=format_time(now) or "",
+        config=dict(facts.config),
+        source=list(_source_entries(facts.sources, splits, tally)),
+        counts=counts,
+        annotations_by_title=dict(sorted(tally.titles.items())),
+        shards=entries,
+        dead_letters=dead_letters,
+    )
+
+
+def _source_entries(
+    sources: Sequence[tuple[str, str, int]], splits: Sequence[Split], tally: Tally
+) -> Iterator[SourceEntry]:
+    records: dict[tuple[str, str], int] = {}
+    for split in splits:
+        key = (split.table, split.url)
+        records[key] = records.get(key, 0) + tally.split_records.get(split.index, 0)
+    for table, url, size in sources:
+        yield SourceEntry(table=table, url=url, bytes=size, records=records.get((table, url), 0))
+
+
+def refuse_finished(folder: ObjectStore) -> None:
+    """Raises ``StorageError`` for a folder that holds a finished export: it is never written over."""
+    if folder.size(MANIFEST_NAME) is not None:
+        raise StorageError(
+            f"{folder.base_url} already holds a finished export; give another --export-id, or delete the folder"
+        )
