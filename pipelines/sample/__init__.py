@@ -1,0 +1,1 @@
+"""Realistic input tables, made from a seed: for demos, tests and benchmarks. Never imports Beam."""

@@ -1,0 +1,92 @@
+"""The tables of a sample on disk, from the first task to the last.
+
+The bytes are the same for the same arguments, in every process and on every machine (Parquet: with one
+release of pyarrow, which decides on pages and writes its name into the footer). A task depends on the
+seed and its own number only: a larger sample begins with the tasks of a smaller one. To change what a
+seed gives is to make every benchmark figure taken before incomparable; a test holds the first bytes.
+
+A record is written as soon as it is made. What is held is one record and, for Parquet, one row group.
+A video's record grows with its frames: a sample of very long videos needs about seven times the size of
+the longest.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from pipelines.sample.table_files import NumberedFiles, TableFormat
+from pipelines.sample.tasks import TaskRecords, ordinary_task, video_task
+from transforms.errors import ConfigError
+
+
+def write_sample(  # noqa: PLR0913 - one argument per flag of the command
+    directory: Path,
+    *,
+    tasks: int = 100,
+    videos: int = 2,
+    frames: int = 300,
+    objects: int = 3,
+    seed: int = 0,
+    table_format: TableFormat = "ndjson",
+    report: Callable[[int], None] | None = None,
+) -> list[Path]:
+    """Write the tables ``tasks`` and ``stage_history`` of made-up projects into ``directory``.
+
+    Files are ``tasks-00000.ndjson``, ``stage-history-00000.ndjson`` and so on; files of an earlier
+    sample with such names are replaced or removed. If anything fails, no file of this sample is left.
+    100,000 tasks are 619 MB of NDJSON together with their 300,000 records of stage history.
+
+    Args:
+        directory: made if it is not there.
+        tasks: ordinary tasks; of fifty in a row five are consensus tasks that share two assets.
+        videos: video tasks, which come after the ordinary ones.
+        frames: length of every video, in frames.
+        objects: tracked objects in every video.
+        report: called now and then with the bytes written since the last call.
+
+    Returns:
+        The files written, tasks first.
+
+    Raises:
+        ConfigError: a number is negative, or a video has no frame.
+    """
+    _check({"tasks": tasks, "videos": videos, "objects": objects}, frames)
+    directory.mkdir(parents=True, exist_ok=True)
+    tables = [
+        NumberedFiles(directory, name, table_format, report or _ignore) for name in ("tasks", "stage-history")
+    ]
+    try:
+        _fill(sample_records(tasks, videos, frames, objects, seed), *tables)
+    except BaseException:  # also on Ctrl-C: half a sample must not look like a whole one
+        for table in tables:
+            table.discard()
+        raise
+    return [path for table in tables for path in table.paths]
+
+
+def sample_records(tasks: int, videos: int, frames: int, objects: int, seed: int) -> Iterator[TaskRecords]:
+    """The records of a sample as a stream, one task at a time."""
+    for index in range(tasks):
+        yield ordinary_task(seed, index)
+    for index in range(videos):
+        yield video_task(seed, index, frames, objects)
+
+
+def _fill(records: Iterator[TaskRecords], tasks: NumberedFiles, stage_history: NumberedFiles) -> None:
+    for task, visits in records:
+        tasks.add(task)
+        for visit in visits:
+            stage_history.add(visit)
+    tasks.close()
+    stage_history.close()
+
+
+def _check(counts: dict[str, int], frames: int) -> None:
+    problems = [f"{name} is {count}; it must be 0 or more" for name, count in counts.items() if count < 0]
+    if frames < 1:
+        problems.append(f"frames is {frames}; a video has at least 1")
+    if problems:
+        raise ConfigError("this sample cannot be made: " + "; ".join(problems))
+
+
+def _ignore(_written: int) -> None:
+    pass

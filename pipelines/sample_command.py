@@ -1,0 +1,38 @@
+"""``framehaul sample``: write tables, show how far it is."""
+
+from pathlib import Path
+from typing import Literal, cast
+
+import typer
+from rich.console import Console
+from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from pipelines.sample.tables import write_sample
+from transforms.errors import ConfigError
+
+
+def write_with_progress(  # noqa: PLR0913, PLR0917 - the command's options
+    directory: Path, tasks: int, videos: int, frames: int, objects: int, seed: int, table_format: str
+) -> None:
+    """Write the tables and print their paths.
+
+    Raises:
+        ConfigError: the format is not known, or a number makes no sense.
+    """
+    if table_format not in {"ndjson", "parquet"}:
+        raise ConfigError(f"--format is {table_format!r}; allowed are ndjson and parquet")
+    columns = (TextColumn("writing"), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        written = progress.add_task("writing", total=None)
+        paths = write_sample(
+            directory,
+            tasks=tasks,
+            videos=videos,
+            frames=frames,
+            objects=objects,
+            seed=seed,
+            table_format=cast(Literal["ndjson", "parquet"], table_format),
+            report=lambda size: progress.advance(written, size),
+        )
+    for path in paths:
+        typer.echo(path)
