@@ -1,0 +1,103 @@
+"""From a YAML file and ``--set`` to a checked config, with all problems told at once."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pipelines.config import ExportConfig
+from transforms.errors import ConfigError
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> ExportConfig:
+    """The config in ``path``, with ``KEY=VALUE`` overrides.
+
+    Raises:
+        ConfigError: naming every problem, where it is and what is allowed.
+    """
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not YAML: {_yaml_problem(error)}") from None
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{path} holds no settings; it needs at least source.tasks (see configs/README.md)")
+    for override in overrides:
+        _set(settings, override)
+    return check_config(settings, str(path))
+
+
+def check_config(settings: Mapping[str, Any], name: str) -> ExportConfig:
+    """Raises ``ConfigError`` that lists all problems of ``settings``."""
+    filled = {section: content for section, content in settings.items() if content is not None}
+    try:
+        return ExportConfig.model_validate(filled)
+    except ValidationError as error:
+        problems = "\n".join(f"  - {problem}" for problem in _problems(error))
+        raise ConfigError(f"{name} is wrong:\n{problems}") from None
+
+
+def _set(settings: dict[str, Any], override: str) -> None:
+    """Apply ``export.stages='["Review"]'``; the value is YAML."""
+    key, separator, text = override.partition("=")
+    if not separator or not key:
+        raise ConfigError(f"--set {override}: write KEY=VALUE, for example --set output.compression=zstd")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {key}=…: the value is not YAML: {_yaml_problem(error)}") from None
+    *sections, name = key.split(".")
+    for section in sections:
+        inner = settings.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"--set {key}=…: {section} is a value, not a section")
+        settings = inner
+    settings[name] = value
+
+
+def _yaml_problem(error: yaml.YAMLError) -> str:
+    """What is wrong, and where, without the text itself: it may be a secret."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return "it cannot be parsed"
+    return f"line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}: {error.problem}"
+
+
+def _problems(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_url=False):
+        where = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            yield _unknown_key(problem)
+        elif problem["type"] == "missing":
+            yield f"{where} is missing; every export needs it"
+        else:
+            message = problem["msg"].removeprefix("Value error, ")
+            # What is handed on to stores and to Beam may be a secret, so it is never shown.
+            shown = "" if set(problem["loc"]) & {"storage", "options"} else f" is {_shown(problem['input'])}"
+            yield f"{where}{shown}: {message}" if where else message
+
+
+def _unknown_key(problem: ErrorDetails) -> str:
+    *path, name = (str(part) for part in problem["loc"])
+    known = _keys_at(path)
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean {nearest[0]}?" if nearest else f"known here: {', '.join(known)}"
+    return f"{'.'.join([*path, name])} is not a setting; {hint}"
+
+
+def _keys_at(path: Sequence[str]) -> list[str]:
+    model: type[BaseModel] = ExportConfig
+    for part in path:
+        annotation = model.model_fields[part].annotation
+        candidates = [annotation, *get_args(annotation)]
+        model = next(kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel))
+    return sorted(model.model_fields)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,80 @@
+"""The export: which steps, in which order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import apache_beam as beam
+
+from transforms.assemble_records import BUCKET_BYTES, AssembleRecords
+from transforms.decode_records import DEAD_LETTERS, TALLIES, DecodeRecords
+from transforms.exchange.blocks import Exchange
+from transforms.formats.splits import Split
+from transforms.partition_records import PartitionRecords
+from transforms.read_records import ReadRecords
+from transforms.records.selection import Fields, Selection
+from transforms.records.tally import Tally
+from transforms.storage.object_store import ObjectStore
+from transforms.storage.options import StorageOptions
+from transforms.write_dead_letters import WriteDeadLetters
+from transforms.write_manifest import ExportFacts, WriteManifest
+from transforms.write_shards import WriteShards
+
+
+@dataclass(frozen=True)
+class ExportPlan:
+    """All that the steps of one export need to know.
+
+    Attributes:
+        splits: the whole input, in pieces.
+        partitions, groups: how finely records are spread on their way; see
+            ``PartitionRecords`` and ``AssembleRecords``.
+    """
+
+    facts: ExportFacts
+    output: ObjectStore
+    source_options: StorageOptions
+    splits: Sequence[Split]
+    selection: Selection
+    fields: Fields
+    exchange: Exchange
+    partitions: int
+    groups: int
+    shard_bytes: int
+    max_line_bytes: int
+    compression: str
+
+    @property
+    def folder(self) -> ObjectStore:
+        """Where this export's objects go."""
+        return ObjectStore(self.output.url_of(self.facts.export_id), self.output.options)
+
+
+def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
+    """Add the whole export to ``pipeline``."""
+    decoded = (
+        pipeline
+        | "ListSplits" >> beam.Create(plan.splits)
+        | "ReadRecords" >> ReadRecords(plan.source_options, plan.selection, plan.fields)
+        | "DecodeRecords" >> DecodeRecords(plan.selection, plan.fields)
+    )
+    assembled = (
+        decoded.entries
+        | "PartitionRecords" >> PartitionRecords(plan.partitions, plan.exchange)
+        | "AssembleRecords"
+        >> AssembleRecords(plan.groups, plan.fields.stage_history, plan.max_line_bytes, plan.exchange)
+    )
+    shards = assembled.lines | "WriteShards" >> WriteShards(
+        plan.folder, plan.groups, plan.shard_bytes, plan.compression, assembled[BUCKET_BYTES]
+    )
+    tally = (
+        (decoded[TALLIES], assembled[TALLIES], shards[TALLIES])
+        | "FlattenTallies" >> beam.Flatten()
+        | "SumTallies" >> beam.CombineGlobally(Tally.sum)
+    )
+    splits = pipeline | "KeepSplits" >> beam.Create([list(plan.splits)])
+    dead_letters = (decoded[DEAD_LETTERS], assembled[DEAD_LETTERS]) | "WriteDeadLetters" >> WriteDeadLetters(
+        plan.folder, plan.exchange, splits, tally
+    )
+    _ = pipeline | "WriteManifest" >> WriteManifest(
+        plan.output, plan.facts, shards.entries, tally, dead_letters, splits
+    )

@@ -1,0 +1,151 @@
+"""Carry one export out: look at the input, run the pipeline, tell what came of it."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from pipelines.config import ExportConfig
+from pipelines.export import ExportPlan, build
+from pipelines.progress import log, watched
+from pipelines.runners import direct_runner, flags_of, worker_count
+from pipelines.worker_errors import raised_plainly
+from transforms.errors import ConfigError
+from transforms.exchange.blocks import Exchange
+from transforms.formats.manifest import MANIFEST_NAME, Manifest, parse_manifest
+from transforms.formats.splits import Split, numbered, split_table
+from transforms.records.selection import Between, Fields, Selection
+from transforms.storage.object_store import ObjectStore
+from transforms.storage.options import StorageOptions
+from transforms.storage.source_files import SourceFile, list_files
+from transforms.write_manifest import ExportFacts, refuse_finished
+
+# All that an export writes before its manifest, and the temporary files of a disk.
+_OURS = re.compile(
+    r"data/\.?(assets|long)-[^/]*|README\.md|croissant\.json|dead-letters\.ndjson|\.[^/]*\.part"
+)
+_SPLIT_BYTES = 32 << 20
+_PARTITION_BYTES = 16 << 20
+_MOST_KEYS = 1024  # the launching process holds a reference for every key of every block that workers pass on
+_INFLATED = 8  # how much larger compressed input and Parquet may become
+_EXCHANGE_BUDGET = 48 << 20
+
+
+def run(config: ExportConfig, export_id: str | None = None, beam_flags: Sequence[str] = ()) -> Manifest:
+    """Run an export to its end and return its manifest.
+
+    Raises:
+        ConfigError, SourceError, StorageError, AccountingError, WorkerDiedError.
+    """
+    started = datetime.now(UTC)
+    options = StorageOptions(config.storage)
+    sources = _sources(config, options)
+    input_bytes = sum(file.size for files in sources.values() for file in files)
+    with _spill_folder() as folder:
+        plan = _plan(config, _export_id(config, export_id, started), started, options, sources, folder)
+        refuse_finished(plan.folder)
+        _remove_unfinished(plan.folder)
+        workers = worker_count(config.runner.workers, input_bytes)
+        log("run_started", export_id=plan.facts.export_id, input_bytes=input_bytes, workers=workers)
+        flags = [*flags_of(config.runner.options), *beam_flags]
+        # Workers are forked before the watching thread starts.
+        with raised_plainly(), direct_runner(workers, flags) as pipeline, watched(input_bytes):
+            build(pipeline, plan)
+            pipeline.run().wait_until_finish()
+    return parse_manifest(plan.folder.read(MANIFEST_NAME), plan.folder.url_of(MANIFEST_NAME))
+
+
+def _remove_unfinished(folder: ObjectStore) -> None:
+    """What a run that was killed has left would be read with the new shards by whoever reads ``data/*``."""
+    leftovers = [path for path in folder.paths("") if _OURS.fullmatch(path)]
+    for path in leftovers:
+        folder.delete(path)
+    if leftovers:
+        log("removed_unfinished", folder=folder.base_url, objects=len(leftovers))
+
+
+def _sources(config: ExportConfig, options: StorageOptions) -> dict[str, list[SourceFile]]:
+    tables = {"tasks": config.source.tasks}
+    if config.export.fields.stage_history:
+        tables["stage_history"] = config.source.stage_history
+    return {table: list_files(patterns, options) for table, patterns in tables.items()}
+
+
+def _export_id(config: ExportConfig, given: str | None, started: datetime) -> str:
+    """The id is a folder's name on every store, so it is a plain word."""
+    if given is None:
+        project = re.sub(r"[^A-Za-z0-9._-]", "-", config.export.project or "all")
+        return f"{project}-{started:%Y%m%dT%H%M%SZ}"
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", given):
+        raise ConfigError(
+            f"--export-id is {given!r}; allowed are letters, digits, '.', '_' and '-', beginning with a letter or digit"
+        )
+    return given
+
+
+@contextmanager
+def _spill_folder() -> Iterator[str]:
+    """A folder that only this user can read, gone when the run ends."""
+    folder = tempfile.mkdtemp(prefix="framehaul-")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
+    config: ExportConfig,
+    export_id: str,
+    started: datetime,
+    options: StorageOptions,
+    sources: dict[str, list[SourceFile]],
+    spill_folder: str,
+) -> ExportPlan:
+    splits = numbered(
+        split
+        for table, files in sources.items()
+        for split in split_table(table, files, options, _SPLIT_BYTES)
+    )
+    record_bytes = sum(_record_bytes(split) for split in splits)
+    return ExportPlan(
+        facts=ExportFacts(
+            export_id=export_id,
+            started_at=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            version=version("framehaul"),
+            config=config.model_dump(mode="json"),
+            sources=[(table, file.url, file.size) for table, files in sources.items() for file in files],
+        ),
+        output=ObjectStore(config.output.url.rstrip("/"), options),
+        source_options=options,
+        splits=splits,
+        selection=_selection(config),
+        fields=Fields(**config.export.fields.model_dump()),
+        exchange=Exchange(spill_folder, _EXCHANGE_BUDGET),
+        partitions=max(1, min(_MOST_KEYS, record_bytes // _PARTITION_BYTES)),
+        groups=max(1, min(_MOST_KEYS, 4 * record_bytes // config.output.shard_bytes)),
+        shard_bytes=config.output.shard_bytes,
+        max_line_bytes=config.output.max_line_bytes,
+        compression=config.output.compression,
+    )
+
+
+def _record_bytes(split: Split) -> int:
+    compressed = split.compression != "none" or split.file_format == "parquet"
+    return split.stored_bytes * (_INFLATED if compressed else 1)
+
+
+def _selection(config: ExportConfig) -> Selection:
+    export: Any = config.export
+    return Selection(
+        project=export.project,
+        stages=frozenset(export.stages),
+        batches=frozenset(export.batches),
+        tasks=frozenset(export.tasks),
+        task_types=frozenset(export.task_types),
+        updated_at=Between(*export.updated_at.bounds()),
+        created_at=Between(*export.created_at.bounds()),
+    )

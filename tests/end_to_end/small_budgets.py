@@ -1,0 +1,41 @@
+"""Exports whose splits, partitions and buffers are so small that a little input has many of each.
+
+The sizes are constants of ``pipelines.run``, since a user has no reason to set them.
+As a program, ``small_budgets.py CONFIG EXPORT_ID TINY|SMALL``, it runs one
+export and prints the peak memory of this process and of its largest worker, in bytes.
+"""
+
+import resource
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from pipelines import run
+from pipelines.config_file import load_config
+from transforms.exchange.blocks import Exchange
+
+BUDGETS = {
+    "TINY": {"_SPLIT_BYTES": 5_000, "_PARTITION_BYTES": 20_000, "_EXCHANGE_BUDGET": 10_000},
+    "SMALL": {"_SPLIT_BYTES": 4 << 20, "_PARTITION_BYTES": 4 << 20, "_EXCHANGE_BUDGET": 4 << 20},
+}
+
+
+def inline_exchange(_folder: str, budget_bytes: int) -> Exchange:
+    """Blocks travel through the runner itself, as they do on a cluster."""
+    return Exchange(None, budget_bytes)
+
+
+def main(config: str, export_id: str, budgets: str) -> None:
+    for name, size in BUDGETS[budgets].items():
+        setattr(run, name, size)
+    run.run(load_config(Path(config)), export_id)
+    while psutil.Process().children():  # the peak of a worker is known when it is gone
+        time.sleep(0.01)
+    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+        print(resource.getrusage(who).ru_maxrss * 1024)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,69 @@
+"""A disk that fills up while an export is written: a clear error, and nothing that looks whole."""
+
+import os
+import random
+from pathlib import Path
+
+import orjson
+import pytest
+from end_to_end.command import write_config
+from end_to_end.exports import Json, settings, write_lines
+from end_to_end.small_disk import NO_SPACE, framehaul_on_small_disk
+
+
+def tasks(asset_bytes: int) -> list[bytes]:
+    """A megabyte of records, whose asset is noise of the given size and else zeros."""
+    chance = random.Random(1)
+    return [
+        orjson.dumps(
+            {
+                "taskId": f"t{number:05}",
+                "stage": "Complete",
+                "asset": chance.randbytes(asset_bytes // 2).hex() + "0" * (1000 - asset_bytes),
+            }
+        )
+        for number in range(1000)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "workers"), [("size=300k", {}), ("size=300k", {"workers": 2}), ("ro", {})]
+)
+def test_an_output_that_fills_up_or_is_read_only_fails_the_run(
+    tmp_path: Path, options: str, workers: Json
+) -> None:
+    write_lines(tmp_path / "tasks.ndjson", tasks(asset_bytes=0))  # what is spilled is compressed to nothing
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    config = settings(
+        {"tasks": f"{tmp_path}/tasks.ndjson"}, disk, runner=workers, output={"shard_bytes": "400kB"}
+    )
+    path = str(write_config(tmp_path / "export.yaml", config))
+    finished = framehaul_on_small_disk(disk, options, "run", path, "--export-id", "x", environment=os.environ)
+    assert finished.returncode == 1, finished.stderr
+    assert f"error: could not store {disk}/x/data/assets-" in finished.stderr
+    assert any(reason in finished.stderr for reason in NO_SPACE)
+    assert "Traceback" not in finished.stderr
+    for left in finished.stdout.split():
+        assert left.endswith(".ndjson"), "neither a manifest nor an unfinished file"
+
+
+@pytest.mark.parametrize("workers", [{}, {"workers": 2}])
+def test_a_temporary_folder_that_fills_up_fails_the_run_and_is_named(tmp_path: Path, workers: Json) -> None:
+    write_lines(tmp_path / "tasks.ndjson", tasks(asset_bytes=1000))
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    config = settings({"tasks": f"{tmp_path}/tasks.ndjson"}, tmp_path / "exports", runner=workers)
+    path = str(write_config(tmp_path / "export.yaml", config))
+    environment = {**os.environ, "TMPDIR": str(disk)}
+    finished = framehaul_on_small_disk(
+        disk, "size=64k", "run", path, "--export-id", "x", environment=environment
+    )
+    assert finished.returncode == 1, finished.stderr
+    assert any(reason in finished.stderr for reason in NO_SPACE)
+    assert str(disk) in finished.stderr
+    assert "TMPDIR" in finished.stderr, "what to do about it"
+    assert "bug" not in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert finished.stdout == "", "the spill folder is gone"
+    assert not list((tmp_path / "exports").rglob("manifest.json"))

@@ -1,0 +1,64 @@
+"""Runs beside each other and after each other: none disturbs another."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from end_to_end.command import write_config
+from end_to_end.exports import Json, export_here, settings, shard_hashes, tables_in
+from end_to_end.running_export import RunningExport
+
+from pipelines.sample.tables import write_sample
+from pipelines.verify import verify_export
+from transforms.storage.object_store import ObjectStore
+
+SECTIONS: Json = {"output": {"shard_bytes": "40kB"}, "runner": {"workers": 2}}
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tables")
+    write_sample(folder, tasks=80, videos=1, seed=6)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def expected(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    config = settings(tables_in(tables), tmp_path_factory.mktemp("alone"), **SECTIONS)
+    return shard_hashes(export_here({**config, "runner": {}}))
+
+
+def test_two_runs_at_once_into_one_folder(tmp_path: Path, tables: Path, expected: dict[str, str]) -> None:
+    exports = tmp_path / "exports"
+    path = write_config(tmp_path / "export.yaml", settings(tables_in(tables), exports, **SECTIONS))
+    runs = [RunningExport(tmp_path, path, exports, name) for name in ("one", "two")]
+    assert [run.exit_code() for run in runs] == [0, 0]
+    for run in runs:
+        assert shard_hashes(run.export) == expected
+        assert verify_export(ObjectStore(str(run.export))) == []
+        assert list(run.temporary.iterdir()) == []
+    assert json.loads((exports / "latest.json").read_bytes())["exportId"] in ("one", "two")
+
+
+RUN_THREE_TIMES = """
+import pathlib, sys
+from pipelines.config_file import load_config
+from pipelines.run import run
+for export_id in ("first", "second", "third"):
+    run(load_config(pathlib.Path(sys.argv[1])), export_id)
+"""
+
+
+def test_one_process_runs_several_exports_with_workers(
+    tmp_path: Path, tables: Path, expected: dict[str, str]
+) -> None:
+    """As a notebook or a scheduler does; each run forks its workers anew."""
+    path = write_config(
+        tmp_path / "export.yaml", settings(tables_in(tables), tmp_path / "exports", **SECTIONS)
+    )
+    command = [sys.executable, "-c", RUN_THREE_TIMES, str(path)]
+    subprocess.run(command, check=True, timeout=30)
+    for name in ("first", "second", "third"):
+        assert shard_hashes(tmp_path / "exports" / name) == expected
