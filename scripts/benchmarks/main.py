@@ -1,0 +1,102 @@
+"""``scripts/benchmark``: measure, and print tables of Markdown for the README.
+
+Run it on a machine that does nothing else. Progress goes to standard error.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+
+from benchmarks.contestants import FORMATS, FRAMEHAUL, RIVALS, SCRIPTS, Contestant
+from benchmarks.markdown import comparison_table, growth_table, machine
+from benchmarks.pairs import Bench, Comparison
+from benchmarks.process_tree import CommandFailedError
+from benchmarks.same_records import DifferentRecordsError, refuse_other_records
+from benchmarks.sample_tables import Tables, sample, tables_of_size
+
+_CHECKED_TASKS = 300
+_LARGE_GB = 1
+_MEMORY_SHARE = 0.75
+"""Of the machine's memory; a job that takes more is killed before the machine suffers."""
+
+
+def main() -> None:
+    """Measure the subject that the command line names."""
+    arguments = _arguments()
+    data: Path = arguments.data
+    data.mkdir(parents=True, exist_ok=True)
+    try:
+        for table_format in arguments.formats:
+            print(f"comparing the records of all, {table_format}", file=sys.stderr, flush=True)
+            refuse_other_records(sample(data, _CHECKED_TASKS, table_format), table_format)
+        with TemporaryDirectory(dir=data, prefix="run-") as scratch:
+            _measure(Bench(Path(scratch), int(_MEMORY_SHARE * psutil.virtual_memory().total)), arguments)
+    except (DifferentRecordsError, CommandFailedError) as error:
+        sys.exit(f"error: {error}")
+
+
+def _measure(bench: Bench, arguments: argparse.Namespace) -> None:
+    comparisons = list(_comparisons(bench, arguments))
+    sizes = [tables_of_size(arguments.data, size, "ndjson") for size in arguments.growth]
+    costs = bench.costs([(FRAMEHAUL, tables) for tables in sizes], arguments.rounds)
+    print(machine(), end="\n\n")
+    print(comparison_table(comparisons, _CHECKED_TASKS), end="\n\n")
+    print(growth_table(list(zip(sizes, costs, strict=True)), arguments.rounds))
+
+
+def _comparisons(bench: Bench, arguments: argparse.Namespace) -> Iterator[Comparison]:
+    for size in arguments.sizes:
+        for table_format in arguments.formats:
+            tables = tables_of_size(arguments.data, size, table_format)
+            for rival in RIVALS:
+                too_heavy = rival.heavy and size > _LARGE_GB
+                if too_heavy and not arguments.all:
+                    yield Comparison(tables, rival, 0, "not measured (`--all` does)")
+                else:
+                    rounds = arguments.heavy_rounds if too_heavy else arguments.rounds
+                    yield _comparison(bench, rival, tables, rounds)
+
+
+def _comparison(bench: Bench, rival: Contestant, tables: Tables, rounds: int) -> Comparison:
+    """A rival that fails, or loses records, says so in the table; the others are measured all the same."""
+    try:
+        return bench.compare(rival, tables, rounds)
+    except CommandFailedError as error:
+        return Comparison(tables, rival, 0, str(error))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
+    add = parser.add_argument
+    add("subject", nargs="?", choices=["tables"], default="tables")
+    add("--sizes", type=_sizes, default=[0.6, 3], help="GB of NDJSON to compare on (0.6,3)")
+    add("--formats", type=_formats, default=list(FORMATS), help="formats to compare on (ndjson,parquet)")
+    add("--growth", type=_sizes, default=[0.3, 0.6, 1.2, 3], help="GB of the second table (0.3,0.6,1.2,3)")
+    add("--rounds", type=int, default=3, help="timed runs of each (3)")
+    add("--heavy-rounds", type=int, default=1, help=f"the same for heavy rivals over {_LARGE_GB} GB (1)")
+    add("--all", action="store_true", help=f"also heavy rivals over {_LARGE_GB} GB")
+    add("--quick", action="store_true", help="does it work? 30 MB, one round; the figures say nothing")
+    add("--data", type=Path, default=SCRIPTS.parent / "build" / "benchmark-data", help="keeps sample tables")
+    arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.sizes, arguments.growth, arguments.rounds = [0.03], [0.01, 0.03], 1
+    return arguments
+
+
+def _sizes(text: str) -> list[float]:
+    return [float(size) for size in text.split(",")]
+
+
+def _formats(text: str) -> Sequence[str]:
+    formats = text.split(",")
+    if not set(formats) <= set(FORMATS):
+        raise argparse.ArgumentTypeError(f"{text!r}; formats are {', '.join(FORMATS)}")
+    return formats
+
+
+if __name__ == "__main__":
+    main()
