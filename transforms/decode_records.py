@@ -74,7 +74,7 @@ def decode_block(
     entries: list[Entry] = []
     dead_letters: list[DeadLetter] = []
     for place, line in enumerate(block.lines, block.first):
-        if not line or line.isspace():
+        if not line.strip(b" \t\r\n"):  # the white space of JSON, and no other
             continue
         try:
             if not are_sound:
