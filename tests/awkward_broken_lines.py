@@ -1,6 +1,6 @@
 """Lines that a reader must set aside, by reason. Each has one fault only, so that its reason is beyond dispute."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import awkward_values as values
@@ -16,6 +16,12 @@ REASONS = (
     "wrong_type",
     "bad_time",
 )
+VIDEO_REASONS = ("frame_total_out_of_range", "bad_page")
+REASONS_OF = {
+    "tasks": REASONS,
+    "stage_history": REASONS,
+    "frames": (*(reason for reason in REASONS if reason != "bad_time"), "bad_page"),
+}
 
 
 def broken_lines(table: str, reason: str) -> list[bytes]:
@@ -29,18 +35,25 @@ def broken_lines(table: str, reason: str) -> list[bytes]:
         return _filled(table, "duration", TOO_LARGE)
     if reason == "not_an_object":
         return [written(value) for value in NOT_OBJECTS]
-    faults = {"missing_key": _missing, "wrong_type": _wrong_types, "bad_time": _bad_times}[reason](table)
+    faults = FAULTS[reason](table)
     return [written(valid_record(table, **fault)) for fault in faults]
 
 
 def valid_record(table: str, **changes: Any) -> Json:
     """The smallest record that is not set aside, with changes; a key that is set to ``...`` is left out."""
-    required: Json = {"taskId": "t1", "stage": "Complete"}
-    if table == "stage_history":
-        required |= {"_id": "h1", "completedAt": "2024-05-01T08:00:00.000Z"}
-    return {key: value for key, value in {**required, **changes}.items() if value is not ...}
+    return {key: value for key, value in {**REQUIRED[table], **changes}.items() if value is not ...}
 
 
+REQUIRED: dict[str, Json] = {
+    "tasks": {"taskId": "t1", "stage": "Complete"},
+    "stage_history": {
+        "taskId": "t1",
+        "stage": "Complete",
+        "_id": "h1",
+        "completedAt": "2024-05-01T08:00:00.000Z",
+    },
+    "frames": {"taskId": "t1", "page": 0},
+}
 HOLE = "<hole>"  # stands in a record for what Python's JSON writer would not write
 
 
@@ -82,14 +95,34 @@ NOT_OBJECTS: tuple[Any, ...] = ([], [valid_record("tasks")], "x", "", 5, -0.5, T
 
 
 def _missing(table: str) -> list[Json]:
-    keys = ["taskId", "stage", *(["completedAt"] if table == "stage_history" else [])]
+    keys = REQUIRED[table].keys() - {"_id"}
     nothing: list[Any] = [..., None]
-    return [{key: value} for key in keys for value in nothing] + [{"taskId": ""}, {"stage": ""}]
+    empty: list[Json] = [{key: ""} for key in ("taskId", "stage") if key in keys]
+    return [{key: value} for key in sorted(keys) for value in nothing] + empty
 
 
 def _bad_times(table: str) -> list[Json]:
     keys = ["completedAt"] if table == "stage_history" else ["updatedAt", "createdAt"]
     return [{key: time} for key in keys for time in values.BAD_TIMES]
+
+
+def _bad_pages(table: str) -> list[Json]:
+    """Of a frames record its own; of a task those of its rows."""
+    if table == "frames":
+        return [{"page": page} for page in BAD_PAGES if page != TOO_LATE]
+    answers = [
+        {name: [{"page": page}]} for name in ("tools", "objects", "classifications") for page in BAD_PAGES
+    ]
+    return [{"metadata": {"frameTotal": TOO_LATE}, "answer": answer} for answer in answers]
+
+
+def _bad_frame_totals(_: str) -> list[Json]:
+    return [{"metadata": {"frameTotal": total}} for total in BAD_FRAME_TOTALS]
+
+
+TOO_LATE = 30
+BAD_PAGES: tuple[Any, ...] = (-1, 1.5, "3", True, [], {}, TOO_LATE, {"$numberInt": "-1"})
+BAD_FRAME_TOTALS: tuple[Any, ...] = (0, -1, 10_000_001, 10**12, {"$numberLong": "1000000000000"})
 
 
 def _wrong_types(table: str) -> list[Json]:
@@ -105,6 +138,11 @@ NOT_ANSWERS: tuple[Any, ...] = (
 NOT_TOOLS: tuple[Any, ...] = (
     *(5, None, "x", [], {"title": 5}, {"title": []}),
     *({"keyFrame": 1}, {"keyFrame": "true"}, {"interpolated": 0}),
+)
+
+NOT_VIDEO_ROWS: tuple[Any, ...] = (
+    *(5, None, "x", [], {"keyFrame": 1}, {"interpolated": "no"}, {"interpolationStopped": 0}),
+    *({"objectId": 5}, {"objectId": []}, {"schemaId": True}),
 )
 
 WRONG_TYPES: dict[str, list[tuple[str, Sequence[Any]]]] = {
@@ -124,4 +162,17 @@ WRONG_TYPES: dict[str, list[tuple[str, Sequence[Any]]]] = {
         ("duration idleDuration blurDuration", NOT_NUMBERS),
         ("answer", NOT_ANSWERS),
     ],
+    "frames": [
+        ("taskId labelTask task historyId", NOT_STRINGS),
+        ("tools objects classifications", ("x", 5, {}, True, *([{}, row] for row in NOT_VIDEO_ROWS))),
+        ("tools objects", ([{"title": 5}], [{"title": []}])),
+    ],
+}
+
+FAULTS: dict[str, Callable[[str], list[Json]]] = {
+    "missing_key": _missing,
+    "wrong_type": _wrong_types,
+    "bad_time": _bad_times,
+    "bad_page": _bad_pages,
+    "frame_total_out_of_range": _bad_frame_totals,
 }

@@ -1,13 +1,16 @@
-"""Which task and stage-history records the reference accepts, once they are JSON objects.
+"""Which records the reference accepts, once they are JSON objects.
 
 Part of the independent judge (see ``reference_export``). The order of the
-checks makes the reason well defined: missing_key, wrong_type, bad_time.
+checks makes the reason well defined: missing_key, wrong_type, bad_time,
+frame_total_out_of_range, bad_page. What only the task can tell of a record of
+another table is checked when they are joined (see ``reference_joining``).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from reference_reading import SetAsideError, first_present, instant, instant_or_none
+from reference_video import check_row, checked_page
 
 TASK_ID = ("taskId", "_id")
 HISTORY_TASK_ID = ("taskId", "labelTask", "task")
@@ -15,6 +18,7 @@ HISTORY_STAGE = ("stage", "stageName")
 PROJECT_ID = ("projectId", "project")
 COMPLETED_BY = ("completedBy", "submittedBy")
 TOOLS = ("tools", "objects")
+MOST_FRAMES = 10_000_000
 
 Shape = Callable[[Any], bool]
 
@@ -25,6 +29,23 @@ def check_task(task: dict[str, Any]) -> None:
     _check_shapes(task, TASK_SHAPES)
     instant_or_none(task.get("updatedAt"))
     instant_or_none(task.get("createdAt"))
+    frame_total = (task.get("metadata") or {}).get("frameTotal")
+    if frame_total is not None and task.get("dataset") is None:
+        _check_video(task, frame_total)
+
+
+def _check_video(task: dict[str, Any], frame_total: Any) -> None:
+    answer = task.get("answer") or {}
+    rows = [*(first_present(answer, TOOLS) or []), *(answer.get("classifications") or [])]
+    for row in rows:
+        check_row(row)
+    if not _number(frame_total) or frame_total != int(frame_total):
+        raise SetAsideError("wrong_type")
+    if not 1 <= frame_total <= MOST_FRAMES:
+        raise SetAsideError("frame_total_out_of_range")
+    for row in rows:
+        if row.get("page") is not None:
+            checked_page(row["page"], int(frame_total) - 1)
 
 
 def check_stage_history(entry: dict[str, Any]) -> None:
@@ -34,6 +55,13 @@ def check_stage_history(entry: dict[str, Any]) -> None:
         raise SetAsideError("missing_key")
     _check_shapes(entry, HISTORY_SHAPES)
     instant(entry["completedAt"])
+
+
+def check_frames(record: dict[str, Any]) -> None:
+    """Raises ``SetAsideError``."""
+    _check_required(record, HISTORY_TASK_ID, ("page",))
+    _check_shapes(record, FRAMES_SHAPES)
+    checked_page(record["page"])
 
 
 def _check_required(record: Mapping[str, Any], *keys: Sequence[str]) -> None:
@@ -84,6 +112,17 @@ def _task_answer(value: Any) -> bool:
     return _answer(value) and all(_tool(row) for row in first_present(value, TOOLS) or [])
 
 
+def _video_tools(value: Any) -> bool:
+    return _video_rows(value) and all(_tool(row) for row in value)
+
+
+def _video_rows(value: Any) -> bool:
+    """Of a list; a row of it that is none sets its record aside with the same reason."""
+    for row in value if isinstance(value, list) else ():
+        check_row(row)
+    return isinstance(value, list)
+
+
 def _tool(row: Any) -> bool:
     flags = ("keyFrame", "interpolated")
     return (
@@ -115,4 +154,10 @@ HISTORY_SHAPES: dict[str, Shape] = {
     **dict.fromkeys(("duration", "idleDuration", "blurDuration"), _number),
     "taskHistory": _task_history,
     "answer": _answer,
+}
+
+FRAMES_SHAPES: dict[str, Shape] = {
+    **dict.fromkeys((*HISTORY_TASK_ID, "historyId"), _text),
+    **dict.fromkeys(TOOLS, _video_tools),
+    "classifications": _video_rows,
 }

@@ -36,9 +36,10 @@ class SetAsideError(Exception):
 
 @dataclass
 class TableRead:
-    """One table: ``read`` = number of lines that are not blank = records + dead letters."""
+    """One table: ``read`` = lines that are not blank = records, which stand at ``sources``, + dead letters."""
 
     records: list[dict[str, Any]] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
     dead_letters: list[tuple[Source, str]] = field(default_factory=list)
 
     @property
@@ -57,6 +58,7 @@ def read_table(files: Mapping[str, bytes], check: Callable[[dict[str, Any]], Non
             table.dead_letters.append((source, error.reason))
         else:
             table.records.append(record)
+            table.sources.append(source)
     return table
 
 

@@ -34,7 +34,7 @@ def task_record(task: Json, fields: Mapping[str, bool]) -> Json:
             "duration": task.get("duration"),
             **{key: task.get(key) for key in idle_blur},
             **_only_present(task, "consensusAverage", "consensusDetailed"),
-            **_answer(task, fields),
+            **annotation_lists(task, fields),
             **_only_present(task, "brushDataUrl", "medicalBrushDataUrl"),
         },
     }
@@ -52,7 +52,7 @@ def stage_history_entry(entry: Json, fields: Mapping[str, bool]) -> Json:
         "completedAt": written_time(instant(entry["completedAt"])),
         **({} if completed_by is None else {"completedBy": completed_by}),
         **_only_present(entry, "reviewStatus"),
-        **_answer(entry, fields),
+        **annotation_lists(entry, fields),
         **_only_present(entry, "brushDataUrl", "medicalBrushDataUrl"),
         **_task_history(entry.get("taskHistory")),
     }
@@ -60,12 +60,15 @@ def stage_history_entry(entry: Json, fields: Mapping[str, bool]) -> Json:
 
 def part_of(task: Json) -> Json:
     """The only part of a record that is not split."""
-    last_page = task["metadata"]["frameTotal"] - 1 if is_video(task) else None
-    return {"index": 0, "count": 1, "firstPage": 0 if is_video(task) else None, "lastPage": last_page}
+    last_page = last_page_of(task)
+    first_page = None if last_page is None else 0
+    return {"index": 0, "count": 1, "firstPage": first_page, "lastPage": last_page}
 
 
-def is_video(task: Json) -> bool:
-    return metadata_of(task).get("frameTotal") is not None and task.get("dataset") is None
+def last_page_of(task: Json) -> int | None:
+    """Of a video, else ``None``."""
+    frame_total = metadata_of(task).get("frameTotal")
+    return None if frame_total is None or task.get("dataset") is not None else int(frame_total) - 1
 
 
 def metadata_of(task: Json) -> Json:
@@ -90,7 +93,8 @@ def _task_history(value: Any) -> Json:
     return {"taskHistory": {"_id": value if isinstance(value, str) else value["_id"]}}
 
 
-def _answer(record: Json, fields: Mapping[str, bool]) -> Json:
+def annotation_lists(record: Json, fields: Mapping[str, bool]) -> Json:
+    """The three lists of a record's answer as they are written for an asset that is no video."""
     answer = record.get("answer") or {}
     parts = {
         "tools": [_with_rings(row) for row in tools_of(record)],

@@ -1,15 +1,19 @@
 """The awkward projects are as awkward as they promise, and their lines mean what they say."""
 
+import json
 from typing import Any
 
 import pytest
-from awkward_broken_lines import REASONS, broken_lines, valid_record
+from awkward_broken_lines import REASONS, REASONS_OF, VIDEO_REASONS, broken_lines, valid_record
 from awkward_lines import WRITINGS, split_into_files, tables_of, written
 from awkward_projects import projects, selections
 from awkward_records import stage_history_entry, task
+from awkward_shapes import KINDS
+from awkward_videos import video_project
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from reference_export import reference_export
+from reference_interpolation import MOVED
 
 QUICK = settings(max_examples=30, deadline=None)
 EVERYTHING = {"stages": "*", "task_types": "*"}
@@ -19,15 +23,20 @@ def no_dead_letters_in(table: str, record: Any) -> bool:
     return not reference_export({"tasks": {}, **tables_of(**{table: [record]})}, EVERYTHING).dead_letters
 
 
-@pytest.mark.parametrize("table", ["tasks", "stage_history"])
-@pytest.mark.parametrize("reason", REASONS)
+BROKEN = {(table, reason) for table, reasons in REASONS_OF.items() for reason in reasons}
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"), sorted({*BROKEN, *(("tasks", reason) for reason in VIDEO_REASONS)})
+)
 def test_a_broken_line_is_broken_for_the_reason_it_names(table: str, reason: str) -> None:
     lines = broken_lines(table, reason)
     letters = reference_export({"tasks": {}, **tables_of(**{table: lines})}, {}).dead_letters
+    assert lines
     assert letters == [(table, (f"{table}-0.ndjson", number), reason) for number in range(1, len(lines) + 1)]
 
 
-@pytest.mark.parametrize("table", ["tasks", "stage_history"])
+@pytest.mark.parametrize("table", ["tasks", "stage_history", "frames"])
 def test_what_broken_lines_are_made_from_is_not_broken(table: str) -> None:
     assert no_dead_letters_in(
         table, valid_record(table, note="x", stageId="x", duration=5, answer={"tools": [{}]})
@@ -60,7 +69,7 @@ def test_splitting_keeps_every_line_in_order(lines: list[bytes], data: st.DataOb
 
 
 @QUICK
-@given(projects(with_videos=False))
+@given(projects())
 def test_projects_without_videos_have_none(tables: dict[str, dict[str, bytes]]) -> None:
     records = reference_export(tables, EVERYTHING).records
     assert all(record["part"]["lastPage"] is None for record in records)
@@ -69,7 +78,8 @@ def test_projects_without_videos_have_none(tables: dict[str, dict[str, bytes]]) 
 COUNTS_THAT_HAPPEN = {
     *("tasksExported", "tasksNotSelected", "duplicateTasks", "deadLetterTasks"),
     *("stageHistoryExported", "stageHistoryNotSelected", "orphanStageHistory", "duplicateStageHistory"),
-    *("deadLetterStageHistory", "annotations", "keyFrameRows", "interpolatedRows"),
+    *("deadLetterStageHistory", "framesExported", "framesNotSelected", "orphanFrames", "deadLetterFrames"),
+    *("annotations", "keyFrameRows", "interpolatedRows", "supersededRows"),
 }
 
 
@@ -77,11 +87,30 @@ def test_every_count_and_every_reason_happens() -> None:
     happened: set[str] = set()
 
     @settings(max_examples=150, phases=[Phase.generate], derandomize=True, deadline=None, database=None)
-    @given(projects(), selections())
+    @given(projects(with_videos=True), selections(with_videos=True))
     def sample(tables: Any, export: Any) -> None:
         result = reference_export(tables, export)
         happened.update(name for name, count in result.counts.items() if count)
         happened.update(reason for _table, _source, reason in result.dead_letters)
 
     sample()
-    assert COUNTS_THAT_HAPPEN | set(REASONS) <= happened
+    assert {*COUNTS_THAT_HAPPEN, *REASONS, *VIDEO_REASONS, "not_a_video"} <= happened
+
+
+def test_videos_hold_rows_of_every_tool_and_frames_between_key_frames_of_those_that_move() -> None:
+    shown: set[str] = set()
+    moved: set[str] = set()
+    for seed in range(40):
+        tables = tables_of(**video_project(seed)._asdict())
+        video = {"key_frame_flag": True}
+        for record in reference_export(tables, {**EVERYTHING, "video": video}).records:
+            rows = record["task"]["tools"]
+            keys = [
+                json.dumps(row[kind]) for row in rows for kind in KINDS if kind in row and row.get("keyFrame")
+            ]
+            shown |= {kind for row in rows for kind in KINDS if kind in row}
+            moved |= {
+                kind for row in rows for kind in KINDS if kind in row and json.dumps(row[kind]) not in keys
+            }
+    assert shown == set(KINDS)
+    assert moved >= set(MOVED)

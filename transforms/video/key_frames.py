@@ -1,0 +1,79 @@
+"""Key frames taken apart: where a row's page and the coordinates of its shape stand."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from msgspec import Raw
+
+from transforms.video.json_places import ABSENT, address
+from transforms.video.numbers import Numbers, ShapeText, read_shapes
+from transforms.video.shapes import Layout
+
+Place = tuple[int, int]  # first byte, and the one after the last
+
+
+class KeyFrame(msgspec.Struct, gc=False):
+    """A row, and where its parts stand.
+
+    Attributes:
+        text: the whole row.
+        page_number: its page.
+        page: where that stands.
+        layout: of its shape; ``None`` where there is nothing to interpolate.
+        first: where the numbers of its shape begin among the numbers of all rows.
+    """
+
+    text: bytes
+    page_number: int
+    page: Place
+    layout: Layout | None
+    first: int
+
+
+class _Members(msgspec.Struct, gc=False):
+    page: Raw = ABSENT
+    box: Raw = msgspec.field(name="bounding-box", default=ABSENT)
+    point: Raw = ABSENT
+    polygon: Raw = ABSENT
+    segmentation: Raw = ABSENT
+
+
+_NULL = bytes(ABSENT)
+_MEMBERS = msgspec.json.Decoder(list[_Members])
+_NO_SHAPE = ShapeText("", b"", 0)
+
+
+def key_frames(texts: Sequence[bytes]) -> tuple[list[KeyFrame], Numbers]:
+    """Rows, each with a page, taken apart: many at once, since one after the other takes longer."""
+    places = list(_places(texts))
+    numbers, readings = read_shapes([shape for _, _, shape in places])
+    frames = [
+        KeyFrame(text, number, page, *reading)
+        for text, (number, page, _), reading in zip(texts, places, readings, strict=True)
+    ]
+    return frames, numbers
+
+
+def _places(texts: Sequence[bytes]) -> Iterator[tuple[int, Place, ShapeText]]:
+    joined = b"[%b]" % b",".join(texts)
+    begin = address(joined) + 1
+    for text, members in zip(texts, _MEMBERS.decode(joined), strict=True):
+        page, number = address(members.page) - begin, bytes(members.page)
+        yield int(number), (page, page + len(number)), _shape(members, begin)
+        begin += len(text) + 1
+
+
+def _shape(members: _Members, begin: int) -> ShapeText:
+    """The shape of a row that has one that can be interpolated, and not several."""
+    found = _NO_SHAPE
+    for kind, raw in (
+        ("bounding-box", members.box),
+        ("point", members.point),
+        ("polygon", members.polygon),
+        ("segmentation", members.segmentation),
+    ):
+        if raw is not ABSENT and (text := bytes(raw)) != _NULL:
+            if found is not _NO_SHAPE:
+                return _NO_SHAPE
+            found = ShapeText(kind, text, address(raw) - begin)
+    return found
