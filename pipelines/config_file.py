@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from pipelines.config import ExportConfig
 from transforms.errors import ConfigError
+from transforms.storage.redaction import shown
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> ExportConfig:
@@ -99,5 +100,5 @@ def _keys_at(path: Sequence[str]) -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    text = shown(repr(value))
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -12,7 +12,8 @@ from transforms.formats.manifest import DEAD_LETTERS_NAME, DeadLetters
 from transforms.formats.splits import Split
 from transforms.records.dead_letter import DeadLetter, render_dead_letter
 from transforms.records.tally import Tally
-from transforms.storage.object_store import ObjectStore, confirm_size
+from transforms.storage.confirmation import confirm_size
+from transforms.storage.object_store import ObjectStore
 from transforms.windows import in_global_window
 
 _PLACES = 1 << 12  # dead letters of so many neighbouring lines are sorted together

@@ -23,7 +23,7 @@ def framehaul_on_small_disk(
     folder: Path, mount_options: str, *arguments: str, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
     """The command, while ``folder`` is a disk of its own; what is left in it ends standard output."""
-    namespaces, script = (["unshare", "-Urm"], _MOUNT) if _may_mount() else ([], _LIMIT)
+    namespaces, script = (["unshare", "-Urm"], _MOUNT) if may_mount() else ([], _LIMIT)
     return subprocess.run(
         [*namespaces, "sh", "-c", script, str(folder), mount_options, str(COMMAND), *arguments],
         capture_output=True,
@@ -35,6 +35,6 @@ def framehaul_on_small_disk(
 
 
 @functools.cache
-def _may_mount() -> bool:
+def may_mount() -> bool:
     probe = ["unshare", "-Urm", "mount", "-t", "tmpfs", "tmpfs", "/tmp"]
     return subprocess.run(probe, capture_output=True, check=False).returncode == 0

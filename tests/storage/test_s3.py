@@ -126,7 +126,7 @@ WRONG: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
     "no bucket to write to": (
         {"output": "s3://no-such-bucket/a"},
         {},
-        "s3://no-such-bucket/a/refused: The specified bucket does not exist",
+        "The specified bucket does not exist; create the bucket, or correct the URL",
     ),
     "no such object": ({"source": "s3://dump/1999"}, {}, "s3://dump/1999/tasks* matches no file"),
 }

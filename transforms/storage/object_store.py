@@ -1,19 +1,50 @@
-"""Objects of an export, stored whole or not at all."""
+"""Objects of an export, stored whole or not at all.
 
-import contextlib
-import os
-import tempfile
-from collections.abc import Iterable, Iterator
+**The commit protocol**, on which all that an export promises about half things rests:
+
+1. Every object but the manifest is written whole: a reader sees the old object or
+   the new one, never a part. One request, or an upload in parts that becomes an
+   object in one moment and is aborted on failure; on a disk another name, a flush
+   and a rename. The same task always writes the same bytes under the same name, so
+   what is tried again overwrites itself.
+2. Every request carries a checksum that the store itself verifies, and is tried
+   again while its failure may pass.
+3. Then the store is asked what it has: the size of every object, and its MD5 where
+   the store knows it, must be what was written (``confirm_stored``).
+4. Only then, and only if there is none yet, the manifest is written: an export
+   without a manifest does not exist. ``write_new`` asks the store to refuse a second
+   one, reads the manifest back, and says so if it is not this run's. (Some stores
+   accept that request and overwrite all the same, so it is not the only guard: the
+   manifest is looked for before the run and right before it is written.)
+5. ``latest.json`` is replaced last, so it never names what is not there.
+
+A run that dies before 4 leaves objects that nothing names.
+"""
+
+import io
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import fsspec
+from typing import Any, BinaryIO, TypeVar
 
 from transforms.errors import ExportError, StorageError
+from transforms.storage.connections import connect
+from transforms.storage.failures import BrokenBodyError
+from transforms.storage.large_uploads import LIMITS, UploadLimits, upload_large
+from transforms.storage.local_files import write_file
 from transforms.storage.options import StorageOptions, scheme_of, store_failures
+from transforms.storage.pieces import gathered, told_when_failed
+from transforms.storage.remedies import explained
+from transforms.storage.retries import persistently
+from transforms.storage.store_uploads import begin_upload
+from transforms.storage.stored_object import StoredObject, described, not_as_written
+from transforms.storage.whole_puts import put_whole
 
 _CHUNK = 1 << 20
+_FETCH = 8 << 20
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -31,134 +62,192 @@ class ObjectStore:
     base_url: str
     options: StorageOptions = field(default_factory=StorageOptions, repr=False)
 
-    def write(self, path: str, parts: Iterable[bytes]) -> int:
-        """Store one object, replacing an older one, and return its size in bytes.
+    def write(self, path: str, parts: Iterable[bytes], limits: UploadLimits = LIMITS) -> int:
+        """Store one object whole, replacing an older one, and return its size in bytes.
 
-        A reader sees the old object or the new one, never a part: one put on an
-        object store; on a local disk a temporary file in the same folder, fsync
-        and rename. (``fs.open(url, "wb")`` publishes a partial object when its
-        body raises, and ``makedirs`` can create a bucket; neither is used.)
+        (``fs.open(url, "wb")`` publishes a partial object when its body raises, and
+        ``makedirs`` can create a bucket; neither is used.)
 
         Raises:
-            StorageError: with the URL and the reason.
+            StorageError: with the URL, the reason and what to do about it.
         """
-        if scheme_of(self.base_url) == "file":
-            with self._errors("store", path):
-                return _write_file(Path(self._locate(path)[1]), parts)
-        content = b"".join(parts)
-        with self._errors("store", path):
+        if self._scheme == "file":
+            return self._once("store", path, lambda: write_file(self._local(path), parts))
+        pieces = iter(parts)
+        limit = limits.one_put_to(self._scheme)
+        begun = gathered(pieces, limit)
+        if (size := begun.tell()) < limit:
+            self._put(path, begun, new=False)
+            return size
+        failed: list[BaseException] = []
+        try:
+            following = told_when_failed(itertools.chain([begun.getvalue()], pieces), failed)
+            return self._once("store", path, lambda: self._upload(path, following, limits))
+        except StorageError:
+            if failed:
+                raise failed[0] from None  # not the store's failure
+            raise
+
+    def write_new(self, path: str, content: bytes) -> None:
+        """Store one object that is not there yet, and read it back.
+
+        Raises:
+            StorageError: there is another one, or this one could not be stored.
+        """
+        self.write_if_absent(path, content)
+        if self.read(path) != content:  # what was there may be ours, of an attempt whose answer was lost
+            raise StorageError(f"{self.url_of(path)} was written by another run at the same time")
+
+    def write_if_absent(self, path: str, content: bytes) -> bool:
+        """Store one object unless there is one; returns whether it was stored.
+
+        A store may not know the condition and overwrite: see ``write_new``.
+
+        Raises:
+            StorageError: it could not be stored.
+        """
+        try:
+            self._put(path, io.BytesIO(content), new=True)
+        except FileExistsError:
+            return False
+        return True
+
+    def _put(self, path: str, content: io.BytesIO, *, new: bool) -> None:
+        """Raises ``FileExistsError`` and ``StorageError``."""
+
+        def put() -> None:
+            if self._scheme == "file":
+                write_file(self._local(path), [content.getvalue()], new=new)
+                return
             filesystem, key = self._locate(path)
-            filesystem.pipe_file(key, content)
-        return len(content)
+            put_whole(self._scheme, filesystem, key, content, new=new)
+
+        self._attempt("store", path, put, FileExistsError if new else None)
+
+    def _upload(self, path: str, pieces: Iterable[bytes], limits: UploadLimits) -> int:
+        filesystem, key = self._locate(path)
+        size = upload_large(self._scheme, lambda: begin_upload(self._scheme, filesystem, key), pieces, limits)
+        found = self.stored(path)
+        if found is None or found.size != size:
+            raise StorageError(not_as_written(self.url_of(path), size, found))
+        return size
 
     def read(self, path: str) -> bytes:
         """Raises ``StorageError`` if there is no such object."""
-        with self._errors("read", path):
+
+        def whole() -> bytes:
             filesystem, key = self._locate(path)
-            return bytes(filesystem.cat_file(key))
+            filesystem.invalidate_cache()
+            size = int(filesystem.info(key)["size"])
+            content = bytes(filesystem.cat_file(key))
+            if len(content) != size:
+                raise BrokenBodyError(f"{len(content)} bytes of {size} arrived")
+            return content
+
+        return self._attempt("read", path, whole)
 
     def chunks(self, path: str) -> Iterator[bytes]:
         """One object in order, a megabyte at a time. Raises ``StorageError`` if there is no such object."""
-        with self._errors("read", path):
-            filesystem, key = self._locate(path)
-            stream = filesystem.open(key, "rb")
-        with stream:
-            while chunk := self._next_chunk(stream, path):
-                yield chunk
+        if self._scheme == "file":
+            yield from self._local_chunks(path)
+            return
+        found = self.stored(path)
+        size = found.size if found is not None else len(self.read(path))  # which says why
+        for start in range(0, size, _FETCH):
+            content = memoryview(self.fetch(path, start, min(start + _FETCH, size)))
+            for place in range(0, len(content), _CHUNK):
+                yield bytes(content[place : place + _CHUNK])
 
-    def _next_chunk(self, stream: BinaryIO, path: str) -> bytes:
-        with self._errors("read", path):
-            return stream.read(_CHUNK)
+    def fetch(self, path: str, start: int, end: int) -> bytes:
+        """The bytes from ``start`` up to, not including, ``end``, all of which there must be."""
+
+        def ranged() -> bytes:
+            filesystem, key = self._locate(path)
+            content = bytes(filesystem.cat_file(key, start=start, end=end))
+            if len(content) != end - start:
+                raise BrokenBodyError(f"{len(content)} bytes of {end - start} arrived")
+            return content
+
+        return self._attempt("read", path, ranged)
+
+    def _local_chunks(self, path: str) -> Iterator[bytes]:
+        stream: BinaryIO = self._once("read", path, lambda: self._local(path).open("rb"))
+        with stream:
+            while chunk := self._once("read", path, lambda: stream.read(_CHUNK)):
+                yield chunk
 
     def size(self, path: str) -> int | None:
         """Stored size in bytes, or ``None`` if there is no such object."""
-        with self._errors("look up", path):
+        found = self.stored(path)
+        return None if found is None else found.size
+
+    def stored(self, path: str) -> StoredObject | None:
+        """What the store says of an object, or ``None`` if there is no such object."""
+
+        def look_up() -> StoredObject | None:
             filesystem, key = self._locate(path)
             filesystem.invalidate_cache()
             try:
-                return int(filesystem.info(key)["size"])
+                return described(filesystem.info(key))
             except FileNotFoundError:
                 return None
 
+        return self._attempt("look up", path, look_up)
+
     def paths(self, folder: str) -> list[str]:
         """Paths of all objects below ``folder``, relative to the base URL, sorted."""
-        with self._errors("list", folder):
+        return sorted(self.listed(folder))
+
+    def listed(self, folder: str) -> dict[str, StoredObject]:
+        """What the store says of all objects below ``folder``, by path relative to the base URL."""
+
+        def find() -> dict[str, StoredObject]:
             filesystem, root = self._locate("")
             filesystem.invalidate_cache()
-            found = filesystem.find(self._locate(folder)[1])
-            return sorted(str(name).removeprefix(root.rstrip("/") + "/") for name in found)
+            found: Mapping[str, Any] = filesystem.find(self._locate(folder)[1], detail=True)
+            below = root.rstrip("/") + "/"
+            return {str(name).removeprefix(below): described(info) for name, info in found.items()}
+
+        return self._attempt("list", folder, find)
 
     def delete(self, path: str) -> None:
         """Delete one object. One by one: older MinIO refuses what fsspec sends to delete many."""
-        with self._errors("delete", path):
+
+        def remove() -> None:
             filesystem, key = self._locate(path)
             filesystem.rm_file(key)
+
+        self._attempt("delete", path, remove)
 
     def url_of(self, path: str) -> str:
         return f"{self.base_url}/{path}" if path else self.base_url
 
-    def _locate(self, path: str) -> tuple[Any, str]:
-        url = self.url_of(path)
-        filesystem, key = fsspec.core.url_to_fs(url, **self.options.resolved(url))
-        return filesystem, str(key)
+    @property
+    def _scheme(self) -> str:
+        return scheme_of(self.base_url)
 
-    @contextlib.contextmanager
-    def _errors(self, verb: str, path: str) -> Iterator[None]:
+    def _locate(self, path: str) -> tuple[Any, str]:
+        return connect(self.url_of(path), self.options)
+
+    def _local(self, path: str) -> Path:
+        return Path(self._locate(path)[1])
+
+    def _attempt(
+        self, verb: str, path: str, operation: Callable[[], _T], passed_on: type[Exception] | None = None
+    ) -> _T:
+        """An operation that may be repeated as a whole."""
+        return self._once(verb, path, lambda: persistently(self._scheme, operation), passed_on)
+
+    def _once(
+        self, verb: str, path: str, operation: Callable[[], _T], passed_on: type[Exception] | None = None
+    ) -> _T:
         try:
-            yield
+            return operation()
         except ExportError:
             raise
         except store_failures(self.base_url) as error:
-            raise StorageError(f"could not {verb} {self.url_of(path)}: {error}") from error
-
-
-def confirm_size(store: ObjectStore, path: str, size: int) -> None:
-    """Raises ``StorageError`` if the store does not have an object as it was written."""
-    found = store.size(path)
-    if found != size:
-        raise StorageError(
-            f"{store.url_of(path)} was stored with {size} bytes, but the store "
-            f"{'has no such object' if found is None else f'says {found} bytes'}; no manifest is written"
-        )
-
-
-def _write_file(target: Path, parts: Iterable[bytes]) -> int:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb", buffering=0) as file:
-            size = sum(_written(file, part) for part in parts)
-            os.fsync(descriptor)
-            os.fchmod(descriptor, 0o666 & ~_UMASK)
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync_folder(target.parent)
-    return size
-
-
-def _written(file: Any, part: bytes) -> int:
-    """A raw file may take less than it is given, for example when the disk is nearly full."""
-    rest = memoryview(part)
-    while rest:
-        rest = rest[file.write(rest) :]
-    return len(part)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes the rename itself survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _current_umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-_UMASK = _current_umask()
+            if passed_on is not None and isinstance(error, passed_on):
+                raise
+            said = f"could not {verb} {self.url_of(path)}: {explained(error, self._scheme)}"
+            # Without its cause, whose message is not fit to be shown.
+            raise StorageError(self.options.shown(self.base_url, said)) from None

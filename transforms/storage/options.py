@@ -1,15 +1,17 @@
 """Options of each store, with secrets as names until the moment they are used."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from transforms.errors import ConfigError
+from transforms.storage.redaction import shown
 
 SCHEMES = ("file", "s3", "gs", "az", "abfs", "memory")
-_SAME_STORE = {"abfs": "az", "gcs": "gs"}
+_SAME_STORE = {"az": "abfs", "abfs": "az", "gs": "gcs", "gcs": "gs"}
 _ALWAYS: Mapping[str, Mapping[str, Any]] = {"file": {"auto_mkdir": True}}
+_SHORTEST_SECRET = 4  # hiding every "a" of a message would hide the message
 
 
 def scheme_of(url: str) -> str:
@@ -45,8 +47,16 @@ class StorageOptions:
             ConfigError: an environment variable that is named is not set here.
         """
         scheme = scheme_of(url)
-        given = self.by_scheme.get(scheme) or self.by_scheme.get(_SAME_STORE.get(scheme, scheme)) or {}
-        return {**_ALWAYS.get(scheme, {}), **_filled_in(given, f"storage.{scheme}")}
+        return {**_ALWAYS.get(scheme, {}), **_filled_in(self._given(scheme), f"storage.{scheme}")}
+
+    def shown(self, url: str, text: str) -> str:
+        """``text`` about the store of ``url``, without its secrets."""
+        names = _secret_names(self._given(scheme_of(url)))
+        values = (os.environ.get(name, "") for name in names)
+        return shown(text, [value for value in values if len(value) >= _SHORTEST_SECRET])
+
+    def _given(self, scheme: str) -> Mapping[str, Any]:
+        return self.by_scheme.get(scheme) or self.by_scheme.get(_SAME_STORE.get(scheme, scheme)) or {}
 
 
 def _filled_in(value: Any, where: str) -> Any:
@@ -60,3 +70,12 @@ def _filled_in(value: Any, where: str) -> Any:
             )
         return os.environ[name]
     return {key: _filled_in(inner, f"{where}.{key}") for key, inner in value.items()}
+
+
+def _secret_names(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        if set(value) == {"env"}:
+            yield str(value["env"])
+        else:
+            for inner in value.values():
+                yield from _secret_names(inner)

@@ -1,17 +1,22 @@
 """Input files on any store: which there are, and their bytes."""
 
+import contextlib
 import glob as globbing
+import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
-import fsspec
-
-from transforms.errors import ConfigError, SourceError
+from transforms.errors import ExportError, SourceError
+from transforms.storage.connections import connect
+from transforms.storage.failures import BrokenBodyError
 from transforms.storage.options import StorageOptions, scheme_of, store_failures
+from transforms.storage.remedies import explained
+from transforms.storage.retries import persistently
 
 _STREAM_CHUNK = 256 << 10
+_READ_AHEAD = 8 << 20  # one request to a store takes as long as some megabytes
 
 
 @dataclass(frozen=True, order=True)
@@ -46,20 +51,41 @@ def list_files(patterns: Sequence[str], options: StorageOptions) -> list[SourceF
 
 
 def _matches(pattern: str, options: StorageOptions) -> dict[str, SourceFile]:
-    try:
-        filesystem, path = fsspec.core.url_to_fs(pattern, **options.resolved(pattern))
+    def listed() -> dict[str, SourceFile]:
+        filesystem, path = connect(pattern, options)
+        filesystem.invalidate_cache()
         if not globbing.has_magic(path):
-            return {path: SourceFile(pattern, filesystem.size(path))} if filesystem.isfile(path) else {}
-        details = filesystem.glob(path, detail=True)
-    except ConfigError:
+            return _one(pattern, filesystem, path)
+        return {
+            name: SourceFile(_url(pattern, filesystem, name), size)
+            for name, info in filesystem.glob(path, detail=True).items()
+            if (size := _file_size(name, info)) is not None
+        }
+
+    with _told(pattern, options, "cannot be listed"):
+        return persistently(scheme_of(pattern), listed)
+
+
+def _one(url: str, filesystem: Any, path: str) -> dict[str, SourceFile]:
+    try:
+        info = filesystem.info(path)
+    except FileNotFoundError:
+        return {}
+    size = _file_size(path, info)
+    return {} if size is None else {path: SourceFile(url, size)}
+
+
+@contextlib.contextmanager
+def _told(url: str, options: StorageOptions, what: str) -> Iterator[None]:
+    """Turn what a store raises into an error that names the file, and what to do."""
+    try:
+        yield
+    except ExportError:
         raise
-    except store_failures(pattern) as error:
-        raise SourceError(f"{pattern} cannot be listed: {error}") from error
-    return {
-        name: SourceFile(_url(pattern, filesystem, name), size)
-        for name, info in details.items()
-        if (size := _file_size(name, info)) is not None
-    }
+    except store_failures(url) as error:
+        said = f"{url} {what}: {explained(error, scheme_of(url))}"
+        # Without its cause, whose message is not fit to be shown.
+        raise SourceError(options.shown(url, said)) from None
 
 
 def _file_size(name: str, info: Mapping[str, Any]) -> int | None:
@@ -78,7 +104,10 @@ def _file_size(name: str, info: Mapping[str, Any]) -> int | None:
 
 def _url(pattern: str, filesystem: Any, name: str) -> str:
     """The URL of one match, written like its pattern: a relative path stays relative."""
-    if scheme_of(pattern) != "file" or pattern.startswith("file://"):
+    scheme = scheme_of(pattern)
+    if scheme not in {"file", "memory"}:  # a driver of two schemes would always say the same one
+        return f"{scheme}://{name}"
+    if scheme == "memory" or pattern.startswith("file://"):
         return str(filesystem.unstrip_protocol(name))
     return name if pattern.startswith("/") else os.path.relpath(name)
 
@@ -91,7 +120,8 @@ class SourceReader:
 
     def __init__(self, url: str, options: StorageOptions) -> None:
         self.url = url
-        self._filesystem, self._path = fsspec.core.url_to_fs(url, **options.resolved(url))
+        self._options = options
+        self._scheme = scheme_of(url)
 
     def fetch(self, start: int, end: int) -> bytes:
         """The bytes from ``start`` up to, not including, ``end``.
@@ -99,16 +129,26 @@ class SourceReader:
         Raises:
             SourceError: the file is unreadable, or shorter than it was when it was listed.
         """
-        try:
-            content = bytes(self._filesystem.cat_file(self._path, start=start, end=end))
-        except store_failures(self.url) as error:
-            raise SourceError(f"{self.url} cannot be read at byte {start}: {error}") from error
-        if len(content) != end - start:
-            raise SourceError(
-                f"{self.url} ended at byte {start + len(content)}, but was longer when the run began; "
-                "do not change input while it is read"
-            )
-        return content
+
+        def ranged() -> bytes:
+            filesystem, path = connect(self.url, self._options)
+            content = bytes(filesystem.cat_file(path, start=start, end=end))
+            if len(content) != end - start:
+                self._refuse_shorter(filesystem, path, start + len(content), end)
+            return content
+
+        with _told(self.url, self._options, f"cannot be read at byte {start}"):
+            return persistently(self._scheme, ranged)
+
+    def _refuse_shorter(self, filesystem: Any, path: str, ended: int, end: int) -> None:
+        """Raises ``BrokenBodyError`` if only the answer was too short, and else ``SourceError``."""
+        filesystem.invalidate_cache()
+        if int(filesystem.info(path)["size"]) >= end:
+            raise BrokenBodyError(f"only the bytes up to {ended} arrived")
+        raise SourceError(
+            f"{self.url} ended at byte {ended}, but was longer when the run began; "
+            "do not change input while it is read"
+        )
 
     def chunks(self) -> Iterator[bytes]:
         """The whole file in order, in pieces of up to 256 KiB."""
@@ -117,14 +157,51 @@ class SourceReader:
                 yield chunk
 
     def _read(self, stream: BinaryIO) -> bytes:
-        try:
+        with _told(self.url, self._options, "cannot be read"):
             return stream.read(_STREAM_CHUNK)
-        except store_failures(self.url) as error:
-            raise SourceError(f"{self.url} cannot be read: {error}") from error
 
     def open(self) -> BinaryIO:
         """A seekable stream, for readers that look up parts by themselves."""
-        try:
-            return cast(BinaryIO, self._filesystem.open(self._path, "rb"))
-        except store_failures(self.url) as error:
-            raise SourceError(f"{self.url} cannot be read: {error}") from error
+
+        def opened() -> BinaryIO:
+            filesystem, path = connect(self.url, self._options)
+            if self._scheme == "file":
+                return cast(BinaryIO, filesystem.open(path, "rb"))
+            filesystem.invalidate_cache()
+            size = int(filesystem.info(path)["size"])
+            return cast(BinaryIO, io.BufferedReader(_RangedFile(self, size), _READ_AHEAD))
+
+        with _told(self.url, self._options, "cannot be read"):
+            return persistently(self._scheme, opened)
+
+
+class _RangedFile(io.RawIOBase):
+    """A file on a store, every piece of which is fetched by itself, and so can be fetched again."""
+
+    def __init__(self, reader: SourceReader, size: int) -> None:
+        self._reader = reader
+        self._size = size
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._place
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._size}[whence]
+        self._place = max(0, start + offset)
+        return self._place
+
+    def readinto(self, buffer: Any) -> int:
+        end = min(self._place + len(buffer), self._size)
+        if end <= self._place:
+            return 0
+        content = self._reader.fetch(self._place, end)
+        buffer[: len(content)] = content
+        self._place = end
+        return len(content)

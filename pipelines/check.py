@@ -1,0 +1,29 @@
+"""Tell a person whether an export can be done, without doing it."""
+
+import typer
+
+from pipelines.config import ExportConfig
+from transforms.storage.access_check import check_sources, check_target
+from transforms.storage.object_store import ObjectStore
+from transforms.storage.options import StorageOptions
+
+
+def print_check(config: ExportConfig) -> bool:
+    """Print one line for each thing that was tried; whether all went well."""
+    options = StorageOptions(config.storage)
+    tables = {name: urls for name, urls in config.source if name != "stage_history" or _needs_history(config)}
+    all_well = True
+    for findings in (
+        check_target(ObjectStore(config.output.url.rstrip("/"), options)),
+        check_sources(tables, options),
+    ):
+        for finding in findings:
+            typer.echo(f"{'ok    ' if finding.problem is None else 'FAILED'}  {finding.tried}")
+            if finding.problem is not None:
+                typer.echo(f"        {finding.problem}")
+                all_well = False
+    return all_well
+
+
+def _needs_history(config: ExportConfig) -> bool:
+    return config.export.fields.stage_history

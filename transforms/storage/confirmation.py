@@ -1,0 +1,52 @@
+"""Ask a store whether it has what was written, before anything says that it does."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+
+from transforms.errors import StorageError
+from transforms.storage.object_store import ObjectStore
+from transforms.storage.stored_object import StoredObject, not_as_written
+
+
+def confirm_size(store: ObjectStore, path: str, size: int) -> StoredObject:
+    """What the store says of an object of that size.
+
+    Raises:
+        StorageError: it does not have the object as it was written.
+    """
+    found = store.stored(path)
+    if found is None or found.size != size:
+        raise StorageError(f"{not_as_written(store.url_of(path), size, found)}; no manifest is written")
+    return found
+
+
+def confirm_stored(store: ObjectStore, written: Mapping[str, StoredObject]) -> None:
+    """Ask the store for the size and the MD5 of every object in ``written``, by path.
+
+    One listing answers for most. A listing may be behind, so what it says wrong is
+    asked for by itself; and an ETag may be no MD5, so what differs is read back, once.
+
+    Raises:
+        StorageError: it does not have an object as it was written.
+    """
+    listed = store.listed("")
+    compare_md5 = True
+    for path, expected in written.items():
+        found = listed.get(path)
+        if found is None or found.size != expected.size:
+            found = confirm_size(store, path, expected.size)
+        if compare_md5 and found.md5 and expected.md5 and found.md5 != expected.md5:
+            _confirm_content(store, path, expected.md5)
+            compare_md5 = False
+
+
+def _confirm_content(store: ObjectStore, path: str, md5: str) -> None:
+    digest = hashlib.md5(usedforsecurity=False)
+    for chunk in store.chunks(path):
+        digest.update(chunk)
+    found = base64.b64encode(digest.digest()).decode()
+    if found != md5:
+        raise StorageError(
+            f"{store.url_of(path)} was stored with the MD5 {md5}, but the store has {found}; no manifest is written"
+        )

@@ -1,0 +1,122 @@
+"""Objects that are larger than one request should be: many parts, one moment in which they become an object.
+
+Until ``complete`` no reader sees anything, and no store keeps an upload that was
+aborted. Stores count parts (S3: 10,000, each at most 5 GiB) and nobody knows how
+long a stream will be, so parts grow: the first thousand are of 16 MiB, the next of
+32 MiB, and so on, which reaches 16 TiB. Only so many are on their way at a time
+that they take 64 MiB, as long as one part is not more than that by itself (which
+it is beyond 109 GiB).
+"""
+
+import hashlib
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass
+
+from transforms.storage.retries import persistently
+from transforms.storage.store_uploads import Upload
+
+
+@dataclass(frozen=True)
+class UploadLimits:
+    """How objects are cut.
+
+    Attributes:
+        one_put: bytes up to which an object of S3 is one request; elsewhere ``first_part`` is.
+        first_part: bytes of a part, a multiple of 256 KiB, which Google asks for, and at least 5 MiB for S3.
+        most_parts: how many parts a store takes.
+        in_flight: bytes that may be on their way at a time.
+    """
+
+    one_put: int = 80 << 20  # a shard that aims at 64 MiB
+    first_part: int = 16 << 20
+    most_parts: int = 10_000
+    in_flight: int = 64 << 20
+
+    def part_bytes(self, number: int) -> int:
+        """Size of a part, counted from 0. Raises ``OverflowError`` where there can be no such part.
+
+        >>> [UploadLimits().part_bytes(number) >> 20 for number in (0, 999, 1000, 9999)]
+        [16, 16, 32, 8192]
+        """
+        if number >= self.most_parts:
+            raise OverflowError(
+                f"the object is larger than {self.most_parts} parts, which is all a store takes"
+            )
+        return self.first_part << (number * 10 // self.most_parts)
+
+    def one_put_to(self, scheme: str) -> int:
+        """Bytes from which an object is sent in parts; drivers but that of S3 copy what they send, several times."""
+        if scheme == "memory":
+            return sys.maxsize
+        return self.one_put if scheme == "s3" else self.first_part
+
+
+LIMITS = UploadLimits()
+
+
+def upload_large(
+    scheme: str, begin: Callable[[], Upload], pieces: Iterable[bytes], limits: UploadLimits
+) -> int:
+    """Store what ``pieces`` join to, and return its size in bytes.
+
+    Raises:
+        Exception: of the store or of ``pieces``; the upload is then aborted.
+    """
+    upload = persistently(scheme, begin)
+    digest = hashlib.md5(usedforsecurity=False)
+    side_by_side = max(1, limits.in_flight // limits.first_part) if upload.at_once else 1
+    pool = ThreadPoolExecutor(side_by_side, thread_name_prefix="upload")
+    try:
+        sizes = [_counted(part, digest) for part in _sent(scheme, upload, cut(pieces, limits), limits, pool)]
+        persistently(scheme, lambda: upload.complete(len(sizes), digest.digest()))
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        with suppress(Exception):  # what went wrong before is what matters
+            persistently(scheme, upload.abort)
+        raise
+    finally:
+        pool.shutdown()
+    return sum(sizes)
+
+
+def _counted(part: bytes, digest: "hashlib._Hash") -> int:
+    digest.update(part)
+    return len(part)
+
+
+def _sent(
+    scheme: str, upload: Upload, parts: Iterable[bytes], limits: UploadLimits, pool: ThreadPoolExecutor
+) -> Iterator[bytes]:
+    """Send every part as it is handed on; at the end all have arrived."""
+    sending: dict[Future[None], int] = {}
+    for number, part in enumerate(parts):
+        while sending and (not upload.at_once or sum(sending.values()) + len(part) > limits.in_flight):
+            done, _ = wait(sending, return_when=FIRST_COMPLETED)
+            for future in done:
+                del sending[future]
+                future.result()
+        sending[pool.submit(persistently, scheme, _putting(upload, number, part))] = len(part)
+        yield part
+    for future in sending:
+        future.result()
+
+
+def _putting(upload: Upload, number: int, part: bytes) -> Callable[[], None]:
+    return lambda: upload.put(number, part)
+
+
+def cut(pieces: Iterable[bytes], limits: UploadLimits) -> Iterator[bytes]:
+    """The same bytes in parts as large as ``limits`` say; only the last may be smaller."""
+    gathered = bytearray()
+    number = 0
+    for piece in pieces:
+        gathered += piece
+        while gathered and len(gathered) >= (size := limits.part_bytes(number)):
+            yield bytes(memoryview(gathered)[:size])
+            del gathered[:size]
+            number += 1
+    if gathered or number == 0:
+        yield bytes(gathered)

@@ -1,0 +1,87 @@
+"""Files of a local disk, written whole or not at all.
+
+A file is written beside its place under another name, flushed to the disk,
+renamed, and its folder flushed: after ``write_file`` has returned, a power cut
+takes nothing of it away. Flushing every shard when it is written costs 17 ms for
+64 MiB (12 of them: 0.16 s without, 0.37 s with; 0.40 s with all of them flushed
+at the end), overlaps with what other workers compute, and needs no second pass
+over thousands of files before the manifest; so there is none (2026-11).
+"""
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+_NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_LONGEST_PREFIX = 32  # of a name that is nearly as long as the disk allows
+
+
+def write_file(target: Path, parts: Iterable[bytes], *, new: bool = False) -> int:
+    """Write one file, replacing an older one, and return its size in bytes.
+
+    Args:
+        new: refuse to replace an older one.
+
+    Raises:
+        FileExistsError: with ``new``.
+        OSError: whatever the disk says; nothing is left behind.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    prefix = f".{target.name[:_LONGEST_PREFIX]}."
+    descriptor, temporary = tempfile.mkstemp(prefix=prefix, suffix=".part", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb", buffering=0) as file:
+            size = sum(_written(file, part) for part in parts)
+            os.fsync(descriptor)
+            os.fchmod(descriptor, 0o666 & ~_UMASK)
+        if new:
+            _link(temporary, target)
+        else:
+            os.replace(temporary, target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+    return size
+
+
+def _link(temporary: str, target: Path) -> None:
+    """Give a file its name unless that is taken: of two processes one fails."""
+    try:
+        os.link(temporary, target)
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL))  # claims the name, as an empty file
+        os.replace(temporary, target)
+        return
+    os.unlink(temporary)
+
+
+def _written(file: Any, part: bytes) -> int:
+    """A raw file may take less than it is given, for example when the disk is nearly full."""
+    rest = memoryview(part)
+    while rest:
+        rest = rest[file.write(rest) :]
+    return len(part)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes the rename itself survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _current_umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+_UMASK = _current_umask()

@@ -1,0 +1,45 @@
+"""What a store says of an object, and whether that is what was written."""
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_MD5_IN_HEX = re.compile(r'"?([0-9a-f]{32})"?')
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """One object.
+
+    Attributes:
+        size: in bytes.
+        md5: in base64; ``None`` where the store does not tell. On S3 it is a guess: with keys of one's own,
+            and in some stores, an ETag is something else that looks the same.
+    """
+
+    size: int
+    md5: str | None
+
+
+def described(info: Mapping[str, Any]) -> StoredObject:
+    """From what a filesystem of fsspec says."""
+    return StoredObject(int(info["size"]), _md5(info))
+
+
+def not_as_written(url: str, size: int, found: StoredObject | None) -> str:
+    return (
+        f"{url} was stored with {size} bytes, but the store "
+        f"{'has no such object' if found is None else f'says {found.size} bytes'}"
+    )
+
+
+def _md5(info: Mapping[str, Any]) -> str | None:
+    if "ETag" in info:  # S3
+        found = _MD5_IN_HEX.fullmatch(str(info["ETag"]))
+        return base64.b64encode(bytes.fromhex(found[1])).decode() if found else None
+    if "md5Hash" in info:  # Google
+        return str(info["md5Hash"])
+    digest = (info.get("content_settings") or {}).get("content_md5")  # Azure
+    return base64.b64encode(digest).decode() if digest else None
