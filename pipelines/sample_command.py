@@ -12,7 +12,14 @@ from transforms.errors import ConfigError
 
 
 def write_with_progress(  # noqa: PLR0913, PLR0917 - the command's options
-    directory: Path, tasks: int, videos: int, frames: int, objects: int, seed: int, table_format: str
+    directory: Path,
+    tasks: int,
+    videos: int,
+    frames: int,
+    objects: int,
+    seed: int,
+    table_format: str,
+    frames_table: bool,
 ) -> None:
     """Write the tables and print their paths.
 
@@ -32,6 +39,7 @@ def write_with_progress(  # noqa: PLR0913, PLR0917 - the command's options
             objects=objects,
             seed=seed,
             table_format=cast(Literal["ndjson", "parquet"], table_format),
+            frames_table=frames_table,
             report=lambda size: progress.advance(written, size),
         )
     for path in paths:

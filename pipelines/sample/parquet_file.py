@@ -64,6 +64,13 @@ COLUMNS = {
         "medicalBrushDataUrl": _TEXT,
         "answer": _JSON,
     },
+    "frames": {
+        "taskId": _TEXT,
+        "historyId": _TEXT,
+        "page": _NUMBER,
+        "tools": _JSON,
+        "classifications": _JSON,
+    },
 }
 """The columns of each table and what they hold."""
 

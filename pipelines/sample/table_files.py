@@ -65,7 +65,7 @@ class NumberedFiles:
         self._format = table_format
         self._report = report
         self._written = 0
-        self._remove_earlier()
+        remove_numbered(directory, name, table_format)
         self._start_file()
 
     def add(self, record: Record) -> None:
@@ -103,11 +103,13 @@ class NumberedFiles:
             self._report(self._written)
             self._written = 0
 
-    def _remove_earlier(self) -> None:
-        ours = re.compile(rf"{self._name}-\d{{5}}\.{self._format}")
-        for path in self._directory.iterdir():
-            if ours.fullmatch(path.name):
-                path.unlink()
+
+def remove_numbered(directory: Path, name: str, table_format: TableFormat) -> None:
+    """Remove the files of a table of an earlier sample."""
+    ours = re.compile(rf"{name}-\d{{5}}\.{table_format}")
+    for path in directory.iterdir():
+        if ours.fullmatch(path.name):
+            path.unlink()
 
 
 def _open(path: Path, table: str, table_format: TableFormat) -> TableFile:

@@ -13,7 +13,8 @@ the longest.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pipelines.sample.table_files import NumberedFiles, TableFormat
+from pipelines.sample.frames_table import MovedRecords, with_frames_table
+from pipelines.sample.table_files import NumberedFiles, TableFormat, remove_numbered
 from pipelines.sample.tasks import TaskRecords, ordinary_task, video_task
 from transforms.errors import ConfigError
 
@@ -27,6 +28,7 @@ def write_sample(  # noqa: PLR0913 - one argument per flag of the command
     objects: int = 3,
     seed: int = 0,
     table_format: TableFormat = "ndjson",
+    frames_table: bool = False,
     report: Callable[[int], None] | None = None,
 ) -> list[Path]:
     """Write the tables ``tasks`` and ``stage_history`` of made-up projects into ``directory``.
@@ -41,6 +43,7 @@ def write_sample(  # noqa: PLR0913 - one argument per flag of the command
         videos: video tasks, which come after the ordinary ones.
         frames: length of every video, in frames.
         objects: tracked objects in every video.
+        frames_table: moves part of the rows of videos to a third table, ``frames``; the rows are the same.
         report: called now and then with the bytes written since the last call.
 
     Returns:
@@ -51,9 +54,11 @@ def write_sample(  # noqa: PLR0913 - one argument per flag of the command
     """
     _check({"tasks": tasks, "videos": videos, "objects": objects}, frames)
     directory.mkdir(parents=True, exist_ok=True)
-    tables = [
-        NumberedFiles(directory, name, table_format, report or _ignore) for name in ("tasks", "stage-history")
-    ]
+    remove_numbered(
+        directory, "frames", table_format
+    )  # rows of an earlier sample belong to no task of this one
+    names = ("tasks", "stage-history", "frames") if frames_table else ("tasks", "stage-history")
+    tables = [NumberedFiles(directory, name, table_format, report or _ignore) for name in names]
     try:
         _fill(sample_records(tasks, videos, frames, objects, seed), *tables)
     except BaseException:  # also on Ctrl-C: half a sample must not look like a whole one
@@ -71,13 +76,23 @@ def sample_records(tasks: int, videos: int, frames: int, objects: int, seed: int
         yield video_task(seed, index, frames, objects)
 
 
-def _fill(records: Iterator[TaskRecords], tasks: NumberedFiles, stage_history: NumberedFiles) -> None:
-    for task, visits in records:
+def _fill(
+    records: Iterator[TaskRecords],
+    tasks: NumberedFiles,
+    stage_history: NumberedFiles,
+    frames: NumberedFiles | None = None,
+) -> None:
+    for each in records:
+        task, visits, rows = MovedRecords(*each, []) if frames is None else with_frames_table(each)
         tasks.add(task)
         for visit in visits:
             stage_history.add(visit)
-    tasks.close()
-    stage_history.close()
+        if frames is not None:
+            for row in rows:
+                frames.add(row)
+    for table in (tasks, stage_history, frames):
+        if table is not None:
+            table.close()
 
 
 def _check(counts: dict[str, int], frames: int) -> None:

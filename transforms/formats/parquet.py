@@ -32,6 +32,22 @@ def row_group_rows(file: BinaryIO, url: str) -> list[int]:
         return [metadata.row_group(index).num_rows for index in range(metadata.num_row_groups)]
 
 
+def column_bytes(file: BinaryIO, url: str, row_group: int) -> tuple[int, dict[str, int]]:
+    """Rows of a row group, and the bytes of each of its columns before compression, without reading any.
+
+    Raises:
+        SourceError: the file is not Parquet, or damaged.
+    """
+    with _errors(url):
+        group = pq.ParquetFile(file).metadata.row_group(row_group)
+        sizes: dict[str, int] = {}
+        for index in range(group.num_columns):
+            chunk = group.column(index)
+            name = chunk.path_in_schema.partition(".")[0]
+            sizes[name] = sizes.get(name, 0) + chunk.total_uncompressed_size
+        return group.num_rows, sizes
+
+
 def rows_of(
     file: BinaryIO,
     url: str,

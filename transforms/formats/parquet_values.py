@@ -24,6 +24,9 @@ _NESTED = frozenset(
         "consensusDetailed",
         "taskHistory",
         "answer",
+        "tools",  # these three are columns of the table `frames`
+        "objects",
+        "classifications",
     ]
 )
 _ANSWER_LISTS = frozenset(["tools", "objects", "classifications", "relations"])

@@ -1,0 +1,1 @@
+"""What a run would do, found by reading as little as possible."""
