@@ -12,4 +12,8 @@ Decisions, November 2026:
 * A run is a fresh process, interpreter start included. Memory is sampled in a run of its own, which also
   warms the caches; while time is measured nothing else runs. Sampling costs time in proportion to the
   memory found, so doing both at once would have slowed down whoever needs most of it.
+* Videos (``benchmark video``) are a subject of their own: one task, its rows expanded, without stage
+  history. Memory is that of the largest process, which the kernel tells without samples, so the same runs
+  give time and memory. The plain loop's rows are compared with Framehaul's before anything is timed; Label
+  Studio's are boxes by its own rules and are only counted.
 """

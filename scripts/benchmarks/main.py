@@ -14,11 +14,16 @@ import psutil
 from benchmarks.contestants import FORMATS, FRAMEHAUL, RIVALS, SCRIPTS, Contestant
 from benchmarks.markdown import comparison_table, growth_table, machine
 from benchmarks.pairs import Bench, Comparison
-from benchmarks.process_tree import CommandFailedError
+from benchmarks.process_tree import CommandFailedError, apart
 from benchmarks.same_records import DifferentRecordsError, refuse_other_records
-from benchmarks.sample_tables import Tables, sample, tables_of_size
+from benchmarks.same_rows import refuse_other_rows
+from benchmarks.sample_tables import Size, Tables, sample, sample_videos, tables_of_size
+from benchmarks.video import CHECKED
+from benchmarks.video import costs as video_costs
+from benchmarks.video_markdown import video_table
 
 _CHECKED_TASKS = 300
+_VIDEOS = "50000x10,200000x10,1000000x2"
 _LARGE_GB = 1
 _MEMORY_SHARE = 0.75
 """Of the machine's memory; a job that takes more is killed before the machine suffers."""
@@ -30,16 +35,26 @@ def main() -> None:
     data: Path = arguments.data
     data.mkdir(parents=True, exist_ok=True)
     try:
-        for table_format in arguments.formats:
-            print(f"comparing the records of all, {table_format}", file=sys.stderr, flush=True)
-            refuse_other_records(sample(data, _CHECKED_TASKS, table_format), table_format)
         with TemporaryDirectory(dir=data, prefix="run-") as scratch:
-            _measure(Bench(Path(scratch), int(_MEMORY_SHARE * psutil.virtual_memory().total)), arguments)
+            measure = _measure_videos if arguments.subject == "video" else _measure_tables
+            measure(Path(scratch), arguments)
     except (DifferentRecordsError, CommandFailedError) as error:
         sys.exit(f"error: {error}")
 
 
-def _measure(bench: Bench, arguments: argparse.Namespace) -> None:
+def _measure_videos(scratch: Path, arguments: argparse.Namespace) -> None:
+    print("comparing the rows of Framehaul and of a plain loop", file=sys.stderr, flush=True)
+    apart(refuse_other_rows, sample_videos(arguments.data, CHECKED))
+    found = video_costs(arguments.data, scratch, arguments.videos, arguments.rounds)
+    print(machine(), end="\n\n")
+    print(video_table(found))
+
+
+def _measure_tables(scratch: Path, arguments: argparse.Namespace) -> None:
+    for table_format in arguments.formats:
+        print(f"comparing the records of all, {table_format}", file=sys.stderr, flush=True)
+        refuse_other_records(sample(arguments.data, _CHECKED_TASKS, table_format), table_format)
+    bench = Bench(scratch, int(_MEMORY_SHARE * psutil.virtual_memory().total))
     comparisons = list(_comparisons(bench, arguments))
     sizes = [tables_of_size(arguments.data, size, "ndjson") for size in arguments.growth]
     costs = bench.costs([(FRAMEHAUL, tables) for tables in sizes], arguments.rounds)
@@ -72,23 +87,29 @@ def _comparison(bench: Bench, rival: Contestant, tables: Tables, rounds: int) ->
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
     add = parser.add_argument
-    add("subject", nargs="?", choices=["tables"], default="tables")
+    add("subject", nargs="?", choices=["tables", "video"], default="tables")
     add("--sizes", type=_sizes, default=[0.6, 3], help="GB of NDJSON to compare on (0.6,3)")
     add("--formats", type=_formats, default=list(FORMATS), help="formats to compare on (ndjson,parquet)")
     add("--growth", type=_sizes, default=[0.3, 0.6, 1.2, 3], help="GB of the second table (0.3,0.6,1.2,3)")
+    add("--videos", type=_videos, default=_VIDEOS, help=f"frames x objects of videos ({_VIDEOS})")
     add("--rounds", type=int, default=3, help="timed runs of each (3)")
     add("--heavy-rounds", type=int, default=1, help=f"the same for heavy rivals over {_LARGE_GB} GB (1)")
     add("--all", action="store_true", help=f"also heavy rivals over {_LARGE_GB} GB")
-    add("--quick", action="store_true", help="does it work? 30 MB, one round; the figures say nothing")
+    add("--quick", action="store_true", help="does it work? small input, one round; the figures say nothing")
     add("--data", type=Path, default=SCRIPTS.parent / "build" / "benchmark-data", help="keeps sample tables")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.sizes, arguments.growth, arguments.rounds = [0.03], [0.01, 0.03], 1
+        arguments.videos = [CHECKED]
     return arguments
 
 
 def _sizes(text: str) -> list[float]:
     return [float(size) for size in text.split(",")]
+
+
+def _videos(text: str) -> list[Size]:
+    return [Size(*map(int, size.split("x"))) for size in text.split(",")]
 
 
 def _formats(text: str) -> Sequence[str]:

@@ -74,7 +74,7 @@ class Bench:
         memories = [self._memory(*job) for job in jobs]
         turns = [[self._times(*job) for job in jobs] for _ in range(rounds)]
         by_job = zip(*turns, strict=True)
-        return [Cost(_medians(times), memory) for times, memory in zip(by_job, memories, strict=True)]
+        return [Cost(medians(times), memory) for times, memory in zip(by_job, memories, strict=True)]
 
     def _memory(self, contestant: Contestant, tables: Tables) -> Memory:
         output = self._empty_output(f"memory of {contestant.name}", tables)
@@ -103,5 +103,9 @@ class Bench:
         return self.scratch / "printed.log"
 
 
-def _medians(rounds: Sequence[Times]) -> Times:
-    return Times(median(times.wall_s for times in rounds), median(times.cpu_s for times in rounds))
+def medians(rounds: Sequence[Times]) -> Times:
+    return Times(
+        median(times.wall_s for times in rounds),
+        median(times.cpu_s for times in rounds),
+        max(times.largest_rss for times in rounds),
+    )

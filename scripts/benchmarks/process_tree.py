@@ -10,17 +10,31 @@ share once; RSS counts it in each of them.
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
+T = TypeVar("T")
+
 _SAMPLE_EVERY_S = 0.05
 _SET_CHILD_SUBREAPER = 36  # of <linux/prctl.h>
+
+
+def apart(function: Callable[..., T], *arguments: object) -> T:
+    """Call a function in a process of its own, so that this one stays small.
+
+    Linux counts what a process has ever had in memory into the maximum of whatever it starts.
+    """
+    with ProcessPoolExecutor(1) as process:
+        return process.submit(function, *arguments).result()
 
 
 class CommandFailedError(Exception):
@@ -33,10 +47,14 @@ class MemoryGuardError(Exception):
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds from start to end, and seconds of processor time, user and system."""
+    """Seconds from start to end, seconds of processor time, user and system, and bytes of the largest process.
+
+    The last is the kernel's own maximum of its resident set, not a sample.
+    """
 
     wall_s: float
     cpu_s: float
+    largest_rss: int
 
 
 @dataclass(frozen=True)
@@ -55,16 +73,17 @@ def measure_times(command: Sequence[str], environment: Mapping[str, str], log: P
     """
     started = time.perf_counter()
     with _running(command, environment, log) as process:
-        cpu_s = _seconds_of_next_to_end(process)
+        ends = [_next_to_end(process)]
         while process.returncode is None:
-            cpu_s += _seconds_of_next_to_end(process)
+            ends.append(_next_to_end(process))
         ended = time.perf_counter()
         _kill_session(process)
         with contextlib.suppress(ChildProcessError):  # all have been counted
             while True:
-                cpu_s += _seconds_of_next_to_end(process)
+                ends.append(_next_to_end(process))
     _refuse_failure(process, log)
-    return Times(ended - started, cpu_s)
+    cpu_s = sum(used.ru_utime + used.ru_stime for used in ends)
+    return Times(ended - started, cpu_s, max(used.ru_maxrss for used in ends) * 1024)
 
 
 def measure_memory(command: Sequence[str], environment: Mapping[str, str], log: Path, limit: int) -> Memory:
@@ -86,11 +105,12 @@ def measure_memory(command: Sequence[str], environment: Mapping[str, str], log: 
     return peak
 
 
-def _seconds_of_next_to_end(process: subprocess.Popen[bytes]) -> float:
+def _next_to_end(process: subprocess.Popen[bytes]) -> resource.struct_rusage:
+    """What the next process to end has used, and what its own children have that it waited for."""
     pid, status, used = os.wait4(-1, 0)
     if pid == process.pid:
         process.returncode = os.waitstatus_to_exitcode(status)
-    return used.ru_utime + used.ru_stime
+    return used
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _TASKS_PER_GB = 161_500
 _SEED = 0
@@ -41,14 +42,33 @@ def tables_of_size(data: Path, gigabytes: float, table_format: str) -> Tables:
     return Tables(folder, table_format, tasks, _size(ndjson), _size(folder))
 
 
+class Size(NamedTuple):
+    """Of a video."""
+
+    frames: int
+    objects: int
+
+    def __str__(self) -> str:
+        return f"{self.frames:,} frames x {self.objects} objects"
+
+
 def sample(data: Path, tasks: int, table_format: str) -> Path:
     """A folder with tables of ``tasks`` tasks, no videos."""
-    folder = data / f"{table_format}-{tasks}-tasks"
+    options = ["--tasks", str(tasks), "--videos", "0", "--format", table_format]
+    return _sample(data / f"{table_format}-{tasks}-tasks", options)
+
+
+def sample_videos(data: Path, size: Size) -> Path:
+    """A folder with tables of one video, no other tasks."""
+    options = ["--tasks", "0", "--videos", "1", "--frames", str(size.frames), "--objects", str(size.objects)]
+    return _sample(data / f"video-{size.frames}x{size.objects}", options)
+
+
+def _sample(folder: Path, options: list[str]) -> Path:
     if not folder.exists():
         unfinished = folder.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        command = [sys.executable, "-m", "pipelines", "sample", str(unfinished), "--tasks", str(tasks)]
-        options = ["--videos", "0", "--seed", str(_SEED), "--format", table_format]
+        command = [sys.executable, "-m", "pipelines", "sample", str(unfinished), "--seed", str(_SEED)]
         subprocess.run([*command, *options], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
         unfinished.rename(folder)
     return folder
