@@ -63,6 +63,36 @@ def run(
 
 
 @app.command()
+def plan(
+    config: ConfigPath,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override one setting; repeatable.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a run would do, without doing it."""
+    from pipelines.config_file import load_config  # noqa: PLC0415
+    from pipelines.plan_command import print_plan  # noqa: PLC0415
+
+    print_plan(load_config(config, overrides or []), as_json=as_json)
+
+
+@app.command()
+def check(
+    config: ConfigPath,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override one setting; repeatable.")
+    ] = None,
+) -> None:
+    """Try whether the target may be written, read, listed and deleted, and the tables be read."""
+    from pipelines.check import print_check  # noqa: PLC0415
+    from pipelines.config_file import load_config  # noqa: PLC0415
+
+    if not print_check(load_config(config, overrides or [])):
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command()
 def verify(url: ExportUrl, config: StoreConfig = None, as_json: AsJson = False) -> None:
     """Re-read every object of an export against its manifest."""
     from pipelines.show import print_problems  # noqa: PLC0415
@@ -83,6 +113,36 @@ def show(url: ExportUrl, config: StoreConfig = None, as_json: AsJson = False) ->
 
 
 @app.command()
+def join(
+    url: ExportUrl,
+    output_format: Annotated[
+        str, typer.Option("--format", help="ndjson (one record a line) or json (one array)")
+    ] = "ndjson",
+    out: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
+    config: StoreConfig = None,
+) -> None:
+    """Put records that were split into parts together again."""
+    from pipelines.join import join_export  # noqa: PLC0415
+
+    join_export(_store(url, config), output_format, out)
+
+
+@app.command()
+def frames(  # noqa: PLR0913, PLR0917 - one argument per option
+    url: ExportUrl,
+    asset: Annotated[str, typer.Option(help="Id of the asset; of its task where it has none.")],
+    first: Annotated[int, typer.Option("--from", help="First frame, counted from 0.", min=0)],
+    last: Annotated[int, typer.Option("--to", help="Last frame; it is included.", min=0)],
+    task: Annotated[str | None, typer.Option(help="Id of one task of the asset.")] = None,
+    config: StoreConfig = None,
+) -> None:
+    """Print some frames of one asset, reading only the shards that hold them."""
+    from pipelines.frames import WantedFrames, print_frames  # noqa: PLC0415
+
+    print_frames(_store(url, config), WantedFrames(asset, first, last, task))
+
+
+@app.command()
 def sample(  # noqa: PLR0913, PLR0917 - one argument per option
     directory: Annotated[
         Path, typer.Argument(help="Folder to write to; older sample tables in it are replaced.")
@@ -93,11 +153,14 @@ def sample(  # noqa: PLR0913, PLR0917 - one argument per option
     objects: Annotated[int, typer.Option(help="Tracked objects in each video.", min=0)] = 3,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.", min=0)] = 0,
     table_format: Annotated[str, typer.Option("--format", help="ndjson or parquet")] = "ndjson",
+    frames_table: Annotated[
+        bool, typer.Option("--frames-table", help="Keep part of the rows of videos in a table of their own.")
+    ] = False,
 ) -> None:
     """Write realistic input tables."""
     from pipelines.sample_command import write_with_progress  # noqa: PLC0415
 
-    write_with_progress(directory, tasks, videos, frames, objects, seed, table_format)
+    write_with_progress(directory, tasks, videos, frames, objects, seed, table_format, frames_table)
 
 
 @app.command("config-schema")
@@ -123,6 +186,8 @@ def main() -> NoReturn:
         stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr] # titles come in every script
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
+    # numpy's threads cost 0.1 s at every start, and no step has use for them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     code, error = _run_command()
     if _STOPPED:  # whatever else that has led to
         code, error = 128 + _STOPPED[0], "stopped; nothing is published"
@@ -163,5 +228,8 @@ def _store(url: str, config: Path | None) -> "ObjectStore":
     from pipelines.config_file import load_config  # noqa: PLC0415
     from transforms.storage.object_store import ObjectStore  # noqa: PLC0415
     from transforms.storage.options import StorageOptions  # noqa: PLC0415
+    from transforms.storage.redaction import carries_secret, shown  # noqa: PLC0415
 
+    if carries_secret(url):
+        raise ConfigError(f"{shown(url)} holds credentials: give them in --config, or in the environment")
     return ObjectStore(url.rstrip("/"), StorageOptions(load_config(config).storage if config else {}))

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from transforms.errors import InvalidRecordError
 from transforms.records.times import parse_time
 from transforms.storage.options import SCHEMES, scheme_of
+from transforms.storage.redaction import carries_secret
 
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)\s*(B|[KMGT]i?B)?", re.IGNORECASE)
 _UNITS = {"": 1, "B": 1} | {
@@ -57,6 +58,8 @@ def _bound(value: Any) -> Any:
 
 
 def _known_scheme(url: str) -> str:
+    if carries_secret(url):
+        raise ValueError("a URL holds no credentials: give them under `storage:` as {env: NAME}")
     if scheme_of(url) not in SCHEMES:
         allowed = ", ".join(f"{scheme}://" for scheme in SCHEMES)
         raise ValueError(f"a URL is a plain path or begins with one of {allowed}")
@@ -98,7 +101,9 @@ def _open_secrets(options: dict[str, Any], path: str) -> Iterator[str]:
             if not isinstance(value["env"], str) or not value["env"]:
                 yield f"{where}.env"
             continue
-        if _SECRETS.search(name) and value not in _NO_SECRETS:
+        if (_SECRETS.search(name) and value not in _NO_SECRETS) or (
+            isinstance(value, str) and carries_secret(value)
+        ):
             yield where
         elif isinstance(value, dict):
             yield from _open_secrets(value, where)
@@ -147,10 +152,13 @@ class FieldsSection(_Section):
 
 
 class VideoSection(_Section):
-    """Rows of videos pass through as they are; see the README."""
+    """Which rows a video has."""
 
-    only_key_frames: Literal[False] = Field(False, description="not carried out yet")
-    key_frame_flag: Literal[False] = Field(False, description="not carried out yet")
+    only_key_frames: bool = Field(False, description="leave out what is computed between key frames")
+    key_frame_flag: bool = Field(False, description='add "keyFrame": true|false to every row of a video')
+    layout: Literal["frames", "tracks"] = Field(
+        "frames", description="a list of rows, or one entry for each object, which holds its rows"
+    )
 
 
 class ExportSection(_Section):
@@ -174,7 +182,7 @@ class SourceSection(_Section):
 
     tasks: Urls = Field(min_length=1)
     stage_history: Urls = []
-    frames: Urls = Field([], max_length=0, description="not carried out yet")
+    frames: Urls = Field([], description="rows of long videos that are kept outside of their task")
     issues: Urls = Field([], max_length=0, description="not carried out yet")
 
 
@@ -199,9 +207,12 @@ class RunnerSection(_Section):
 
 
 class LimitsSection(_Section):
-    """When a run counts as failed."""
+    """When a run counts as failed, and when a video as long."""
 
     max_dead_letters: int = Field(0, ge=0)
+    long_video_frames: int = Field(
+        50_000, ge=0, description="`plan` marks a video with more annotated frames than this"
+    )
 
 
 class ExportConfig(_Section):

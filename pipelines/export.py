@@ -5,19 +5,21 @@ from dataclasses import dataclass
 
 import apache_beam as beam
 
-from transforms.assemble_records import BUCKET_BYTES, AssembleRecords
+from transforms.assemble_records import BUCKET_BYTES, LONG_SHARDS, AssembleRecords
 from transforms.decode_records import DEAD_LETTERS, TALLIES, DecodeRecords
 from transforms.exchange.blocks import Exchange
 from transforms.formats.splits import Split
 from transforms.partition_records import PartitionRecords
+from transforms.parts.finished import RecordOptions
 from transforms.read_records import ReadRecords
 from transforms.records.selection import Fields, Selection
 from transforms.records.tally import Tally
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.options import StorageOptions
 from transforms.write_dead_letters import WriteDeadLetters
+from transforms.write_long_shards import LONG_ASSETS, WriteLongShards
 from transforms.write_manifest import ExportFacts, WriteManifest
-from transforms.write_shards import WriteShards
+from transforms.write_shards import CutShards, WriteShards
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,7 @@ class ExportPlan:
     exchange: Exchange
     partitions: int
     groups: int
-    shard_bytes: int
-    max_line_bytes: int
+    records: RecordOptions
     compression: str
 
     @property
@@ -60,14 +61,18 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
     assembled = (
         decoded.entries
         | "PartitionRecords" >> PartitionRecords(plan.partitions, plan.exchange)
-        | "AssembleRecords"
-        >> AssembleRecords(plan.groups, plan.fields.stage_history, plan.max_line_bytes, plan.exchange)
+        | "AssembleRecords" >> AssembleRecords(plan.groups, plan.records, plan.exchange)
     )
+    ranges = assembled[BUCKET_BYTES] | "CutShards" >> CutShards(plan.records.shard_bytes)
     shards = assembled.lines | "WriteShards" >> WriteShards(
-        plan.folder, plan.groups, plan.shard_bytes, plan.compression, assembled[BUCKET_BYTES]
+        plan.folder, plan.groups, plan.compression, ranges
     )
+    long_shards = assembled[LONG_SHARDS] | "WriteLongShards" >> WriteLongShards(
+        plan.folder, plan.compression, plan.records.video, ranges
+    )
+    entries = (shards.entries, long_shards["entries"]) | "FlattenEntries" >> beam.Flatten()
     tally = (
-        (decoded[TALLIES], assembled[TALLIES], shards[TALLIES])
+        (decoded[TALLIES], assembled[TALLIES], shards[TALLIES], long_shards[TALLIES])
         | "FlattenTallies" >> beam.Flatten()
         | "SumTallies" >> beam.CombineGlobally(Tally.sum)
     )
@@ -76,5 +81,5 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
         plan.folder, plan.exchange, splits, tally
     )
     _ = pipeline | "WriteManifest" >> WriteManifest(
-        plan.output, plan.facts, shards.entries, tally, dead_letters, splits
+        plan.output, plan.facts, entries, long_shards[LONG_ASSETS], tally, dead_letters, splits
     )

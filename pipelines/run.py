@@ -1,5 +1,6 @@
 """Carry one export out: look at the input, run the pipeline, tell what came of it."""
 
+import itertools
 import re
 import shutil
 import tempfile
@@ -7,21 +8,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
 
 from pipelines.config import ExportConfig
 from pipelines.export import ExportPlan, build
 from pipelines.progress import log, watched
-from pipelines.runners import direct_runner, flags_of, worker_count
+from pipelines.runners import beam_options, direct_runner, flags_of, worker_count
+from pipelines.source_tables import selection_of, sources_of
 from pipelines.worker_errors import raised_plainly
 from transforms.errors import ConfigError
 from transforms.exchange.blocks import Exchange
 from transforms.formats.manifest import MANIFEST_NAME, Manifest, parse_manifest
-from transforms.formats.splits import Split, numbered, split_table
-from transforms.records.selection import Between, Fields, Selection
+from transforms.formats.splits import Split, format_of, numbered, split_table
+from transforms.parts.finished import RecordOptions
+from transforms.records.selection import Fields
+from transforms.storage.access_check import refuse_unusable
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.options import StorageOptions
-from transforms.storage.source_files import SourceFile, list_files
+from transforms.storage.source_files import SourceFile
+from transforms.video.expansion import VideoOptions
 from transforms.write_manifest import ExportFacts, refuse_finished
 
 # All that an export writes before its manifest, and the temporary files of a disk.
@@ -43,7 +47,12 @@ def run(config: ExportConfig, export_id: str | None = None, beam_flags: Sequence
     """
     started = datetime.now(UTC)
     options = StorageOptions(config.storage)
-    sources = _sources(config, options)
+    flags = [*flags_of(config.runner.options), *beam_flags]
+    beam_options(flags)  # refuses what is wrong before anything is touched
+    sources = sources_of(config, options)
+    for file in itertools.chain.from_iterable(sources.values()):
+        format_of(file.url)
+    refuse_unusable(ObjectStore(config.output.url.rstrip("/"), options))
     input_bytes = sum(file.size for files in sources.values() for file in files)
     with _spill_folder() as folder:
         plan = _plan(config, _export_id(config, export_id, started), started, options, sources, folder)
@@ -66,13 +75,6 @@ def _remove_unfinished(folder: ObjectStore) -> None:
         folder.delete(path)
     if leftovers:
         log("removed_unfinished", folder=folder.base_url, objects=len(leftovers))
-
-
-def _sources(config: ExportConfig, options: StorageOptions) -> dict[str, list[SourceFile]]:
-    tables = {"tasks": config.source.tasks}
-    if config.export.fields.stage_history:
-        tables["stage_history"] = config.source.stage_history
-    return {table: list_files(patterns, options) for table, patterns in tables.items()}
 
 
 def _export_id(config: ExportConfig, given: str | None, started: datetime) -> str:
@@ -122,13 +124,17 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
         output=ObjectStore(config.output.url.rstrip("/"), options),
         source_options=options,
         splits=splits,
-        selection=_selection(config),
+        selection=selection_of(config),
         fields=Fields(**config.export.fields.model_dump()),
         exchange=Exchange(spill_folder, _EXCHANGE_BUDGET),
         partitions=max(1, min(_MOST_KEYS, record_bytes // _PARTITION_BYTES)),
         groups=max(1, min(_MOST_KEYS, 4 * record_bytes // config.output.shard_bytes)),
-        shard_bytes=config.output.shard_bytes,
-        max_line_bytes=config.output.max_line_bytes,
+        records=RecordOptions(
+            with_history=config.export.fields.stage_history,
+            max_line_bytes=config.output.max_line_bytes,
+            shard_bytes=config.output.shard_bytes,
+            video=VideoOptions(**config.export.video.model_dump()),
+        ),
         compression=config.output.compression,
     )
 
@@ -136,16 +142,3 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
 def _record_bytes(split: Split) -> int:
     compressed = split.compression != "none" or split.file_format == "parquet"
     return split.stored_bytes * (_INFLATED if compressed else 1)
-
-
-def _selection(config: ExportConfig) -> Selection:
-    export: Any = config.export
-    return Selection(
-        project=export.project,
-        stages=frozenset(export.stages),
-        batches=frozenset(export.batches),
-        tasks=frozenset(export.tasks),
-        task_types=frozenset(export.task_types),
-        updated_at=Between(*export.updated_at.bounds()),
-        created_at=Between(*export.created_at.bounds()),
-    )

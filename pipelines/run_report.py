@@ -41,11 +41,18 @@ def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:
     counts = manifest.counts
     size = sum(shard.size_bytes for shard in manifest.shards)
     read = sum(source.bytes for source in manifest.source)
+    tables = {read: parts for read, parts in BALANCES.items() if counts[read] or read != Count.FRAMES_READ}
     lines = [
         f"{manifest.export_id}: {counts[Count.RECORDS]:,} records of {counts[Count.ASSETS]:,} assets in "
         f"{len(manifest.shards):,} shards, {size / 1e6:,.1f} MB, {seconds:.1f} s ({read / 1e6 / max(seconds, 0.001):,.0f} MB/s read)",
-        *(f"  {_TABLES[read]:13}  {_sum(counts, read, parts)}" for read, parts in BALANCES.items()),
+        *(f"  {_TABLES[read]:13}  {_sum(counts, read, parts)}" for read, parts in tables.items()),
     ]
+    if (longest := max((shard.max_line_bytes for shard in manifest.shards), default=0)) > (
+        limit := config.output.max_line_bytes
+    ):
+        lines.append(
+            f"  warning        a line has {longest:,} bytes, as a single row is longer than {limit:,}"
+        )
     if (letters := manifest.dead_letters).count:
         reasons = ", ".join(f"{reason} {number:,}" for reason, number in letters.by_reason.items())
         allowed = config.limits.max_dead_letters
@@ -56,7 +63,11 @@ def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:
     return "\n".join(lines)
 
 
-_TABLES = {Count.TASKS_READ: "tasks", Count.STAGE_HISTORY_READ: "stage history"}
+_TABLES = {
+    Count.TASKS_READ: "tasks",
+    Count.STAGE_HISTORY_READ: "stage history",
+    Count.FRAMES_READ: "frames",
+}
 
 
 def _sum(counts: dict[str, int], read: Count, parts: Sequence[Count]) -> str:

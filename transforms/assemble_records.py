@@ -5,22 +5,46 @@ from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
+import msgspec
 import numpy as np
 from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.decode_records import DEAD_LETTERS, TALLIES
-from transforms.exchange.blocks import Block, BlockBuilder, Exchange, read_block
+from transforms.exchange.blocks import Block, BlockBuilder, Exchange, block_of, read_block
 from transforms.memory import give_back
 from transforms.metrics import count_all
 from transforms.partition_records import PartitionBlock
-from transforms.records.assembly import Assembly, RecordLine
-from transforms.records.buckets import BUCKETS
+from transforms.parts.finished import RecordOptions
+from transforms.parts.long_record import LongRecord
+from transforms.records.assembly import Assembly
+from transforms.records.buckets import BUCKETS, LONG
+from transforms.records.record_line import RecordLine
 from transforms.records.stage_entry import StageEntry
 from transforms.records.tally import Tally
 from transforms.records.task import TaskCopy
 from transforms.windows import in_global_window
 
 BUCKET_BYTES = "bucket_bytes"
+LONG_SHARDS = "long_shards"
+
+
+class LongShardBlock(msgspec.Struct, frozen=True, array_like=True):
+    """A shard of a long record, before the shards of its asset have names.
+
+    Attributes:
+        number: of the shard among those of its task.
+        pages: first and last, of a video.
+        parts: how many are in it.
+        frames: of the video.
+        content: a ``LongShard``.
+    """
+
+    task_id: str
+    number: int
+    pages: tuple[int, int] | None
+    parts: int
+    frames: int
+    content: Block
 
 
 @dataclass(eq=False)
@@ -28,20 +52,18 @@ class AssembleRecords(beam.PTransform):
     """Turn the blocks of each partition into blocks of finished lines.
 
     Outputs ``lines``, (group, block of ``RecordLine``), where a group is a
-    range of buckets; ``bucket_bytes``, what shards are cut by; and
-    ``dead_letters`` and ``tallies``.
+    range of buckets; ``long_shards``, (asset key, ``LongShardBlock``);
+    ``bucket_bytes``, what shards are cut by; and ``dead_letters`` and ``tallies``.
 
     Attributes:
         groups: into how many ranges of buckets lines are gathered. Like the
             number of partitions it leaves no trace in the export.
-        with_history: whether records hold their stage history.
-        max_line_bytes: a longer record is set aside.
+        options: how records are written.
         exchange: how blocks travel.
     """
 
     groups: int
-    with_history: bool
-    max_line_bytes: int
+    options: RecordOptions
     exchange: Exchange
 
     def expand(self, blocks: beam.PCollection[PartitionBlock]) -> Any:
@@ -50,40 +72,57 @@ class AssembleRecords(beam.PTransform):
             | "GroupByPartition" >> beam.GroupByKey()
             # (partition, [(table, block), ...])
             | "AssemblePartition"
-            >> beam.ParDo(
-                _AssemblePartition(self.groups, self.with_history, self.max_line_bytes, self.exchange)
-            ).with_outputs(DEAD_LETTERS, TALLIES, BUCKET_BYTES, main="lines")
+            >> beam.ParDo(_AssemblePartition(self.groups, self.options, self.exchange)).with_outputs(
+                DEAD_LETTERS, TALLIES, BUCKET_BYTES, LONG_SHARDS, main="lines"
+            )
         )
 
 
 class _AssemblePartition(beam.DoFn):
-    def __init__(self, groups: int, with_history: bool, max_line_bytes: int, exchange: Exchange) -> None:
+    def __init__(self, groups: int, options: RecordOptions, exchange: Exchange) -> None:
         self._groups = groups
-        self._with_history = with_history
-        self._max_line_bytes = max_line_bytes
+        self._options = options
         self._exchange = exchange
 
     def start_bundle(self) -> None:
         give_back()
         self._builder: BlockBuilder[RecordLine] = BlockBuilder(self._exchange)
-        self._bucket_bytes = [0] * BUCKETS
+        self._bucket_bytes = [0] * (BUCKETS + 1)
         self._tally = Tally()
 
     def process(self, partition: tuple[int, Iterable[tuple[str, Block]]]) -> Iterator[Any]:
-        assembly = Assembly(with_history=self._with_history, max_line_bytes=self._max_line_bytes)
+        assembly = Assembly(self._options)
         for table, block in partition[1]:
             if table == "tasks":
                 assembly.add_tasks(read_block(block, TaskCopy))
-            else:
+            elif table == "stage_history":
                 assembly.add_history(read_block(block, StageEntry))
-        for line in assembly.lines():
-            self._bucket_bytes[line.bucket] += len(line.line) + 1
-            self._builder.add(line.bucket * self._groups // BUCKETS, line, len(line.line))
-            if self._builder.is_full:
-                yield from self._builder.flush()
+            else:
+                assembly.add_frames(block)
+        for record in assembly.records():
+            if isinstance(record, LongRecord):
+                yield from self._long_shards(record)
+            else:
+                yield from self._line(record)
         for letter in assembly.dead_letters:
             yield beam.pvalue.TaggedOutput(DEAD_LETTERS, letter)
         self._tally.add(assembly.tally)
+
+    def _line(self, line: RecordLine) -> Iterator[tuple[int, Block]]:
+        if line.line:
+            self._bucket_bytes[line.bucket] += len(line.line) + 1
+        self._builder.add(line.bucket * self._groups // BUCKETS, line, len(line.line))
+        if self._builder.is_full:
+            yield from self._builder.flush()
+
+    def _long_shards(self, record: LongRecord) -> Iterator[Any]:
+        self._bucket_bytes[LONG] += int(record.page_bytes.sum())
+        for number, shard in enumerate(record.shards(self._options.shard_bytes)):
+            content = block_of(shard, self._exchange)
+            block = LongShardBlock(
+                record.task_id, number, shard.pages, len(shard.parts), record.frames or 0, content
+            )
+            yield beam.pvalue.TaggedOutput(LONG_SHARDS, (record.asset_key, block))
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
         yield from map(in_global_window, self._builder.flush())

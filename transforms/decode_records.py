@@ -12,6 +12,7 @@ from transforms.errors import InvalidRecordError
 from transforms.metrics import count, count_all
 from transforms.read_records import RecordBlock
 from transforms.records.dead_letter import DeadLetter
+from transforms.records.frames_entry import FramesEntry, decode_frames
 from transforms.records.json_text import check, is_spaced, plain, survey
 from transforms.records.selection import Fields, Selection
 from transforms.records.stage_entry import StageEntry, decode_stage_entry
@@ -21,10 +22,18 @@ from transforms.windows import in_global_window
 
 DEAD_LETTERS = "dead_letters"
 TALLIES = "tallies"
-_READ = {"tasks": Count.TASKS_READ, "stage_history": Count.STAGE_HISTORY_READ}
-_DEAD = {"tasks": Count.DEAD_LETTER_TASKS, "stage_history": Count.DEAD_LETTER_STAGE_HISTORY}
+_READ = {
+    "tasks": Count.TASKS_READ,
+    "stage_history": Count.STAGE_HISTORY_READ,
+    "frames": Count.FRAMES_READ,
+}
+_DEAD = {
+    "tasks": Count.DEAD_LETTER_TASKS,
+    "stage_history": Count.DEAD_LETTER_STAGE_HISTORY,
+    "frames": Count.DEAD_LETTER_FRAMES,
+}
 
-Entry = TaskCopy | StageEntry
+Entry = TaskCopy | StageEntry | FramesEntry
 
 
 @dataclass(eq=False)
@@ -90,7 +99,9 @@ def decode_block(
 def _decoder(table: str, split: int, selection: Selection, fields: Fields) -> Callable[[bytes, int], Entry]:
     if table == "tasks":
         return lambda text, place: decode_task(text, (split, place), selection, fields)
-    return lambda text, _: decode_stage_entry(text, fields)
+    if table == "frames":
+        return lambda text, place: decode_frames(text, (split, place), fields)
+    return lambda text, place: decode_stage_entry(text, (split, place), fields)
 
 
 def add_to_tally(tally: Tally, block: RecordBlock, entries: int, dead_letters: list[DeadLetter]) -> None:

@@ -9,10 +9,15 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.decode_records import Entry
 from transforms.exchange.blocks import Block, BlockBuilder, Exchange
-from transforms.records.task import TaskCopy
+from transforms.records.frames_entry import FramesEntry
+from transforms.records.frames_table import CHUNK_PAGES
+from transforms.records.stage_entry import StageEntry
+from transforms.video.frame_numbers import MOST_FRAMES
 from transforms.windows import in_global_window
 
-TABLES = ("tasks", "stage_history")
+TABLES = ("tasks", "stage_history", "frames")
+_FRAMES = 2
+_SLOTS = _FRAMES + -(-MOST_FRAMES // CHUNK_PAGES)
 
 PartitionBlock = tuple[int, tuple[str, Block]]
 
@@ -41,10 +46,9 @@ class _BuildBlocks(beam.DoFn):
         self._builder: BlockBuilder[Entry] = BlockBuilder(self._exchange)
 
     def process(self, entries: list[Entry]) -> Iterator[PartitionBlock]:
-        table = 0 if entries and isinstance(entries[0], TaskCopy) else 1
         for entry in entries:
-            key = partition_of(entry.task_id, self._partitions) * len(TABLES) + table
-            self._builder.add(key, entry, len(entry.rendered))
+            slot, size = _slot_and_size(entry)
+            self._builder.add(partition_of(entry.task_id, self._partitions) * _SLOTS + slot, entry, size)
         if self._builder.is_full:
             yield from self._blocks()
 
@@ -53,8 +57,15 @@ class _BuildBlocks(beam.DoFn):
 
     def _blocks(self) -> Iterator[PartitionBlock]:
         for key, block in self._builder.flush():
-            partition, table = divmod(key, len(TABLES))
-            yield partition, (TABLES[table], block)
+            partition, slot = divmod(key, _SLOTS)
+            yield partition, (TABLES[min(slot, _FRAMES)], block)
+
+
+def _slot_and_size(entry: Entry) -> tuple[int, int]:
+    """What is gathered together: the frames of a long video by range of pages, so that each can be read alone."""
+    if isinstance(entry, FramesEntry):
+        return _FRAMES + entry.page // CHUNK_PAGES, entry.size_bytes
+    return int(isinstance(entry, StageEntry)), len(entry.rendered)
 
 
 def partition_of(task_id: str, partitions: int) -> int:

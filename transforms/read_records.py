@@ -8,22 +8,19 @@ import msgspec
 
 from transforms.counts import Progress
 from transforms.errors import InvalidRecordError
-from transforms.formats.compression import decompressed
-from transforms.formats.json_array import items_of
-from transforms.formats.lines import lines_between, lines_of
-from transforms.formats.parquet import rows_of
+from transforms.formats.split_lines import read_lines
 from transforms.formats.splits import Split
 from transforms.metrics import count
+from transforms.records.frames_entry import RawFrames
 from transforms.records.json_text import plain
 from transforms.records.selection import Fields, Selection
 from transforms.records.source_record import RawStageEntry, RawTask
 from transforms.records.task import decode_task
 from transforms.storage.options import StorageOptions
-from transforms.storage.source_files import SourceReader
 
 _COLUMNS = {
     table: [field.encode_name for field in msgspec.structs.fields(record)]
-    for table, record in (("tasks", RawTask), ("stage_history", RawStageEntry))
+    for table, record in (("tasks", RawTask), ("stage_history", RawStageEntry), ("frames", RawFrames))
 }
 
 
@@ -67,30 +64,11 @@ def _read_split(
     split: Split, options: StorageOptions, selection: Selection, fields: Fields
 ) -> Iterator[RecordBlock]:
     first = 1
-    for lines in read_lines(split, options, _needs_payload(split, selection, fields)):
+    needs_payload = _needs_payload(split, selection, fields)
+    for lines in read_lines(split, options, _COLUMNS[split.table], needs_payload):
         yield RecordBlock(split, first, lines)
         first += len(lines)
     count(Progress.BYTES_READ, split.stored_bytes)
-
-
-def read_lines(
-    split: Split, options: StorageOptions, needs_payload: Callable[[bytes], bool] | None
-) -> Iterator[list[bytes]]:
-    """The records of a split as JSON text, some at a time.
-
-    Raises:
-        SourceError: the file is damaged or unreadable.
-    """
-    reader = SourceReader(split.url, options)
-    if split.file_format == "parquet":
-        with reader.open() as file:
-            yield from rows_of(file, split.url, split.start, _COLUMNS[split.table], needs_payload)
-    elif split.file_format == "json":
-        yield from items_of(decompressed(reader.chunks(), split.compression, split.url), split.url)
-    elif split.compression == "none":
-        yield from lines_between(reader.fetch, split.start, split.end, split.size)
-    else:
-        yield from lines_of(decompressed(reader.chunks(), split.compression, split.url))
 
 
 def _needs_payload(split: Split, selection: Selection, fields: Fields) -> Callable[[bytes], bool] | None:

@@ -16,6 +16,7 @@ from transforms.formats.manifest import (
     LATEST_NAME,
     MANIFEST_NAME,
     DeadLetters,
+    LongAsset,
     Manifest,
     ShardEntry,
     SourceEntry,
@@ -24,7 +25,9 @@ from transforms.formats.manifest import (
 from transforms.formats.splits import Split
 from transforms.records.tally import Tally, check_accounting
 from transforms.records.times import format_time
-from transforms.storage.object_store import ObjectStore, confirm_size
+from transforms.storage.confirmation import confirm_stored
+from transforms.storage.object_store import ObjectStore
+from transforms.storage.stored_object import StoredObject
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,14 @@ class WriteManifest(beam.PTransform):
 
     Its side inputs are the proof that all else is done: Beam computes them
     first. Before the manifest is written the accounting is checked and the
-    store is asked for the size of every object that it names.
+    store is asked for every object that it names: ``transforms.storage.object_store``
+    has the whole protocol.
 
     Attributes:
         output: folder of all exports; ``latest.json`` is there.
         facts: of this export.
         entries: one for each shard.
+        long_assets: one for each task with shards of its own.
         tally: of the whole run, a single element.
         dead_letters: what was set aside, a single element.
         splits: all splits of the run, a single list.
@@ -66,6 +71,7 @@ class WriteManifest(beam.PTransform):
     output: ObjectStore
     facts: ExportFacts
     entries: beam.PCollection[ShardEntry]
+    long_assets: beam.PCollection[LongAsset]
     tally: beam.PCollection[Tally]
     dead_letters: beam.PCollection[DeadLetters]
     splits: beam.PCollection[list[Split]]
@@ -78,6 +84,7 @@ class WriteManifest(beam.PTransform):
             >> beam.Map(
                 _store,
                 entries=beam.pvalue.AsList(self.entries),
+                long_assets=beam.pvalue.AsList(self.long_assets),
                 tally=beam.pvalue.AsSingleton(self.tally),
                 dead_letters=beam.pvalue.AsSingleton(self.dead_letters),
                 splits=beam.pvalue.AsSingleton(self.splits),
@@ -90,34 +97,39 @@ class WriteManifest(beam.PTransform):
 def _store(  # noqa: PLR0913, PLR0917 - one argument per side input
     _: None,
     entries: Sequence[ShardEntry],
+    long_assets: Sequence[LongAsset],
     tally: Tally,
     dead_letters: DeadLetters,
     splits: Sequence[Split],
     output: ObjectStore,
     facts: ExportFacts,
 ) -> str:
-    manifest = _manifest(sorted(entries, key=lambda entry: entry.path), tally, dead_letters, splits, facts)
+    manifest = _manifest(entries, long_assets, tally, dead_letters, splits, facts)
     check_accounting(tally, records=manifest.counts[Count.RECORDS], dead_letters=dead_letters.count)
     folder = ObjectStore(output.url_of(facts.export_id), output.options)
     companions = {
-        "README.md": render_dataset_card(facts.export_id, manifest.shards, manifest.counts),
+        "README.md": render_dataset_card(
+            facts.export_id, manifest.shards, manifest.counts, with_entries=manifest.with_entries
+        ),
         "croissant.json": render_croissant(facts.export_id, manifest.shards, facts.started_at),
     }
-    sizes = {path: folder.write(path, [content]) for path, content in companions.items()}
-    sizes |= {entry.path: entry.size_bytes for entry in manifest.shards}
-    for path, size in sizes.items():
-        confirm_size(folder, path, size)
+    written = {
+        path: StoredObject(folder.write(path, [content]), None) for path, content in companions.items()
+    }
+    written |= {entry.path: StoredObject(entry.size_bytes, entry.md5) for entry in manifest.shards}
+    confirm_stored(folder, written)
     if dead_letters.path is not None and folder.size(dead_letters.path) is None:
         raise StorageError(f"{folder.url_of(dead_letters.path)} is gone; no manifest is written")
     refuse_finished(folder)
-    folder.write(MANIFEST_NAME, [manifest.to_json()])
+    folder.write_new(MANIFEST_NAME, manifest.to_json())
     latest = {"exportId": facts.export_id, "manifest": f"{facts.export_id}/{MANIFEST_NAME}"}
     output.write(LATEST_NAME, [orjson.dumps(latest)])
     return folder.url_of(MANIFEST_NAME)
 
 
-def _manifest(
-    entries: list[ShardEntry],
+def _manifest(  # noqa: PLR0913, PLR0917 - one argument per side input
+    entries: Sequence[ShardEntry],
+    long_assets: Sequence[LongAsset],
     tally: Tally,
     dead_letters: DeadLetters,
     splits: Sequence[Split],
@@ -135,7 +147,8 @@ def _manifest(
         source=list(_source_entries(facts.sources, splits, tally)),
         counts=counts,
         annotations_by_title=dict(sorted(tally.titles.items())),
-        shards=entries,
+        shards=sorted(entries, key=lambda entry: entry.path),
+        long_assets=sorted(long_assets, key=lambda asset: (asset.asset_id, asset.task_id)),
         dead_letters=dead_letters,
     )
 

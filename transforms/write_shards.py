@@ -9,11 +9,12 @@ import apache_beam as beam
 from transforms.counts import Count, Progress
 from transforms.decode_records import TALLIES
 from transforms.exchange.blocks import Block, read_block
+from transforms.formats.manifest import ShardEntry
 from transforms.formats.shard import shard_path, write_shard
 from transforms.memory import give_back
 from transforms.metrics import count, count_all
-from transforms.records.assembly import RecordLine
 from transforms.records.buckets import BUCKETS, BucketBytes, BucketRange, cut_shards, no_bytes, overlapping
+from transforms.records.record_line import RecordLine
 from transforms.records.tally import Tally
 from transforms.storage.object_store import ObjectStore
 
@@ -34,27 +35,19 @@ class WriteShards(beam.PTransform):
     Attributes:
         store: folder of the export.
         groups: as given to ``AssembleRecords``.
-        shard_bytes: uncompressed size to aim for.
         compression: ``none``, ``gzip`` or ``zstd``.
-        bucket_bytes: as ``AssembleRecords`` counted them.
+        ranges: as ``CutShards`` gives them.
     """
 
     store: ObjectStore
     groups: int
-    shard_bytes: int
     compression: str
-    bucket_bytes: beam.PCollection[BucketBytes]
+    ranges: beam.PCollection[list[BucketRange]]
 
     def expand(self, lines: beam.PCollection[tuple[int, Block]]) -> Any:
-        ranges = (
-            self.bucket_bytes
-            | "SumBuckets" >> beam.CombineGlobally(_sum_buckets)
-            | "CutShards" >> beam.Map(cut_shards, shard_bytes=self.shard_bytes)
-        )
-        # [bucket range of shard 0, of shard 1, ...]
-        every_shard = ranges | "ListShards" >> beam.FlatMap(_shards_without_blocks)
+        every_shard = self.ranges | "ListShards" >> beam.FlatMap(_shards_without_blocks)
         blocks = lines | "AssignToShards" >> beam.FlatMap(
-            _with_shard, groups=self.groups, ranges=beam.pvalue.AsSingleton(ranges)
+            _with_shard, groups=self.groups, ranges=beam.pvalue.AsSingleton(self.ranges)
         )
         return (
             (every_shard, blocks)
@@ -63,8 +56,26 @@ class WriteShards(beam.PTransform):
             # (shard, [block or None, ...])
             | "WriteShard"
             >> beam.ParDo(
-                _WriteShard(self.store, self.compression), ranges=beam.pvalue.AsSingleton(ranges)
+                _WriteShard(self.store, self.compression), ranges=beam.pvalue.AsSingleton(self.ranges)
             ).with_outputs(TALLIES, main="entries")
+        )
+
+
+@dataclass(eq=False)
+class CutShards(beam.PTransform):
+    """Turn counted buckets into one list: the bucket range of shard 0, of shard 1, ...
+
+    Attributes:
+        shard_bytes: uncompressed size of a shard to aim for.
+    """
+
+    shard_bytes: int
+
+    def expand(self, bucket_bytes: beam.PCollection[BucketBytes]) -> beam.PCollection[list[BucketRange]]:
+        return (
+            bucket_bytes
+            | "SumBuckets" >> beam.CombineGlobally(_sum_buckets)
+            | "CutShards" >> beam.Map(cut_shards, shard_bytes=self.shard_bytes)
         )
 
 
@@ -103,13 +114,19 @@ class _WriteShard(beam.DoFn):
     def process(self, shard: tuple[int, Iterable[Block | None]], ranges: list[BucketRange]) -> Iterator[Any]:
         index, blocks = shard
         lines = _sorted_lines(blocks, ranges[index])
+        tally = _tally(lines)
+        lines = [line for line in lines if line.line]
         path = shard_path(index, len(ranges), self._compression)
         asset_ids = (lines[0].asset_key, lines[-1].asset_key) if lines else None
-        entry = write_shard(self._store, path, [line.line for line in lines], self._compression, asset_ids)
-        count(Progress.SHARDS_WRITTEN)
-        count(Progress.BYTES_WRITTEN, entry.size_bytes)
-        tally = _tally(lines)
-        count_all(tally.counts)
+        entry = write_shard(
+            self._store,
+            path,
+            [line.line for line in lines],
+            self._compression,
+            asset_ids,
+            (ranges[index].start, ranges[index].end),
+        )
+        count_written(entry, tally)
         yield beam.pvalue.TaggedOutput(TALLIES, tally)
         yield entry
 
@@ -122,13 +139,22 @@ def _sorted_lines(blocks: Iterable[Block | None], buckets: BucketRange) -> list[
         for line in read_block(block, RecordLine)
         if buckets.start <= line.bucket < buckets.end
     ]
-    lines.sort(key=lambda line: (line.asset_key, line.task_id))
+    lines.sort(key=lambda line: (line.asset_key, line.task_id, line.part))
     return lines
 
 
 def _tally(lines: list[RecordLine]) -> Tally:
-    tally = Tally()
-    tally.count(Count.TASKS_EXPORTED, len(lines))
+    tally = Tally(parts=sum(line.parts for line in lines))
+    tally.count(Count.TASKS_EXPORTED, sum(line.parts > 0 for line in lines))
     tally.count(Count.STAGE_HISTORY_EXPORTED, sum(line.stage_entries for line in lines))
+    tally.count(Count.FRAMES_EXPORTED, sum(line.frames_records for line in lines))
+    # Assets with shards of their own are here too, each with an empty line.
     tally.count(Count.ASSETS, len({line.asset_key for line in lines}))
     return tally
+
+
+def count_written(entry: ShardEntry, tally: Tally) -> None:
+    """Show that a shard is stored, and what is in it."""
+    count(Progress.SHARDS_WRITTEN)
+    count(Progress.BYTES_WRITTEN, entry.size_bytes)
+    count_all(tally.counts)

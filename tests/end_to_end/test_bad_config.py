@@ -80,7 +80,7 @@ def test_a_failed_run_is_an_error_in_the_log(tmp_path: Path) -> None:
 def test_an_output_folder_below_a_file_exits_with_1(tmp_path: Path) -> None:
     (tmp_path / "tasks.ndjson").write_bytes(LINES)
     (tmp_path / "exports").write_bytes(b"")
-    assert_refused(run_command(tmp_path, {"tasks": "tasks.ndjson"}), 1, "exports/x", "Not a directory")
+    assert_refused(run_command(tmp_path, {"tasks": "tasks.ndjson"}), 1, "/exports/", "Not a directory")
 
 
 def test_a_second_run_into_a_finished_export_is_refused(tmp_path: Path) -> None:

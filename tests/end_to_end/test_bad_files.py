@@ -126,7 +126,7 @@ def test_a_file_that_changes_between_listing_and_reading_fails_the_run(
             file.unlink(missing_ok=True)  # listed once for each table
         return found
 
-    monkeypatch.setattr("pipelines.run.list_files", listed_and_then_changed)
+    monkeypatch.setattr("pipelines.source_tables.list_files", listed_and_then_changed)
     with pytest.raises(SourceError, match=name):
         export_here(settings({"tasks": str(file)}, tmp_path / "exports"))
     assert_nothing_published(tmp_path)

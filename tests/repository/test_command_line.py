@@ -37,6 +37,8 @@ def config(tmp_path: Path) -> Path:
         ["config-schema"],
         ["show", "no-such-export"],
         ["verify", "no-such-export"],
+        ["join", "no-such-export"],
+        ["frames", "no-such-export", "--asset", "a", "--from", "0", "--to", "1"],
     ],
     ids=" ".join,
 )
@@ -68,6 +70,8 @@ def test_the_module_is_the_same_program() -> None:
         ["run", "export.yaml", "--set", "output.compresion=zstd"],
         ["run", "export.yaml", "--set", "source.tasks=tasks.csv"],
         ["show", "x", "--nonsense"],
+        ["join", "x", "--format", "csv"],
+        ["frames", "x", "--asset", "a", "--from", "0"],
         ["sample", "x", "--format", "csv"],
         ["sample", "x", "--tasks", "many"],
     ],
@@ -98,7 +102,7 @@ def test_all_problems_of_a_config_are_shown_at_once(config: Path) -> None:
     assert "output.compression is 'brotli'" in finished.stderr
 
 
-@pytest.mark.parametrize("command", ["show", "verify"])
+@pytest.mark.parametrize("command", ["show", "verify", "join"])
 def test_an_export_that_is_not_there_exits_with_1_and_is_named(tmp_path: Path, command: str) -> None:
     finished = run(SCRIPT, command, "no-such-export", cwd=tmp_path)
     assert (finished.returncode, finished.stdout) == (1, "")

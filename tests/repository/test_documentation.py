@@ -84,7 +84,7 @@ def test_every_setting_is_explained(path: str) -> None:
 
 def test_the_readme_names_every_reason_to_set_a_record_aside() -> None:
     reasons = set()
-    for path in (ROOT / "transforms/records").glob("*.py"):
+    for path in (ROOT / "transforms").rglob("*.py"):
         reasons |= set(re.findall(r'InvalidRecordError\(\s*"(\w+)"', path.read_text(encoding="utf-8")))
     assert reasons >= {"not_json", "missing_key", "wrong_type", "bad_time"}
     assert [reason for reason in sorted(reasons) if f"`{reason}`" not in README] == []

@@ -50,6 +50,10 @@ def entry_of(task_id: str, own_id: str | None = None, **changes: Any) -> dict[st
     return {"taskId": task_id, "_id": own_id, "stage": "Label", "completedAt": 5, **changes}
 
 
+def frame_of(task_id: str, page: int, **changes: Any) -> dict[str, Any]:
+    return {"taskId": task_id, "page": page, **changes}
+
+
 def not_zero(counts: dict[str, int]) -> dict[str, int]:
     return {name: number for name, number in counts.items() if number}
 

@@ -1,4 +1,4 @@
-"""Assembling: blocks of partitions become blocks of lines, and the bytes of each bucket are counted."""
+"""Assembling: blocks of partitions become lines and long shards, and the bytes of each bucket are counted."""
 
 from pathlib import Path
 from typing import Any
@@ -7,29 +7,57 @@ import apache_beam as beam
 import orjson
 import pytest
 from apache_beam.testing.util import assert_that
-from steps.step_runs import EVERYTHING, FIELDS, block_of, entry_of, flat, new_pipeline, not_zero, run, task_of
+from steps.step_runs import (
+    EVERYTHING,
+    FIELDS,
+    block_of,
+    entry_of,
+    flat,
+    frame_of,
+    new_pipeline,
+    not_zero,
+    run,
+    task_of,
+)
 
-from transforms.assemble_records import BUCKET_BYTES, AssembleRecords
+from transforms.assemble_records import BUCKET_BYTES, LONG_SHARDS, AssembleRecords, LongShardBlock
 from transforms.counts import Count
 from transforms.decode_records import DEAD_LETTERS, TALLIES, decode_block
 from transforms.exchange.blocks import Block, Exchange, read_block
 from transforms.partition_records import PartitionRecords
-from transforms.records.assembly import RecordLine
-from transforms.records.buckets import BUCKETS, bucket_of
+from transforms.parts.finished import RecordOptions
+from transforms.parts.long_record import LongShard
+from transforms.records.buckets import BUCKETS, LONG, bucket_of
 from transforms.records.dead_letter import DeadLetter
+from transforms.records.record_line import RecordLine
 from transforms.records.tally import Tally
 
 TASK_IDS = [f"t{number}" for number in range(30)]
 TOO_LONG = "t30"
+LONG_VIDEO = "t31"
+OPTIONS = {"with_history": True, "max_line_bytes": 4000, "shard_bytes": 20_000}
 TASKS = [
     *(task_of(task_id, answer={"tools": [{"title": "car"}]}) for task_id in TASK_IDS),
     *(task_of(task_id, updatedAt=5, answer={"tools": [{}]}) for task_id in TASK_IDS[:3]),
     task_of(TOO_LONG, externalId="x" * 5000),
+    task_of(
+        LONG_VIDEO,
+        metadata={"frameTotal": 1000},
+        assetId="a31",
+        answer={"tools": [{"objectId": "o1", "page": 0}]},
+    ),
 ]
 HISTORY = [
     *(entry_of(task_id, "h1") for task_id in TASK_IDS for _ in range(2)),
     entry_of(TOO_LONG),
     entry_of("never read"),
+    entry_of(LONG_VIDEO, "h1", answer={"classifications": [{"schemaId": "s1", "page": 500}]}),
+]
+FRAMES = [
+    frame_of(LONG_VIDEO, 400, tools=[{"objectId": "o1", "interpolationStopped": True}]),
+    frame_of(LONG_VIDEO, 1000),
+    frame_of(TASK_IDS[0], 0),
+    frame_of("never read", 0),
 ]
 COUNTS = {
     Count.DUPLICATE_TASKS: 3,
@@ -37,6 +65,8 @@ COUNTS = {
     Count.DUPLICATE_STAGE_HISTORY: 30,
     Count.DEAD_LETTER_STAGE_HISTORY: 1,
     Count.ORPHAN_STAGE_HISTORY: 1,
+    Count.DEAD_LETTER_FRAMES: 2,
+    Count.ORPHAN_FRAMES: 1,
     Count.ANNOTATIONS: 30,
 }
 
@@ -46,16 +76,17 @@ def exchange(request: pytest.FixtureRequest, tmp_path: Path) -> Exchange:
     return Exchange(str(tmp_path) if request.param == "spilled" else None, budget_bytes=2000)
 
 
-def assembled(
-    pipeline: beam.Pipeline, exchange: Exchange, *, groups: int = 8, with_history: bool = True
-) -> Any:
-    tasks, _ = decode_block(block_of(*TASKS), EVERYTHING, FIELDS)
-    history, _ = decode_block(block_of(*HISTORY, table="stage_history"), EVERYTHING, FIELDS)
+def assembled(pipeline: beam.Pipeline, exchange: Exchange, *, groups: int = 8, **options: Any) -> Any:
+    tables = {"tasks": TASKS, "stage_history": HISTORY, "frames": FRAMES}
+    entries = [
+        decode_block(block_of(*records, table=table), EVERYTHING, FIELDS)[0]
+        for table, records in tables.items()
+    ]
     return (
         pipeline
-        | beam.Create([tasks, history])
+        | beam.Create(entries)
         | PartitionRecords(5, exchange)
-        | AssembleRecords(groups, with_history, 4000, exchange)
+        | AssembleRecords(groups, RecordOptions(**{**OPTIONS, **options}), exchange)
     )
 
 
@@ -66,26 +97,52 @@ def lines_of(blocks: list[tuple[int, Block]]) -> list[tuple[int, RecordLine]]:
 def test_every_record_is_one_line_in_the_group_of_its_bucket(exchange: Exchange) -> None:
     def check(blocks: list[tuple[int, Block]]) -> None:
         found = lines_of(blocks)
-        assert sorted(line.task_id for _, line in found) == sorted(TASK_IDS)
+        assert sorted(line.task_id for _, line in found) == sorted([*TASK_IDS, LONG_VIDEO])
         for group, line in found:
             assert group == line.bucket * 8 // BUCKETS
-            assert line.bucket == bucket_of(line.task_id)
+            assert line.bucket == bucket_of(line.asset_key)
+            if line.task_id == LONG_VIDEO:
+                assert (line.line, line.parts, line.stage_entries, line.frames_records) == (b"", 0, 0, 0)
+                continue
             record = orjson.loads(line.line)
             assert record["task"]["taskId"] == line.task_id
-            assert len(record["task"]["stageHistory"]) == line.stage_entries == 1
+            assert len(record["task"]["stageHistory"]) == line.stage_entries == line.parts == 1
 
     pipeline = new_pipeline()
     assert_that(assembled(pipeline, exchange).lines, check)
     run(pipeline)
 
 
+def test_a_long_record_is_shards_that_can_be_written_one_by_one(exchange: Exchange) -> None:
+    def check(found: list[tuple[str, LongShardBlock]]) -> None:
+        blocks = sorted((block for _, block in found), key=lambda block: block.number)
+        assert {asset_key for asset_key, _ in found} == {"a31"}
+        assert {(block.task_id, block.frames) for block in blocks} == {(LONG_VIDEO, 1000)}
+        assert [block.number for block in blocks] == list(range(len(blocks)))
+        assert len(blocks) > 1
+        shards = [shard for block in blocks for shard in read_block(block.content, LongShard)]
+        assert [(block.pages, block.parts) for block in blocks] == [
+            (shard.pages, len(shard.parts)) for shard in shards
+        ]
+        assert [shard.stage_entries for shard in shards] == [1] + [0] * (len(blocks) - 1)
+        assert [shard.frames_records for shard in shards] == [1] + [0] * (len(blocks) - 1)
+        pages = [block.pages for block in blocks]
+        assert (pages[0][0], pages[-1][1]) == (0, 999)
+
+    pipeline = new_pipeline()
+    assert_that(assembled(pipeline, exchange)[LONG_SHARDS], check)
+    run(pipeline)
+
+
 def test_the_bytes_of_each_bucket_are_those_of_its_lines_with_line_ends() -> None:
     def check(pairs: list[Any]) -> None:
         ((blocks, counted),) = pairs
-        expected = [0] * BUCKETS
+        expected = [0] * (BUCKETS + 1)
         for _, line in lines_of(blocks):
-            expected[line.bucket] += len(line.line) + 1
-        assert sum(counted).tolist() == expected
+            expected[line.bucket] += len(line.line) + 1 if line.line else 0
+        found = sum(counted).tolist()
+        assert found.pop() > OPTIONS["shard_bytes"]
+        assert found == expected[:LONG]
 
     pipeline = new_pipeline()
     outputs = assembled(pipeline, Exchange(None, budget_bytes=2000))
@@ -108,10 +165,14 @@ def test_what_is_left_out_is_tallied_counted_and_set_aside() -> None:
         tally = Tally.sum(tallies)
         assert not_zero(tally.counts) == COUNTS
         assert tally.titles == {"car": 27, "": 3}
-        assert tally.reasons == {"line_too_long": 1}
+        assert tally.reasons == {"line_too_long": 1, "bad_page": 1, "not_a_video": 1}
 
     def check_letters(letters: list[DeadLetter]) -> None:
-        assert [(letter.source, letter.reason) for letter in letters] == [((0, 34), "line_too_long")]
+        assert sorted((letter.table, letter.source, letter.reason) for letter in letters) == [
+            ("frames", (0, 2), "bad_page"),
+            ("frames", (0, 3), "not_a_video"),
+            ("tasks", (0, 34), "line_too_long"),
+        ]
 
     pipeline = new_pipeline()
     outputs = assembled(pipeline, Exchange(None, budget_bytes=2000))
@@ -123,7 +184,7 @@ def test_what_is_left_out_is_tallied_counted_and_set_aside() -> None:
 @pytest.mark.parametrize("groups", [1, 4096])
 def test_the_number_of_groups_changes_no_line(groups: int) -> None:
     def check(blocks: list[tuple[int, Block]]) -> None:
-        assert len(lines_of(blocks)) == len(TASK_IDS)
+        assert len(lines_of(blocks)) == len(TASK_IDS) + 1
         assert all(0 <= group < groups for group, _ in blocks)
 
     pipeline = new_pipeline()

@@ -3,13 +3,25 @@
 from typing import Any
 
 import apache_beam as beam
+import msgspec
 import pytest
 from apache_beam.testing.util import assert_that, equal_to
-from awkward_broken_lines import REASONS, broken_lines, valid_record
+from awkward_broken_lines import REASONS_OF, VIDEO_REASONS, broken_lines, valid_record
 from awkward_lines import BYTE_ORDER_MARK, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from steps.step_runs import EVERYTHING, FIELDS, block_of, entry_of, flat, new_pipeline, not_zero, run, task_of
+from steps.step_runs import (
+    EVERYTHING,
+    FIELDS,
+    block_of,
+    entry_of,
+    flat,
+    frame_of,
+    new_pipeline,
+    not_zero,
+    run,
+    task_of,
+)
 
 from transforms.counts import Count, Progress
 from transforms.decode_records import DEAD_LETTERS, TALLIES, DecodeRecords, Entry, decode_block
@@ -21,18 +33,22 @@ BLOCKS = [
     block_of(task_of("t1"), b"", b"not json", b" \r", task_of("t2", stage="Review"), index=0, first=1),
     block_of(b"[]", task_of("t3"), {"taskId": "t4"}, index=1, first=11),
     block_of(entry_of("t1", "h1"), b"\xff", table="stage_history", index=2, first=1),
+    block_of(frame_of("t2", 5), frame_of("t2", -1), table="frames", index=3, first=1),
 ]
 LETTERS = [
     ("tasks", (0, 3), "not_json", b"not json"),
     ("tasks", (1, 11), "not_an_object", b"[]"),
     ("tasks", (1, 13), "missing_key", b'{"taskId":"t4"}'),
     ("stage_history", (2, 2), "not_utf8", b"\xff"),
+    ("frames", (3, 2), "bad_page", b'{"taskId":"t2","page":-1}'),
 ]
 COUNTS = {
     Count.TASKS_READ: 6,
     Count.DEAD_LETTER_TASKS: 3,
     Count.STAGE_HISTORY_READ: 2,
     Count.DEAD_LETTER_STAGE_HISTORY: 1,
+    Count.FRAMES_READ: 2,
+    Count.DEAD_LETTER_FRAMES: 1,
 }
 
 
@@ -43,21 +59,21 @@ def place_and_reason(letter: DeadLetter) -> tuple[str, tuple[int, int], str, byt
 def check_tallies(tallies: list[Tally]) -> None:
     tally = Tally.sum(tallies)
     assert not_zero(tally.counts) == COUNTS
-    assert tally.reasons == {"not_json": 1, "not_an_object": 1, "missing_key": 1, "not_utf8": 1}
-    assert tally.split_lines == {0: 5, 1: 3, 2: 2}
-    assert tally.split_records == {0: 3, 1: 3, 2: 2}
+    assert tally.reasons == {reason: 1 for _, _, reason, _ in LETTERS}
+    assert tally.split_lines == {0: 5, 1: 3, 2: 2, 3: 2}
+    assert tally.split_records == {0: 3, 1: 3, 2: 2, 3: 2}
 
 
 def test_what_breaks_the_contract_is_tagged_tallied_and_counted() -> None:
     pipeline = new_pipeline()
     decoded = pipeline | beam.Create(BLOCKS) | DecodeRecords(EVERYTHING, FIELDS)
     task_ids = decoded.entries | beam.FlatMap(lambda entries: [entry.task_id for entry in entries])
-    assert_that(task_ids, equal_to(["t1", "t2", "t3", "t1"]), label="entries")
+    assert_that(task_ids, equal_to(["t1", "t2", "t3", "t1", "t2"]), label="entries")
     letters = decoded[DEAD_LETTERS] | "Shown" >> beam.Map(place_and_reason)
     assert_that(letters, equal_to(LETTERS), label="dead letters")
     assert_that(decoded[TALLIES], check_tallies, label="tallies")
     counters = run(pipeline)
-    assert counters[Progress.RECORDS_READ] == 8
+    assert counters[Progress.RECORDS_READ] == 10
     assert {name: counters[name] for name in COUNTS} == COUNTS
 
 
@@ -78,8 +94,9 @@ def decoded(
     return decode_block(block_of(*lines, table=table, index=3, first=21), EVERYTHING, fields)
 
 
-def test_entries_keep_their_order_and_tasks_their_place() -> None:
-    entries, letters = decoded(b"", task_of("t2"), b" \t\r", task_of("t1"))
+@pytest.mark.parametrize(("table", "record_of"), [("tasks", task_of), ("stage_history", entry_of)])
+def test_entries_keep_their_order_and_their_place(table: str, record_of: Any) -> None:
+    entries, letters = decoded(b"", record_of("t2"), b" \t\r", record_of("t1"), table=table)
     assert [(entry.task_id, entry.source) for entry in entries] == [("t2", (3, 22)), ("t1", (3, 24))]
     assert letters == []
 
@@ -90,8 +107,13 @@ def test_the_selection_is_applied_while_decoding() -> None:
     assert [entry.selected for entry in entries] == [False, True]
 
 
-@pytest.mark.parametrize("table", ["tasks", "stage_history"])
-@pytest.mark.parametrize("reason", REASONS)
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        *((table, reason) for table, reasons in REASONS_OF.items() for reason in reasons),
+        *(("tasks", reason) for reason in VIDEO_REASONS),
+    ],
+)
 def test_a_broken_line_is_set_aside_for_its_reason_and_takes_no_other_with_it(
     table: str, reason: str
 ) -> None:
@@ -104,7 +126,7 @@ def test_a_broken_line_is_set_aside_for_its_reason_and_takes_no_other_with_it(
     assert len(entries) == len(lines)
 
 
-@pytest.mark.parametrize("table", ["tasks", "stage_history"])
+@pytest.mark.parametrize("table", REASONS_OF)
 def test_a_byte_order_mark_inside_a_file_sets_its_record_aside(table: str) -> None:
     # what `cat a.ndjson b.ndjson` makes of files that each begin with one
     good = written(valid_record(table))
@@ -140,25 +162,30 @@ def test_a_whole_number_of_extended_json_that_does_not_fit_is_set_aside() -> Non
     assert letter.reason == "number_out_of_range"
 
 
+def content_of(entry: Entry) -> Any:
+    """An entry but for its place."""
+    return msgspec.structs.replace(entry, source=(0, 0))
+
+
 @st.composite
 def neighbours(draw: st.DrawFn, table: str) -> list[bytes]:
     """Lines that are good, broken or blank, and records that are cut in two where a comma was."""
     good = written(valid_record(table, note=[1, {"k": "a,b"}], answer={"tools": []}))
-    broken = [line for reason in REASONS for line in broken_lines(table, reason)]
+    broken = [line for reason in REASONS_OF[table] for line in broken_lines(table, reason)]
     commas = [place for place, byte in enumerate(good) if byte == ord(",")]
     halves = st.sampled_from(commas).map(lambda comma: [good[:comma], good[comma + 1 :]])
     alone = st.sampled_from([good, b"", b"  ", good + b"," + good, *broken]).map(lambda line: [line])
     return flat(draw(st.lists(st.just([good]) | alone | halves, max_size=6)))
 
 
-@pytest.mark.parametrize("table", ["tasks", "stage_history"])
+@pytest.mark.parametrize("table", REASONS_OF)
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_what_becomes_of_a_line_does_not_depend_on_its_neighbours(table: str, data: st.DataObject) -> None:
     lines = data.draw(neighbours(table))
     entries, letters = decoded(*lines, table=table)
     alone = [decoded(line, table=table) for line in lines]
-    assert [entry.rendered for entry in entries] == [entry.rendered for some, _ in alone for entry in some]
+    assert list(map(content_of, entries)) == [content_of(entry) for some, _ in alone for entry in some]
     assert [(letter.record, letter.reason) for letter in letters] == [
         (letter.record, letter.reason) for _, some in alone for letter in some
     ]

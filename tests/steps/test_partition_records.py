@@ -1,4 +1,4 @@
-"""Partitioning: a task and its stage history come to one place, by whichever way blocks travel."""
+"""Partitioning: a task, its stage history and its frames come to one place, by whichever way blocks travel."""
 
 from pathlib import Path
 
@@ -7,11 +7,13 @@ import pytest
 from apache_beam.testing.util import assert_that
 from hypothesis import given
 from hypothesis import strategies as st
-from steps.step_runs import EVERYTHING, FIELDS, block_of, entry_of, flat, new_pipeline, run, task_of
+from steps.step_runs import EVERYTHING, FIELDS, block_of, entry_of, flat, frame_of, new_pipeline, run, task_of
 
 from transforms.decode_records import Entry, decode_block
 from transforms.exchange.blocks import Exchange, read_block
 from transforms.partition_records import PartitionBlock, PartitionRecords, partition_of
+from transforms.records.frames_entry import FramesEntry
+from transforms.records.frames_table import CHUNK_PAGES
 from transforms.records.stage_entry import StageEntry
 from transforms.records.task import TaskCopy
 
@@ -24,6 +26,20 @@ HISTORY, _ = decode_block(
     EVERYTHING,
     FIELDS,
 )
+FRAMES, _ = decode_block(
+    block_of(
+        *(
+            frame_of(task_id, page)
+            for page in (0, CHUNK_PAGES - 1, CHUNK_PAGES, 9_999_999)
+            for task_id in TASK_IDS
+        ),
+        table="frames",
+    ),
+    EVERYTHING,
+    FIELDS,
+)
+ENTRIES = [*TASKS, *HISTORY, *FRAMES]
+KINDS = {"tasks": TaskCopy, "stage_history": StageEntry, "frames": FramesEntry}
 
 
 @pytest.fixture(params=["inline", "spilled"])
@@ -32,9 +48,8 @@ def spill_folder(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
 
 
 def entries_of(blocks: list[PartitionBlock]) -> list[tuple[int, Entry]]:
-    kinds = {"tasks": TaskCopy, "stage_history": StageEntry}
     return flat(
-        [(partition, entry) for entry in read_block(block, kinds[table])]
+        [(partition, entry) for entry in read_block(block, KINDS[table])]
         for partition, (table, block) in blocks
     )
 
@@ -45,16 +60,33 @@ def test_every_entry_comes_once_to_the_partition_of_its_task(
 ) -> None:
     def check(blocks: list[PartitionBlock]) -> None:
         found = entries_of(blocks)
-        assert sorted(map(repr, (entry for _, entry in found))) == sorted(map(repr, TASKS + HISTORY))
+        assert sorted(map(repr, (entry for _, entry in found))) == sorted(map(repr, ENTRIES))
         partitions = {(entry.task_id, partition) for partition, entry in found}
         assert partitions == {(task_id, partition_of(task_id, 7)) for task_id in TASK_IDS}
         assert all(bool(block.path) == (spill_folder is not None) for _, (_, block) in blocks)
         assert budget_bytes > 1 or len(blocks) > 60
 
     pipeline = new_pipeline()
-    lists = [TASKS[:20], TASKS[20:], [], *(HISTORY[first : first + 10] for first in range(0, 120, 10))]
+    lists = [[], *(ENTRIES[first : first + 10] for first in range(0, len(ENTRIES), 10))]
     blocks = pipeline | beam.Create(lists) | PartitionRecords(7, Exchange(spill_folder, budget_bytes))
     assert_that(blocks, check)
+    run(pipeline)
+
+
+def test_the_frames_of_each_range_of_pages_are_in_blocks_of_their_own() -> None:
+    # so that a part of a long video can be read without the rest
+    def check(blocks: list[PartitionBlock]) -> None:
+        frames = [(partition, block) for partition, (table, block) in blocks if table == "frames"]
+        chunks = [
+            {entry.page // CHUNK_PAGES for entry in read_block(block, FramesEntry)} for _, block in frames
+        ]
+        assert all(len(some) == 1 for some in chunks)
+        assert len(frames) == len(
+            {(partition, *some) for (partition, _), some in zip(frames, chunks, strict=True)}
+        )
+
+    pipeline = new_pipeline()
+    assert_that(pipeline | beam.Create([FRAMES]) | PartitionRecords(3, Exchange(None)), check)
     run(pipeline)
 
 

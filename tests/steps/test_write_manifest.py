@@ -12,7 +12,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from steps.step_runs import new_pipeline, not_zero, run, split_of
 
 from transforms.counts import Count
-from transforms.formats.manifest import DeadLetters, Manifest, ShardEntry, parse_manifest
+from transforms.formats.manifest import DeadLetters, LongAsset, Manifest, ShardEntry, parse_manifest
 from transforms.formats.shard import shard_path, write_shard
 from transforms.records.tally import Tally
 from transforms.storage.object_store import ObjectStore
@@ -36,9 +36,22 @@ COUNTS = {
     Count.DEAD_LETTER_TASKS: 1,
     Count.STAGE_HISTORY_READ: 2,
     Count.STAGE_HISTORY_EXPORTED: 2,
+    Count.FRAMES_READ: 5,
+    Count.FRAMES_EXPORTED: 5,
     Count.ASSETS: 3,
     Count.ANNOTATIONS: 2,
 }
+LONG_ASSETS = [
+    LongAsset(
+        asset_id=asset_id,
+        task_id=task_id,
+        frames=9,
+        parts=1,
+        shards=[f"data/long-{asset_id}-0000{index}-of-00002.ndjson"],
+        shard_pages=[(0, 8)],
+    )
+    for asset_id, task_id, index in (("l1", "t1", 0), ("l1", "t2", 1), ("l2", "t0", 0))
+]
 LETTERS = DeadLetters(count=1, path="dead-letters.ndjson", by_reason={"not_json": 1})
 
 
@@ -63,11 +76,12 @@ class Export:
 
     def publish(self) -> Manifest:
         pipeline = new_pipeline()
-        tally = Tally(self.counts, {"car": 2}, {"not_json": 1}, {}, {0: 3, 1: 1, 2: 2})
+        tally = Tally(self.counts, {"car": 2}, {"not_json": 1}, {}, {0: 3, 1: 1, 2: 2}, parts=3)
         url = pipeline | WriteManifest(
             ObjectStore(str(self.root)),
             FACTS,
             pipeline | "Entries" >> beam.Create(self.entries[::-1]),
+            pipeline | "LongAssets" >> beam.Create(LONG_ASSETS[::-1]),
             pipeline | "Tally" >> beam.Create([tally]),
             pipeline | "Letters" >> beam.Create([self.dead_letters]),
             pipeline | "Splits" >> beam.Create([SPLITS]),
@@ -91,6 +105,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Export, Manifes
 def test_the_manifest_says_what_was_read_and_what_is_stored(published: tuple[Export, Manifest]) -> None:
     export, manifest = published
     assert manifest.shards == export.entries
+    assert manifest.long_assets == LONG_ASSETS
     assert manifest.counts.keys() == set(Count)
     assert not_zero(manifest.counts) == {**COUNTS, Count.RECORDS: 3}
     assert manifest.annotations_by_title == {"car": 2}
@@ -145,6 +160,10 @@ def lose_a_record(export: Export) -> None:
     export.counts[Count.TASKS_READ] += 1
 
 
+def lose_a_frame(export: Export) -> None:
+    export.counts[Count.FRAMES_EXPORTED] -= 1
+
+
 def double_a_stage(export: Export) -> None:
     export.counts[Count.STAGE_HISTORY_EXPORTED] += 1
 
@@ -166,8 +185,9 @@ def lose_a_dead_letter(export: Export) -> None:
         ),
         (cut_a_shard, r"assets-00001-of-00002\.ndjson was stored with 8 bytes, but the store says 5 bytes"),
         (lose_a_record, "tasksRead is 5, but tasksExported 3 .* is 4"),
+        (lose_a_frame, "framesRead is 5, but framesExported 4 .* is 4"),
         (double_a_stage, "stageHistoryRead is 2, but stageHistoryExported 3 .* is 3"),
-        (lose_a_line, "lines in shards is 2, but tasksExported 3 is 3"),
+        (lose_a_line, "lines in shards is 2, but parts of records 3 is 3"),
         (lose_a_dead_letter, "lines of dead letters is 0, but not_json 1 is 1"),
     ],
 )

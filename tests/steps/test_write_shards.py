@@ -5,25 +5,37 @@ from typing import Any
 
 import apache_beam as beam
 import pytest
-from apache_beam.testing.util import assert_that
+from apache_beam.testing.util import assert_that, equal_to
 from steps.step_runs import flat, new_pipeline, not_zero, run
 
 from transforms.counts import Count, Progress
 from transforms.decode_records import TALLIES
 from transforms.exchange.blocks import BlockBuilder, Exchange
 from transforms.formats.manifest import ShardEntry
-from transforms.records.assembly import RecordLine
-from transforms.records.buckets import BUCKETS, BucketBytes, bucket_of, no_bytes
+from transforms.records.buckets import BUCKETS, LONG, BucketBytes, bucket_of, no_bytes
+from transforms.records.record_line import RecordLine
 from transforms.records.tally import Tally
 from transforms.storage.object_store import ObjectStore
-from transforms.write_shards import WriteShards
+from transforms.write_shards import CutShards, WriteShards
 
 
-def line_of(asset: str, task: str) -> RecordLine:
-    return RecordLine(bucket_of(asset), asset, task, b'{"taskId":"%b"}' % task.encode(), 2)
+def line_of(asset: str, task: str, part: int = 0, parts: int = 1) -> RecordLine:
+    line = b'{"taskId":"%b","part":%d}' % (task.encode(), part)
+    figures = (0, 0, 0) if part else (parts, 2, 3)
+    return RecordLine(bucket_of(asset), asset, task, part, line, *figures)
 
 
-LINES = [line_of(f"a{number % 40}", f"t{number}") for number in range(100)]
+def marker_of(asset: str, task: str) -> RecordLine:
+    """What stands for a record with shards of its own."""
+    return RecordLine(bucket_of(asset), asset, task, 0, b"", 0, 0, 0)
+
+
+LINES = [
+    *(line_of(f"a{number % 40}", f"t{number}") for number in range(90)),
+    *(line_of("a7", "in parts", part, 12) for part in range(12)),
+    *(marker_of(asset, "long") for asset in ("a3", "long alone")),
+]
+STORED = [line for line in LINES if line.line]
 
 
 def write(
@@ -39,7 +51,7 @@ def write(
     bucket_bytes = no_bytes()
     blocks = []
     for number, line in enumerate(lines):
-        bucket_bytes[line.bucket] += len(line.line) + 1
+        bucket_bytes[line.bucket if line.line else LONG] += len(line.line) + 1
         builder.add(line.bucket * groups // BUCKETS, line, len(line.line))
         if number % 7 == 0:
             blocks += list(builder.flush())
@@ -48,7 +60,7 @@ def write(
     written = (
         pipeline
         | beam.Create([*blocks, *builder.flush()])
-        | WriteShards(ObjectStore(str(folder)), groups, shard_bytes, compression, counted)
+        | WriteShards(ObjectStore(str(folder)), groups, compression, counted | CutShards(shard_bytes))
     )
     _check(written, folder, lines)
     counters = run(pipeline)
@@ -62,16 +74,22 @@ def _check(written: Any, folder: Path, lines: list[RecordLine]) -> None:
     def check_entries(entries: list[ShardEntry]) -> None:
         sizes = {str(path.relative_to(folder)): path.stat().st_size for path in folder.glob("data/*")}
         assert {entry.path: entry.size_bytes for entry in entries} == sizes
-        assert sum(entry.records for entry in entries) == len(lines)
+        assert sum(entry.records for entry in entries) == sum(bool(line.line) for line in lines)
+        ranges = [entry.buckets for entry in sorted(entries, key=lambda entry: entry.path)]
+        assert [0, *(end for _, end in ranges)] == [*(start for start, _ in ranges), BUCKETS]
 
     def check_tallies(tallies: list[Tally]) -> None:
-        assert not_zero(Tally.sum(tallies).counts) == not_zero(
+        records = sum(line.parts > 0 for line in lines)
+        tally = Tally.sum(tallies)
+        assert not_zero(tally.counts) == not_zero(
             {
-                Count.TASKS_EXPORTED: len(lines),
-                Count.STAGE_HISTORY_EXPORTED: 2 * len(lines),
+                Count.TASKS_EXPORTED: records,
+                Count.STAGE_HISTORY_EXPORTED: 2 * records,
+                Count.FRAMES_EXPORTED: 3 * records,
                 Count.ASSETS: len({line.asset_key for line in lines}),
             }
         )
+        assert tally.parts == sum(bool(line.line) for line in lines)
 
     assert_that(written.entries, check_entries, label="entries")
     assert_that(written[TALLIES], check_tallies, label="tallies")
@@ -86,12 +104,13 @@ def test_every_line_is_stored_once_sorted_and_with_all_of_its_asset(
     written: tuple[dict[str, int], dict[str, bytes]],
 ) -> None:
     counters, stored = written
-    asset_of = {line.line: line.asset_key for line in LINES}
+    asset_of = {line.line: line.asset_key for line in STORED}
+    place_of = {line.line: (line.asset_key, line.task_id, line.part) for line in STORED}
     shards = [content.splitlines() for content in stored.values()]
     assert sorted(flat(shards)) == sorted(asset_of)
     assert len(shards) > 3
     for shard in shards:
-        assert shard == sorted(shard, key=lambda line: (asset_of[line], line[len('{"taskId":"') : -2]))
+        assert shard == sorted(shard, key=lambda line: place_of[line])
     assets = [{asset_of[line] for line in shard} for shard in shards]
     assert sum(map(len, assets)) == 40
     assert counters[Progress.SHARDS_WRITTEN] == len(stored)
@@ -124,6 +143,22 @@ def test_an_export_without_records_has_one_empty_shard(tmp_path: Path, compressi
     counters, stored = write(tmp_path, [], compression=compression)
     assert list(stored) == [f"data/assets-00000-of-00001.ndjson{suffix}"]
     assert counters[Progress.SHARDS_WRITTEN] == 1
+
+
+def test_where_all_records_have_shards_of_their_own_there_is_no_other(tmp_path: Path) -> None:
+    folder = ObjectStore(str(tmp_path))
+    bucket_bytes = no_bytes()
+    bucket_bytes[LONG] = 5000
+    builder: BlockBuilder[RecordLine] = BlockBuilder(Exchange(None))
+    builder.add(0, marker_of("a1", "long"), 0)
+    pipeline = new_pipeline()
+    counted = pipeline | "Counted" >> beam.Create([bucket_bytes]).with_output_types(BucketBytes)
+    lines = pipeline | beam.Create(list(builder.flush()))
+    written = lines | WriteShards(folder, 1, "none", counted | CutShards(400))
+    assert_that(written.entries, equal_to([]), label="entries")
+    assert_that(written[TALLIES], equal_to([]), label="tallies")
+    run(pipeline)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_shard_that_cannot_be_stored_fails_the_run_and_names_it(tmp_path: Path) -> None:

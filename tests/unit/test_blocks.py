@@ -10,16 +10,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.exchange.blocks import Block, BlockBuilder, Exchange, read_block
+from transforms.exchange.blocks import Block, BlockBuilder, Exchange, block_of, read_block
+from transforms.parts.cutting import Part
+from transforms.parts.long_record import LongShard
+from transforms.parts.skeleton import Skeleton
 from transforms.records.answer import ToolCounts
-from transforms.records.assembly import RecordLine
 from transforms.records.dead_letter import DeadLetter
+from transforms.records.frames_entry import FramesEntry
+from transforms.records.record_line import RecordLine
 from transforms.records.stage_entry import StageEntry
 from transforms.records.task import TaskCopy
+from transforms.video.rows import Row
 
 QUICK = settings(max_examples=60, deadline=None)
 
-ENTRIES = st.builds(StageEntry, st.text(max_size=5), st.text(max_size=5), st.text(max_size=5), st.binary())
+TEXTS = st.text(max_size=5)
+PLACES = st.tuples(st.integers(0, 5), st.integers(1, 1 << 33))
+ENTRIES = st.builds(StageEntry, TEXTS, TEXTS, TEXTS, st.binary(), PLACES, st.integers(0, 99))
+
+
+def entry_of(rendered: bytes = b"", *, task_id: str = "t1", own_id: str = "") -> StageEntry:
+    return StageEntry(task_id, own_id, "", rendered, (0, 1), 0)
 
 
 @pytest.fixture(params=["inline", "spilled"])
@@ -43,13 +54,21 @@ def test_entries_come_back_by_key_in_the_order_in_which_they_were_added(
     assert {key: read_block(block, StageEntry) for key, block in blocks} == expected
 
 
+ROW = Row(3, "o1", stopped=False, key=True, text=b'{"page":3}', title="car")
+LONG_SHARD = LongShard(
+    Skeleton([b"{", b"}"]), [Part(0, 4), Part(5, 5, 0, 3)], 7, 9, 6, [[ROW], []], [[], [ROW] * 2], 1, 0
+)
+
+
 @pytest.mark.parametrize(
     "entry",
     [
-        TaskCopy("t1", "a1", "", True, b'{"asset":\xff', (3, 1 << 33), ToolCounts({"": 2}, 1, 1), 506),
-        TaskCopy("t1", "a1", "2024", False, b"", (0, 1), ToolCounts({}), None),
-        StageEntry("t\U0001f600", "", "", b""),
-        RecordLine(65535, "a1", "t1", b"x" * 100_000, 3),
+        TaskCopy("t1", "a1", "", True, b'{"asset":\xff', (3, 1 << 33), 9, ToolCounts({"": 2}, 1, 1), 507),
+        TaskCopy("t1", "a1", "2024", False, b"", (0, 1), 0, ToolCounts({}), None),
+        StageEntry("t\U0001f600", "", "", b"", (3, 1 << 33), 7),
+        FramesEntry("t1", "h1", 9_999_999, b"[{}]", b"[]", (0, 7)),
+        RecordLine(65535, "a1", "t1", 4, b"x" * 100_000, 5, 3, 2),
+        LONG_SHARD,
         DeadLetter("tasks", (0, 7), "not_utf8", "byte 0", b"\xff\x00"),
     ],
     ids=lambda entry: type(entry).__name__,
@@ -62,9 +81,15 @@ def test_every_kind_of_entry_travels_whole(entry: object, exchange: Exchange) ->
     assert read_block(block, type(entry)) == [entry]
 
 
+def test_a_single_large_entry_is_a_block_of_its_own(exchange: Exchange) -> None:
+    block = block_of(LONG_SHARD, exchange)
+    assert bool(block.path) == (exchange.spill_folder is not None)
+    assert read_block(block, LongShard) == [LONG_SHARD]
+
+
 def test_a_builder_is_full_when_it_holds_its_budget_and_empty_after_a_flush(exchange: Exchange) -> None:
     builder: BlockBuilder[StageEntry] = BlockBuilder(exchange)
-    entry = StageEntry("t1", "", "", b"x" * 600)
+    entry = entry_of(b"x" * 600)
     builder.add(1, entry, 600)
     assert not builder.is_full
     builder.add(2, entry, 600)
@@ -82,7 +107,7 @@ def test_nothing_gathered_is_no_block_and_no_file(exchange: Exchange, tmp_path: 
 def test_a_spilled_block_is_only_its_place_in_a_file_that_its_owner_alone_can_read(tmp_path: Path) -> None:
     builder: BlockBuilder[StageEntry] = BlockBuilder(Exchange(str(tmp_path)))
     for key in range(3):
-        builder.add(key, StageEntry("t1", "secret", "", b"x"), 1)
+        builder.add(key, entry_of(b"x", own_id="secret"), 1)
     blocks = [block for _, block in builder.flush()]
     (file,) = tmp_path.iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -95,7 +120,7 @@ def test_every_flush_writes_a_file_of_its_own(tmp_path: Path) -> None:
     builder: BlockBuilder[StageEntry] = BlockBuilder(Exchange(str(tmp_path)))
     blocks: list[Block] = []
     for number in range(3):
-        builder.add(0, StageEntry(f"t{number}", "", "", b""), 0)
+        builder.add(0, entry_of(task_id=f"t{number}"), 0)
         blocks += [block for _, block in builder.flush()]
     assert len(set(tmp_path.iterdir())) == 3
     assert [entry.task_id for block in blocks for entry in read_block(block, StageEntry)] == [
@@ -112,7 +137,7 @@ from transforms.records.stage_entry import StageEntry
 
 def work():
     for _ in range(100):
-        entry = StageEntry("t1", "", "", os.urandom(1000) * 100)
+        entry = StageEntry("t1", "", "", os.urandom(1000) * 100, (0, 1), 0)
         builder = BlockBuilder(Exchange(None))
         builder.add(1, entry, 100_000)
         ((_, block),) = builder.flush()

@@ -14,7 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.records.buckets import BUCKETS, BucketRange, bucket_of, cut_shards, no_bytes, overlapping
+from transforms.records.buckets import (
+    BUCKETS,
+    LONG,
+    BucketRange,
+    bucket_of,
+    cut_shards,
+    no_bytes,
+    overlapping,
+)
 
 QUICK = settings(max_examples=100, deadline=None)
 
@@ -75,6 +83,15 @@ def test_known_cuts(sizes: dict[int, int], shard_bytes: int, starts: list[int]) 
 
 
 @QUICK
+@given(SIZES, SHARD_BYTES, st.integers(1, 10**13))
+def test_records_with_shards_of_their_own_move_no_other(
+    sizes: dict[int, int], shard_bytes: int, long_bytes: int
+) -> None:
+    ranges = cut_shards(counted(sizes | {LONG: long_bytes}), shard_bytes)
+    assert ranges == (cut_shards(counted(sizes), shard_bytes) if sizes else [])
+
+
+@QUICK
 @given(SIZES, SHARD_BYTES)
 def test_ranges_are_contiguous_and_lose_no_bucket(sizes: dict[int, int], shard_bytes: int) -> None:
     ranges = cut_shards(counted(sizes), shard_bytes)
@@ -122,5 +139,5 @@ def test_a_range_overlaps_with_the_shards_that_share_a_bucket_with_it(
 
 
 def test_an_export_of_petabytes_has_as_many_shards_as_there_are_buckets() -> None:
-    bucket_bytes = np.full(BUCKETS, 10**12, np.uint64)  # 65 PB
+    bucket_bytes = np.full(BUCKETS + 1, 10**12, np.uint64)  # 65 PB
     assert len(cut_shards(bucket_bytes, 64 << 20)) == BUCKETS

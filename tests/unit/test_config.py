@@ -83,13 +83,10 @@ def test_one_url_need_not_be_a_list() -> None:
     [
         ("export", {"generation": "legacy"}),
         ("export", {"type": "issue"}),
-        ("export", {"video": {"only_key_frames": True}}),
-        ("export", {"video": {"key_frame_flag": True}}),
         ("output", {"format": "json"}),
         ("output", {"split_by": "asset"}),
         ("output", {"zip": True}),
         ("runner", {"name": "flink"}),
-        ("source", {"tasks": ["t.ndjson"], "frames": ["frames.ndjson"]}),
         ("source", {"tasks": ["t.ndjson"], "issues": ["issues.ndjson"]}),
     ],
 )
@@ -165,3 +162,26 @@ def test_a_bound_is_a_date_or_a_time_and_no_number_that_could_mean_another(bound
 @pytest.mark.parametrize("bound", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00"])
 def test_a_bound_outside_of_the_years_1_to_9999_is_refused(bound: str) -> None:
     assert problem(export={"updated_at": {"after": bound}}).startswith("export.updated_at")
+
+
+def test_videos_have_key_frames_alone_a_flag_and_entries_where_they_are_asked_for() -> None:
+    plain = {"only_key_frames": False, "key_frame_flag": False, "layout": "frames"}
+    assert config().export.video.model_dump() == plain
+    chosen = {"only_key_frames": True, "key_frame_flag": True, "layout": "tracks"}
+    assert config(export={"video": chosen}).export.video.model_dump() == chosen
+    assert problem(export={"video": {"layout": "objects"}}).startswith("export.video.layout is ")
+
+
+def test_rows_of_long_videos_may_be_a_table_of_their_own() -> None:
+    assert config(source={"tasks": "t.ndjson", "frames": "frames-*.parquet"}).source.frames == [
+        "frames-*.parquet"
+    ]
+
+
+@pytest.mark.parametrize(("frames", "refused"), [(50_000, False), (0, False), (-1, True), ("many", True)])
+def test_a_video_is_long_from_a_number_of_frames_on(frames: Any, refused: bool) -> None:
+    assert config().limits.long_video_frames == 50_000
+    if refused:
+        assert problem(limits={"long_video_frames": frames}).startswith("limits.long_video_frames is ")
+    else:
+        assert config(limits={"long_video_frames": frames}).limits.long_video_frames == frames

@@ -72,6 +72,13 @@ def test_the_card_says_what_the_export_holds():
     assert "# all-1\n\n12,345 records of 12,000 assets with 98,765 annotations" in card
 
 
+def test_a_layout_of_our_own_is_called_so():
+    card = render_dataset_card("all-1", [shard(0)], COUNTS, with_entries=True).decode()
+    assert '`{"objectId": …, "frames": [rows]}` for each object' in card
+    assert "This layout (`tracks`) is Framehaul's own, not Ango Hub's." in card
+    assert "`tracks`" not in render_dataset_card("all-1", [shard(0)], COUNTS).decode()
+
+
 def test_without_records_the_card_offers_no_reader_that_opens_no_empty_file():
     card = render_dataset_card("all-1", [shard(0)], {**COUNTS, "records": 0}).decode()
     assert "streaming=True" in card

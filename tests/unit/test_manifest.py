@@ -5,6 +5,7 @@ The known answer is stored forever: programs out there read these names.
 
 import json
 
+import msgspec
 import pytest
 
 from transforms.errors import StorageError
@@ -40,6 +41,7 @@ MANIFEST = Manifest(
             max_line_bytes=89,
             first_asset_id="a1",
             last_asset_id="a1",
+            buckets=(0, 65536),
         )
     ],
     dead_letters=DeadLetters(count=1, path="dead-letters.ndjson", by_reason={"not_json": 1}),
@@ -94,7 +96,11 @@ TEXT = """\
       "uncompressedBytes": 90,
       "maxLineBytes": 89,
       "firstAssetId": "a1",
-      "lastAssetId": "a1"
+      "lastAssetId": "a1",
+      "buckets": [
+        0,
+        65536
+      ]
     }
   ],
   "longAssets": [],
@@ -117,22 +123,50 @@ def test_what_is_written_is_what_is_read() -> None:
     assert parse_manifest(MANIFEST.to_json(), URL) == MANIFEST
 
 
+@pytest.mark.parametrize(
+    ("export", "expected"),
+    [
+        ({"video": {"layout": "tracks"}}, True),
+        ({"video": {"layout": "frames"}}, False),
+        ({"video": {}}, False),
+        ({"video": None}, False),
+        ([], False),
+    ],
+)
+def test_the_config_says_whether_rows_of_videos_stand_in_entries(export: object, expected: bool) -> None:
+    """Whatever stands there: it is that of another version, perhaps."""
+    assert msgspec.structs.replace(MANIFEST, config={"export": export}).with_entries is expected
+    assert not MANIFEST.with_entries
+
+
 def test_an_empty_shard_and_a_long_asset_are_written_and_read_too() -> None:
     long_asset = LongAsset(
-        asset_id="a1", task_id="t1", frames=90_000, parts=7, shards=["data/long-a1.ndjson"]
+        asset_id="a1",
+        task_id="t1",
+        frames=90_000,
+        parts=7,
+        shards=["data/long-a1-00000-of-00002.ndjson", "data/long-a1-00001-of-00002.ndjson"],
+        shard_pages=[(0, 49_999), (50_000, 89_999)],
     )
     document = json.loads(TEXT) | {"longAssets": [json.loads(long_asset_json(long_asset))]}
-    document["shards"][0] |= {"records": 0, "firstAssetId": None, "lastAssetId": None}
+    document["shards"][0] |= {"records": 0, "firstAssetId": None, "lastAssetId": None, "buckets": None}
     manifest = parse_manifest(json.dumps(document).encode(), URL)
     assert manifest.long_assets == [long_asset]
-    assert (manifest.shards[0].first_asset_id, manifest.shards[0].last_asset_id) == (None, None)
+    (shard,) = manifest.shards
+    assert (shard.first_asset_id, shard.last_asset_id, shard.buckets) == (None, None, None)
     assert parse_manifest(manifest.to_json(), URL) == manifest
 
 
 def long_asset_json(asset: LongAsset) -> str:
-    names = ("assetId", "taskId", "frames", "parts", "shards")
-    values = (asset.asset_id, asset.task_id, asset.frames, asset.parts, asset.shards)
+    names = ("assetId", "taskId", "frames", "parts", "shards", "shardPages")
+    values = (asset.asset_id, asset.task_id, asset.frames, asset.parts, asset.shards, asset.shard_pages)
     return json.dumps(dict(zip(names, values, strict=True)))
+
+
+def test_an_export_from_before_there_were_buckets_is_read() -> None:
+    document = json.loads(TEXT)
+    del document["shards"][0]["buckets"]
+    assert parse_manifest(json.dumps(document).encode(), URL).shards[0].buckets is None
 
 
 def test_keys_of_a_later_version_with_the_same_format_are_ignored() -> None:

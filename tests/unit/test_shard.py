@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.errors import StorageError
-from transforms.formats.shard import shard_path, write_shard
+from transforms.formats.shard import long_shard_path, shard_path, write_shard
 from transforms.storage.object_store import ObjectStore
 
 QUICK = settings(max_examples=60, deadline=None)
@@ -46,6 +46,7 @@ def expected(stored: bytes, lines: list[bytes], compression: str) -> dict[str, o
         "max_line_bytes": max(map(len, lines), default=0),
         "first_asset_id": "a1",
         "last_asset_id": "a9",
+        "buckets": None,
     }
 
 
@@ -99,3 +100,30 @@ def test_a_shard_that_cannot_be_stored_is_an_error_that_names_it(tmp_path: Path)
 def test_known_names(index: int, shards: int, compression: str, path: str) -> None:
     # Stored forever, as the names of objects.
     assert shard_path(index, shards, compression) == path
+
+
+@pytest.mark.parametrize(
+    ("asset_id", "index", "shards", "compression", "path"),
+    [
+        ("65f0aa11", 0, 1, "none", "data/long-65f0aa11-00000-of-00001.ndjson"),
+        ("clips/a b%.mp4", 3, 12, "gzip", "data/long-clips~2fa~20b~25~2emp4-00003-of-00012.ndjson.gz"),
+        ("..", 0, 7, "zstd", "data/long-~2e~2e-00000-of-00007.ndjson.zst"),
+        (
+            "v\u00e4\U0001f3a5",
+            99_999,
+            100_000,
+            "none",
+            "data/long-v~c3~a4~f0~9f~8e~a5-99999-of-100000.ndjson",
+        ),
+    ],
+)
+def test_known_names_of_long_assets(
+    asset_id: str, index: int, shards: int, compression: str, path: str
+) -> None:
+    # Stored forever too: the manifest names them, and an export that is resumed keeps what it finds.
+    assert long_shard_path(asset_id, index, shards, compression) == path
+
+
+def test_a_shard_says_which_buckets_are_in_it(tmp_path: Path) -> None:
+    entry = write_shard(ObjectStore(str(tmp_path)), "data/x.ndjson", [b"{}"], "none", ("a", "a"), (7, 65536))
+    assert entry.buckets == (7, 65536)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from transforms.counts import Count
 from transforms.errors import AccountingError
+from transforms.records.answer import ToolCounts
 from transforms.records.tally import Tally, check_accounting
 
 SUMS = {
@@ -23,26 +24,34 @@ SUMS = {
     Count.ORPHAN_STAGE_HISTORY: 3,
     Count.DUPLICATE_STAGE_HISTORY: 2,
     Count.DEAD_LETTER_STAGE_HISTORY: 1,
+    Count.FRAMES_READ: 20,
+    Count.FRAMES_EXPORTED: 9,
+    Count.FRAMES_NOT_SELECTED: 5,
+    Count.ORPHAN_FRAMES: 4,
+    Count.DEAD_LETTER_FRAMES: 2,
 }
+PARTS = 7
 REASONS = {"not_json": 1, "missing_key": 1}
 
 NUMBERS = st.integers(0, 1000)
 BY_NAME = st.dictionaries(st.sampled_from(["a", "b", "c"]), NUMBERS)
 BY_SPLIT = st.dictionaries(st.integers(0, 3), NUMBERS)
-TALLIES = st.builds(Tally, BY_NAME, BY_NAME, BY_NAME, BY_SPLIT, BY_SPLIT)
+TALLIES = st.builds(Tally, BY_NAME, BY_NAME, BY_NAME, BY_SPLIT, BY_SPLIT, NUMBERS)
 
 
 def checked(
     changes: Mapping[Count, int],
     *,
-    records: int = 4,
+    records: int = PARTS,
     dead_letters: int = 2,
     reasons: Mapping[str, int] = REASONS,
 ) -> str:
     """The message of the accounting, or "" if it is right."""
     counts = {name.value: number for name, number in {**SUMS, **changes}.items()}
     try:
-        check_accounting(Tally(counts, reasons=dict(reasons)), records=records, dead_letters=dead_letters)
+        check_accounting(
+            Tally(counts, reasons=dict(reasons), parts=PARTS), records=records, dead_letters=dead_letters
+        )
     except AccountingError as error:
         return str(error)
     return ""
@@ -66,12 +75,21 @@ def test_the_message_shows_both_sides_of_every_sum_that_is_off_and_no_other() ->
         "stageHistoryRead is 99, but stageHistoryExported 5 + stageHistoryNotSelected 4 + orphanStageHistory 3"
         " + duplicateStageHistory 2 + deadLetterStageHistory 1 is 15"
     )
-    both = checked({Count.STAGE_HISTORY_READ: 99, Count.TASKS_READ: 9})
-    assert re.findall(r"(\w+) is \d+, but", both) == ["tasksRead", "stageHistoryRead"]
+    all_three = checked({Count.STAGE_HISTORY_READ: 99, Count.TASKS_READ: 9, Count.FRAMES_READ: 0})
+    assert re.findall(r"(\w+) is \d+, but", all_three) == ["tasksRead", "stageHistoryRead", "framesRead"]
 
 
-def test_lines_of_shards_are_counted_apart_from_exported_tasks() -> None:
-    assert "lines in shards is 3, but tasksExported 4 is 4" in checked({}, records=3)
+def test_lines_of_shards_are_counted_apart_from_the_parts_of_records() -> None:
+    assert "lines in shards is 6, but parts of records 7 is 7" in checked({}, records=6)
+
+
+def test_the_tools_of_an_answer_are_counted_by_title_and_those_of_a_video_by_kind() -> None:
+    tally = Tally()
+    tally.count_tools(ToolCounts({"car": 2, "": 1}))
+    assert tally == Tally({Count.ANNOTATIONS: 3}, {"car": 2, "": 1})
+    tally.count_tools(ToolCounts({"car": 4}, key_rows=1, computed_rows=3))
+    assert tally.titles == {"car": 6, "": 1}
+    assert tally.counts == {Count.ANNOTATIONS: 7, Count.KEY_FRAME_ROWS: 1, Count.INTERPOLATED_ROWS: 3}
 
 
 def test_lines_of_dead_letters_are_counted_apart_from_their_reasons() -> None:
@@ -102,4 +120,4 @@ def test_adding_up_changes_no_part(tallies: list[Tally]) -> None:
 
 def test_a_new_tally_shares_nothing_with_the_last() -> None:
     Tally().count(Count.RECORDS, 5)
-    assert Tally() == Tally({}, {}, {}, {}, {})
+    assert Tally() == Tally({}, {}, {}, {}, {}, 0)

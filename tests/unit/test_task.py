@@ -118,26 +118,58 @@ def test_the_names_of_a_database_dump_are_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metadata", "dataset", "last_page"),
+    ("metadata", "dataset", "frames"),
     [
-        ({"frameTotal": 507}, None, 506),
-        ({"frameTotal": 1}, None, 0),
+        ({"frameTotal": 507}, None, 507),
+        ({"frameTotal": 1}, None, 1),
+        ({"frameTotal": 3.0}, None, 3),
+        ({"frameTotal": {"$numberLong": "507"}}, None, 507),
+        ({"frameTotal": 10_000_000}, None, 10_000_000),
         ({"frameTotal": None}, None, None),
         ({"width": 5, "note": {"frameTotal": 5}}, None, None),
         ({"frameTotal": 507}, ["p1.png"], None),
+        ({"frameTotal": "absurd"}, ["p1.png"], None),
         (None, None, None),
     ],
 )
-def test_a_video_has_a_frame_total_and_no_dataset(metadata: Any, dataset: Any, last_page: int | None) -> None:
-    assert decode(LEAST | {"metadata": metadata, "dataset": dataset}).last_page == last_page
+def test_a_video_has_a_frame_total_and_no_dataset(metadata: Any, dataset: Any, frames: int | None) -> None:
+    assert decode(LEAST | {"metadata": metadata, "dataset": dataset}).frames == frames
 
 
-@pytest.mark.parametrize("frame_total", [0, -1, "507", 1.5, True, [507]])
-def test_an_absurd_number_of_frames_is_refused(frame_total: Any) -> None:
+@pytest.mark.parametrize(
+    ("frame_total", "reason"),
+    [
+        *((value, "wrong_type") for value in ("507", 1.5, True, [507], {}, 10**12 + 0.5)),
+        *((value, "frame_total_out_of_range") for value in (0, -1, 0.0, 10_000_001, 10**12, 1e300)),
+    ],
+)
+def test_an_absurd_number_of_frames_is_refused(frame_total: Any, reason: str) -> None:
     with pytest.raises(InvalidRecordError) as caught:
         decode(LEAST | {"metadata": {"frameTotal": frame_total}})
-    assert caught.value.reason == "wrong_type"
+    assert caught.value.reason == reason
     assert "frameTotal" in caught.value.detail
+
+
+VIDEO = LEAST | {"metadata": {"frameTotal": 5}}
+
+
+@pytest.mark.parametrize("page", [-1, 5, 1.5, "3", True, [], {}, 1e300])
+@pytest.mark.parametrize("key", ["tools", "objects", "classifications"])
+def test_a_bad_page_in_a_video_sets_the_task_aside_and_in_any_other_asset_does_not(
+    key: str, page: Any
+) -> None:
+    answer = {"answer": {key: [{"page": 4}, {"page": page}]}}
+    with pytest.raises(InvalidRecordError, match="from 0 to 4") as caught:
+        decode(VIDEO | answer)
+    assert caught.value.reason == "bad_page"
+    found = rendered(VIDEO | answer | {"dataset": ["p1.png"]})["task"]
+    assert found["classifications" if key == "classifications" else "tools"][1] == {"page": page}
+
+
+def test_the_rows_of_a_video_are_counted_when_they_are_expanded() -> None:
+    answer = {"answer": {"tools": [{"page": 4, "title": "car"}]}}
+    assert decode(VIDEO | answer).tools.titles == {}
+    assert decode(LEAST | answer).tools.titles == {"car": 1}
 
 
 @pytest.mark.parametrize("key", ["contextData", "metadata"])
@@ -193,6 +225,8 @@ def test_what_is_handed_on_besides_the_record() -> None:
     assert (copy.task_id, copy.asset_key, copy.source) == ("t1", "a1", (7, 1 << 33))
     assert copy.updated_at == "2024-05-02T08:00:00.123456"
     assert copy.tools.titles == {"car": 1}
+    assert copy.frames is None
+    assert copy.rendered[copy.payload_at :].startswith(b',"tools":[{"title":"car"}],"classifications":')
     assert decode(LEAST).asset_key == "t1"
 
 

@@ -104,6 +104,14 @@ class BlockBuilder(Generic[_T]):
             yield from _spilled(packed, self._exchange.spill_folder)
 
 
+def block_of(entry: _T, exchange: Exchange) -> Block:
+    """A block of a single, large entry."""
+    builder: BlockBuilder[_T] = BlockBuilder(exchange)
+    builder.add(0, entry, 0)
+    ((_, block),) = builder.flush()
+    return block
+
+
 def _packed(entries: list[_T]) -> bytes:
     return _ZSTD.compressor.compress(msgspec.msgpack.encode(entries))
 

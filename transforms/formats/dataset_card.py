@@ -40,6 +40,12 @@ Run in this folder, each of these reads every record: Croissant an index of it, 
 JSON columns come as text where the reader has no type for them.
 """
 
+_ENTRIES = """
+The rows of a video are gathered by object: `tools` and `classifications` hold first what has no frame, then \
+`{"objectId": …, "frames": [rows]}` for each object (`schemaId` for classifications without `objectId`). This layout \
+(`tracks`) is Framehaul's own, not Ango Hub's.
+"""
+
 _SECTIONS = {
     "Hugging Face datasets": """\
 import os
@@ -91,13 +97,16 @@ _REMARKS = {
 }
 
 
-def render_dataset_card(export_id: str, shards: Sequence[ShardEntry], counts: Mapping[str, int]) -> bytes:
+def render_dataset_card(
+    export_id: str, shards: Sequence[ShardEntry], counts: Mapping[str, int], *, with_entries: bool = False
+) -> bytes:
     """``README.md``, whose size does not depend on the number of shards.
 
     Args:
         export_id: its title.
         shards: all of the export, in any order; with one kind of compression.
         counts: as in the manifest; ``records``, ``assets`` and ``annotations`` are used.
+        with_entries: the rows of videos stand in entries, see ``track_entries``.
     """
     pattern = f"data/*{_suffix(shards)}"
     front = yaml.safe_dump(
@@ -106,6 +115,7 @@ def render_dataset_card(export_id: str, shards: Sequence[ShardEntry], counts: Ma
     text = _TEXT.format(
         export_id=export_id, **{name: counts[name] for name in ("records", "assets", "annotations")}
     )
+    text += _ENTRIES if with_entries else ""
     left_out = _left_out(pattern, counts["records"])
     sections = [_section(name, pattern, counts["records"]) for name in _SECTIONS if name not in left_out]
     return "\n".join([f"---\n{front}---\n", text, *sections, *left_out.values()]).encode()

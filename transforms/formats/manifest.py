@@ -31,6 +31,10 @@ class ShardEntry(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         max_line_bytes: the longest line, without its line end.
         first_asset_id: smallest asset id in the shard; ``None`` in an empty shard.
         last_asset_id: greatest asset id in the shard.
+        buckets: which assets are in it: those whose ``bucket_of`` (of the asset
+            id, or of the task id where there is none) is at least the first
+            number and below the second. ``None`` for the shard of a long asset,
+            and where an older version wrote the export.
     """
 
     path: str
@@ -42,16 +46,27 @@ class ShardEntry(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     max_line_bytes: int
     first_asset_id: str | None
     last_asset_id: str | None
+    buckets: tuple[int, int] | None = None
 
 
 class LongAsset(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """An asset with shards of its own."""
+    """A task that has shards of its own, since it is long; other tasks of its asset may be among all others.
+
+    Attributes:
+        asset_id: the task id where the asset has none.
+        frames: ``frameTotal`` of a video, else 0.
+        parts: lines of the task, in all its shards.
+        shards: their paths, in the order of the parts.
+        shard_pages: first and last frame of the task in each of the shards,
+            both inclusive; ``None`` where it is no video.
+    """
 
     asset_id: str
     task_id: str
     frames: int
     parts: int
     shards: list[str]
+    shard_pages: list[tuple[int, int] | None] = []
 
 
 class SourceEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +109,14 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     shards: list[ShardEntry]
     long_assets: list[LongAsset] = []
     dead_letters: DeadLetters
+
+    @property
+    def with_entries(self) -> bool:
+        """Whether the rows of videos stand in entries, see ``track_entries``."""
+        setting: Any = self.config
+        for key in ("export", "video", "layout"):
+            setting = setting.get(key) if isinstance(setting, dict) else None
+        return bool(setting == "tracks")
 
     def to_json(self) -> bytes:
         return orjson.dumps(msgspec.to_builtins(self), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

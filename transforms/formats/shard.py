@@ -7,6 +7,7 @@ from typing import Any
 
 from transforms.formats.compression import SUFFIXES, compressor
 from transforms.formats.manifest import ShardEntry
+from transforms.storage.object_names import safe_name
 from transforms.storage.object_store import ObjectStore
 
 _PIECE = 1 << 20
@@ -21,14 +22,30 @@ def shard_path(index: int, shards: int, compression: str) -> str:
     return f"data/assets-{index:05d}-of-{shards:05d}.ndjson{SUFFIXES[compression]}"
 
 
-def write_shard(
-    store: ObjectStore, path: str, lines: Sequence[bytes], compression: str, asset_ids: tuple[str, str] | None
+def long_shard_path(asset_id: str, index: int, shards: int, compression: str) -> str:
+    """Path of a shard that holds one long asset alone. Stored forever.
+
+    >>> long_shard_path("a/b", 3, 12, "none")
+    'data/long-a~2fb-00003-of-00012.ndjson'
+    """
+    name = safe_name(asset_id)
+    return f"data/long-{name}-{index:05d}-of-{shards:05d}.ndjson{SUFFIXES[compression]}"
+
+
+def write_shard(  # noqa: PLR0913, PLR0917 - what is in a shard and where it goes
+    store: ObjectStore,
+    path: str,
+    lines: Sequence[bytes],
+    compression: str,
+    asset_ids: tuple[str, str] | None,
+    buckets: tuple[int, int] | None = None,
 ) -> ShardEntry:
     """Store lines, in the order given, as one object.
 
     Args:
         lines: records without line ends.
         asset_ids: of the first and the last record; ``None`` if there are none.
+        buckets: from which to which, the latter not included, its assets come; ``None`` for a long asset.
 
     Raises:
         StorageError: the object could not be stored.
@@ -47,6 +64,7 @@ def write_shard(
         max_line_bytes=max(map(len, lines), default=0),
         first_asset_id=first,
         last_asset_id=last,
+        buckets=buckets,
     )
 
 

@@ -82,10 +82,6 @@ class _ToolHead(msgspec.Struct, rename="camel", gc=False):
     key_frame: bool | None = None
     interpolated: bool | None = None
 
-    @property
-    def is_key_frame(self) -> bool:
-        return self.key_frame is not False and self.interpolated is not True
-
 
 _TOOL_HEADS = msgspec.json.Decoder(list[_ToolHead])
 
@@ -96,7 +92,7 @@ class ToolCounts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     Attributes:
         titles: number of tools by ``title``; ``""`` where there is none.
         key_rows: rows of a video that a person made; 0 for other assets.
-        computed_rows: rows of a video that the editor computed.
+        computed_rows: rows of a video that were computed, here or by the editor.
     """
 
     titles: dict[str, int]
@@ -104,14 +100,12 @@ class ToolCounts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     computed_rows: int = 0
 
 
-def count_tools(tools: bytes, *, is_video: bool) -> ToolCounts:
+def count_tools(tools: bytes) -> ToolCounts:
     """Raises ``InvalidRecordError`` (``wrong_type``) for a tool that is no object or has no proper title."""
     if tools == _NONE:
         return ToolCounts({})
-    heads = decoded(_TOOL_HEADS, tools)
     titles: dict[str, int] = {}
-    for head in heads:
+    for head in decoded(_TOOL_HEADS, tools):
         title = head.title or ""
         titles[title] = titles.get(title, 0) + 1
-    key_rows = sum(head.is_key_frame for head in heads) if is_video else 0
-    return ToolCounts(titles, key_rows, len(heads) - key_rows if is_video else 0)
+    return ToolCounts(titles)

@@ -1,53 +1,38 @@
-"""Tasks and their stage history, put together into the records of an export."""
+"""Tasks, their stage history and their frames, put together into the records of an export."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
-import msgspec
-import orjson
-
 from transforms.counts import Count
+from transforms.errors import InvalidRecordError
+from transforms.exchange.blocks import Block
+from transforms.parts.answer_rows import rows_of_entry, rows_of_task
+from transforms.parts.finished import Finished, RecordOptions, still_record, video_record
+from transforms.parts.long_record import LongRecord
+from transforms.parts.skeleton import part_key
 from transforms.records.buckets import bucket_of
 from transforms.records.dead_letter import DeadLetter
+from transforms.records.frames_table import FramesTable, SortedFrames, TaskFrames, sorted_out
+from transforms.records.record_line import RecordLine
 from transforms.records.stage_entry import StageEntry
 from transforms.records.tally import Tally
 from transforms.records.task import TaskCopy
-
-
-class RecordLine(msgspec.Struct, array_like=True, gc=False):
-    """One line of a shard, on its way to it.
-
-    Attributes:
-        bucket: what its shard is cut by.
-        asset_key, task_id: what it is sorted by.
-        line: the record, without line end.
-        stage_entries: number of stage-history entries in it, for the accounting.
-    """
-
-    bucket: int
-    asset_key: str
-    task_id: str
-    line: bytes
-    stage_entries: int
+from transforms.video.rows import Row
 
 
 class Assembly:
-    """The records of some tasks, all of whose copies and stage history are here.
-
-    Args:
-        with_history: whether records hold ``stageHistory``, be it empty.
-        max_line_bytes: a longer record is set aside.
+    """The records of some tasks, all of whose copies, stage history and frames are here.
 
     Attributes:
-        tally: what became of every copy and entry; complete once ``lines`` has ended.
-        dead_letters: records that are too long; likewise.
+        tally: what became of everything that was added; complete once ``records`` has ended.
+        dead_letters: what cannot be written; likewise.
     """
 
-    def __init__(self, *, with_history: bool, max_line_bytes: int) -> None:
-        self._with_history = with_history
-        self._max_line_bytes = max_line_bytes
+    def __init__(self, options: RecordOptions) -> None:
+        self._options = options
         self._tasks: dict[str, TaskCopy] = {}
         self._history: dict[str, list[StageEntry]] = {}
+        self._frames = FramesTable()
         self.tally = Tally()
         self.dead_letters: list[DeadLetter] = []
 
@@ -63,22 +48,26 @@ class Assembly:
         for entry in entries:
             self._history.setdefault(entry.task_id, []).append(entry)
 
-    def lines(self) -> Iterator[RecordLine]:
+    def add_frames(self, block: Block) -> None:
+        """``block`` holds frames records; it is read again when they are needed."""
+        self._frames.add(block)
+
+    def records(self) -> Iterator[RecordLine | LongRecord]:
         """The records of the selected tasks, in no particular order."""
         for task in self._tasks.values():
             history = self._kept(self._history.pop(task.task_id, []))
+            frames = self._frames.take(task.task_id)
             if not task.selected:
                 self.tally.count(Count.TASKS_NOT_SELECTED)
                 self.tally.count(Count.STAGE_HISTORY_NOT_SELECTED, len(history))
-                continue
-            line = self._line(task, history)
-            if len(line) > self._max_line_bytes:
-                self._set_aside(task, line, len(history))
-                continue
-            self._count_annotations(task)
-            yield RecordLine(bucket_of(task.asset_key), task.asset_key, task.task_id, line, len(history))
+                self.tally.count(Count.FRAMES_NOT_SELECTED, frames.records if frames else 0)
+            elif task.frames is None and frames is None:
+                yield from self._still(task, history)
+            else:
+                yield from self._with_frames(task, history, frames)
         orphans = sum(len(self._kept(entries)) for entries in self._history.values())
         self.tally.count(Count.ORPHAN_STAGE_HISTORY, orphans)
+        self.tally.count(Count.ORPHAN_FRAMES, self._frames.records_left)
 
     def _kept(self, entries: list[StageEntry]) -> list[StageEntry]:
         """One entry for each ``_id``, in the order in which the task left its stages."""
@@ -98,45 +87,100 @@ class Assembly:
         self.tally.count(Count.DUPLICATE_STAGE_HISTORY, len(entries) - len(kept))
         return kept
 
-    def _line(self, task: TaskCopy, history: list[StageEntry]) -> bytes:
+    def _still(self, task: TaskCopy, history: Sequence[StageEntry]) -> Iterator[RecordLine | LongRecord]:
+        """The record of a task that is no video: nothing in it has to be looked at if it fits in a line."""
+        line = self._line(task, history)
+        if len(line) <= self._options.max_line_bytes:
+            self.tally.count_tools(task.tools)
+            yield RecordLine(
+                bucket_of(task.asset_key), task.asset_key, task.task_id, 0, line, 1, len(history), 0
+            )
+            return
+        try:
+            finished = still_record(task, history, self._options)
+        except InvalidRecordError as error:
+            self._set_aside(task, error, len(history), 0)
+        else:
+            yield from self._finished(task, finished, len(history), 0)
+
+    def _line(self, task: TaskCopy, history: Sequence[StageEntry]) -> bytes:
         """The record as bytes, with what comes last in the task and in the record."""
         entries = b""
-        if self._with_history:
+        if self._options.with_history:
             entries = b',"stageHistory":[' + b",".join(entry.rendered for entry in history) + b"]"
-        part = _WHOLE if task.last_page is None else _part(task.last_page)
-        return b"".join((task.rendered, entries, b"}", part, b"}"))
+        return b"".join((task.rendered, entries, b"}", _WHOLE, b"}"))
 
-    def _set_aside(self, task: TaskCopy, line: bytes, stage_entries: int) -> None:
-        reason = "line_too_long"
-        detail = (
-            f"the record has {len(line)} bytes, output.max_line_bytes is {self._max_line_bytes}; "
-            "raise it, or export without stage history"
-        )
-        self.dead_letters.append(DeadLetter("tasks", task.source, reason, detail, line))
+    def _with_frames(
+        self, task: TaskCopy, history: list[StageEntry], table: TaskFrames | None
+    ) -> Iterator[RecordLine | LongRecord]:
+        """The record of a video, or of something that has frames and should not."""
+        history, lists = self._readable(task, history)
+        frames = sorted_out(table, task, history, with_history=self._options.with_history)
+        if task.frames is None:
+            self._count_frames(frames)
+            yield from self._still(task, history)
+            return
+        try:
+            finished = video_record(task, history, lists, table, frames.exported, self._options)
+        except InvalidRecordError as error:
+            self._set_aside(task, error, len(history), table.records if table else 0)
+        else:
+            self._count_frames(frames)
+            yield from self._finished(task, finished, len(history), frames.exported)
+
+    def _readable(
+        self, task: TaskCopy, history: list[StageEntry]
+    ) -> tuple[list[StageEntry], list[list[Row]]]:
+        """Stage history whose rows are sound, and the rows of the task and of this history."""
+        if task.frames is None:
+            return history, []
+        lists = rows_of_task(task, task.frames)
+        sound = []
+        for entry in history:
+            try:
+                lists += rows_of_entry(entry, task.frames)
+                sound.append(entry)
+            except InvalidRecordError as error:
+                self._add_letter("stage_history", entry.source, error, entry.rendered)
+                self.tally.count(Count.DEAD_LETTER_STAGE_HISTORY)
+        return sound, lists
+
+    def _finished(
+        self, task: TaskCopy, finished: Finished, stage_entries: int, frames_records: int
+    ) -> Iterator[RecordLine | LongRecord]:
+        self.tally.count_tools(finished.tools)
+        self.tally.count(Count.SUPERSEDED_ROWS, finished.superseded)
+        place = (bucket_of(task.asset_key), task.asset_key, task.task_id)
+        if finished.long is not None:
+            yield RecordLine(*place, 0, b"", 0, 0, 0)
+            yield finished.long
+        for part, line in enumerate(finished.lines):
+            whole = (0, 0, 0) if part else (len(finished.lines), stage_entries, frames_records)
+            yield RecordLine(*place, part, line, *whole)
+
+    def _count_frames(self, frames: SortedFrames) -> None:
+        self.tally.count(Count.FRAMES_NOT_SELECTED, frames.not_selected)
+        self.tally.count(Count.ORPHAN_FRAMES, frames.orphans)
+        self.tally.count(Count.DEAD_LETTER_FRAMES, len(frames.refused))
+        for entry, error in frames.refused:
+            self._add_letter("frames", entry.source, error, entry.as_record())
+
+    def _set_aside(
+        self, task: TaskCopy, error: InvalidRecordError, stage_entries: int, frames_records: int
+    ) -> None:
+        """A task takes all that belongs to it along."""
+        self._add_letter("tasks", task.source, error, task.rendered + b"}}")
         self.tally.count(Count.DEAD_LETTER_TASKS)
         self.tally.count(Count.DEAD_LETTER_STAGE_HISTORY, stage_entries)
-        self.tally.reasons[reason] = self.tally.reasons.get(reason, 0) + 1
+        self.tally.count(Count.DEAD_LETTER_FRAMES, frames_records)
 
-    def _count_annotations(self, task: TaskCopy) -> None:
-        tools = task.tools
-        if not tools.titles:
-            return
-        for title, number in tools.titles.items():
-            self.tally.titles[title] = self.tally.titles.get(title, 0) + number
-            self.tally.count(Count.ANNOTATIONS, number)
-        if task.last_page is not None:
-            self.tally.count(Count.KEY_FRAME_ROWS, tools.key_rows)
-            self.tally.count(Count.INTERPOLATED_ROWS, tools.computed_rows)
+    def _add_letter(
+        self, table: str, source: tuple[int, int], error: InvalidRecordError, record: bytes
+    ) -> None:
+        self.dead_letters.append(DeadLetter(table, source, error.reason, error.detail, record))
+        self.tally.reasons[error.reason] = self.tally.reasons.get(error.reason, 0) + 1
 
 
 # Where an entry stands in stageHistory; the bytes only so that the order is always the same.
 _order = attrgetter("completed_at", "own_id", "rendered")
-
-
-def _part(last_page: int | None) -> bytes:
-    first_page = None if last_page is None else 0
-    part = {"index": 0, "count": 1, "firstPage": first_page, "lastPage": last_page}
-    return b',"part":' + orjson.dumps(part)
-
-
-_WHOLE = _part(None)
+_WHOLE = part_key(0, 1, None, None)

@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 BUCKETS = 1 << 16
+LONG = BUCKETS
+"""Where the bytes of records are counted that get shards of their own."""
 
 BucketBytes = NDArray[np.uint64]
 
@@ -44,19 +46,23 @@ def cut_shards(bucket_bytes: BucketBytes, shard_bytes: int) -> list[BucketRange]
     """Contiguous, even ranges of buckets of about ``shard_bytes`` each, empty ones left out.
 
     Args:
-        bucket_bytes: uncompressed bytes of each bucket, shape (BUCKETS,).
+        bucket_bytes: uncompressed bytes of each bucket and of ``LONG``, shape (BUCKETS + 1,).
         shard_bytes: what a shard should hold. There are never more shards than
             buckets, so above 64 Ki times this size shards grow.
 
     Returns:
-        At least one range; one that is empty if there are no records.
+        No range if all records have shards of their own; otherwise at least
+        one, which is empty if there are no records.
 
-    >>> sizes = np.zeros(BUCKETS, np.uint64); sizes[[5, 70, 90]] = 60
+    >>> sizes = no_bytes(); sizes[[5, 70, 90]] = 60
     >>> cut_shards(sizes, 100)
     [BucketRange(start=0, end=90), BucketRange(start=90, end=65536)]
     """
+    long_bytes, bucket_bytes = bucket_bytes[LONG], bucket_bytes[:BUCKETS]
     filled = np.flatnonzero(bucket_bytes)
     total = int(bucket_bytes.sum())
+    if not total and long_bytes:
+        return []
     shards = max(1, round(total / shard_bytes))
     before = (np.cumsum(bucket_bytes) - bucket_bytes)[filled]
     # A bucket belongs to the shard into which its first byte falls.
@@ -66,8 +72,8 @@ def cut_shards(bucket_bytes: BucketBytes, shard_bytes: int) -> list[BucketRange]
 
 
 def no_bytes() -> BucketBytes:
-    """A sum over buckets, to begin with."""
-    return np.zeros(BUCKETS, np.uint64)
+    """A sum over buckets and ``LONG``, to begin with."""
+    return np.zeros(BUCKETS + 1, np.uint64)
 
 
 def overlapping(ranges: Sequence[BucketRange], other: BucketRange) -> range:

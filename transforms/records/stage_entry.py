@@ -22,12 +22,16 @@ class StageEntry(msgspec.Struct, array_like=True, gc=False):
         own_id: its ``_id``; ``""`` where it has none.
         completed_at: sortable time.
         rendered: the entry of ``stageHistory``.
+        source: index of the split it was read from, and its place there.
+        payload_at: bytes of ``rendered`` before its payload.
     """
 
     task_id: str
     own_id: str
     completed_at: str
     rendered: bytes
+    source: tuple[int, int]
+    payload_at: int
 
     @property
     def rank(self) -> tuple[str, bytes]:
@@ -35,7 +39,7 @@ class StageEntry(msgspec.Struct, array_like=True, gc=False):
         return (self.completed_at, self.rendered)
 
 
-def decode_stage_entry(text: bytes, fields: Fields) -> StageEntry:
+def decode_stage_entry(text: bytes, source: tuple[int, int], fields: Fields) -> StageEntry:
     """A row of ``stage_history``, known to be sound and plain JSON, as a ``StageEntry``.
 
     Raises:
@@ -52,7 +56,8 @@ def decode_stage_entry(text: bytes, fields: Fields) -> StageEntry:
     parts = [head, *payload(answer, raw.brush_data_url, raw.medical_brush_data_url)]
     if raw.task_history is not None:
         parts.append(b',"taskHistory":' + orjson.dumps({"_id": _history_id(raw.task_history)}))
-    return StageEntry(task_id, raw.own_id or "", completed_at, b"".join([*parts, b"}"]))
+    rendered = b"".join([*parts, b"}"])
+    return StageEntry(task_id, raw.own_id or "", completed_at, rendered, source, len(head))
 
 
 def _head(raw: RawStageEntry, stage: str, completed_at: str | None, fields: Fields) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import msgspec
 
 from transforms.counts import Count
 from transforms.errors import AccountingError
+from transforms.records.answer import ToolCounts
 
 
 class Tally(msgspec.Struct):
@@ -19,6 +20,7 @@ class Tally(msgspec.Struct):
         split_lines: lines (rows, items) of each split, blank ones included, so
             that a place inside a split can be told as a line of its file.
         split_records: records of each split.
+        parts: lines that the records in the shards should have.
     """
 
     counts: dict[str, int] = {}
@@ -26,9 +28,19 @@ class Tally(msgspec.Struct):
     reasons: dict[str, int] = {}
     split_lines: dict[int, int] = {}
     split_records: dict[int, int] = {}
+    parts: int = 0
 
     def count(self, name: Count, by: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + by
+
+    def count_tools(self, tools: ToolCounts) -> None:
+        """Count the tools of an answer that is exported."""
+        for title, number in tools.titles.items():
+            self.titles[title] = self.titles.get(title, 0) + number
+            self.count(Count.ANNOTATIONS, number)
+        if tools.key_rows or tools.computed_rows:
+            self.count(Count.KEY_FRAME_ROWS, tools.key_rows)
+            self.count(Count.INTERPOLATED_ROWS, tools.computed_rows)
 
     def add(self, other: "Tally") -> None:
         for mine, theirs in (
@@ -38,6 +50,7 @@ class Tally(msgspec.Struct):
         ):
             for key, number in theirs.items():
                 mine[key] = mine.get(key, 0) + number
+        self.parts += other.parts
         for split, number in other.split_lines.items():
             self.split_lines[split] = self.split_lines.get(split, 0) + number
         for split, number in other.split_records.items():
@@ -66,6 +79,12 @@ BALANCES = {
         Count.DUPLICATE_STAGE_HISTORY,
         Count.DEAD_LETTER_STAGE_HISTORY,
     ),
+    Count.FRAMES_READ: (
+        Count.FRAMES_EXPORTED,
+        Count.FRAMES_NOT_SELECTED,
+        Count.ORPHAN_FRAMES,
+        Count.DEAD_LETTER_FRAMES,
+    ),
 }
 
 
@@ -88,7 +107,7 @@ def check_accounting(tally: Tally, *, records: int, dead_letters: int) -> None:
         (read, counts.get(read, 0), {part: counts.get(part, 0) for part in parts})
         for read, parts in BALANCES.items()
     ]
-    sums.append(("lines in shards", records, {Count.TASKS_EXPORTED: counts.get(Count.TASKS_EXPORTED, 0)}))
+    sums.append(("lines in shards", records, {"parts of records": tally.parts}))
     sums.append(("lines of dead letters", dead_letters, tally.reasons))
     problems = [
         f"{name} is {found}, but {' + '.join(f'{part} {number}' for part, number in parts.items())} is {sum(parts.values())}"

@@ -6,11 +6,12 @@ import msgspec
 import orjson
 from orjson import Fragment
 
-from transforms.errors import InvalidRecordError
-from transforms.records.answer import PAYLOAD_START, ToolCounts, answer_from, count_tools, payload
+from transforms.records.answer import PAYLOAD_START, Answer, ToolCounts, answer_from, count_tools, payload
 from transforms.records.selection import Fields, Selection
 from transforms.records.source_record import RawTask, decoded, first, raw_list, raw_object, required
 from transforms.records.times import format_time, parse_time
+from transforms.video.frame_numbers import frame_total_of
+from transforms.video.rows import check_rows
 
 _DECODER = msgspec.json.Decoder(RawTask)
 
@@ -29,8 +30,9 @@ class TaskCopy(msgspec.Struct, array_like=True, gc=False):
             if that is enough to rank it: it differs there from every copy that
             is selected, unless the selection looks at keys that no record has.
         source: index of the split it was read from, and its place there.
-        tools: for the manifest.
-        last_page: of a video, else ``None``.
+        payload_at: bytes of ``rendered`` before its payload.
+        tools: for the manifest; not of a video.
+        frames: of a video, else ``None``.
     """
 
     task_id: str
@@ -39,8 +41,9 @@ class TaskCopy(msgspec.Struct, array_like=True, gc=False):
     selected: bool
     rendered: bytes
     source: tuple[int, int]
+    payload_at: int
     tools: ToolCounts
-    last_page: int | None
+    frames: int | None
 
     @property
     def rank(self) -> tuple[str, bytes, bool]:
@@ -52,7 +55,7 @@ class TaskCopy(msgspec.Struct, array_like=True, gc=False):
 
 
 class _VideoHead(msgspec.Struct, rename="camel"):
-    frame_total: int | None = None
+    frame_total: int | float | None = None
 
 
 _VIDEO_HEAD = msgspec.json.Decoder(_VideoHead)
@@ -62,7 +65,8 @@ def decode_task(text: bytes, source: tuple[int, int], selection: Selection, fiel
     """A row of ``tasks``, known to be sound and plain JSON, as a ``TaskCopy``.
 
     Raises:
-        InvalidRecordError: ``not_an_object``, ``missing_key``, ``wrong_type`` or ``bad_time``.
+        InvalidRecordError: ``not_an_object``, ``missing_key``, ``wrong_type``, ``bad_time``,
+            ``bad_page`` or ``frame_total_out_of_range``.
     """
     raw = decoded(_DECODER, text)
     task_id = required(first(raw.task_id, raw.own_id), "taskId")
@@ -81,12 +85,10 @@ def decode_task(text: bytes, source: tuple[int, int], selection: Selection, fiel
     )
     answer = answer_from(raw.answer, annotation_metadata=fields.annotation_metadata)
     frame_total = _frame_total(raw)
-    tools = count_tools(answer.tools, is_video=frame_total is not None)
-    parts = [
-        orjson.dumps(_asset(raw, batches) | {"task": _task(raw, task_id, format_time(updated_at), fields)})[
-            :-2
-        ]
-    ]
+    tools = _checked_tools(answer, frame_total)
+    head = _asset(raw, batches) | {"task": _task(raw, task_id, format_time(updated_at), fields)}
+    parts = [orjson.dumps(head)[:-2]]
+    payload_at = len(parts[0])
     if selected or selection.looks_beyond_records:
         parts += payload(answer, raw.brush_data_url, raw.medical_brush_data_url)
     else:
@@ -98,8 +100,9 @@ def decode_task(text: bytes, source: tuple[int, int], selection: Selection, fiel
         selected=selected,
         rendered=b"".join(parts),
         source=source,
+        payload_at=payload_at,
         tools=tools,
-        last_page=None if frame_total is None else frame_total - 1,
+        frames=frame_total,
     )
 
 
@@ -108,12 +111,16 @@ def _frame_total(raw: RawTask) -> int | None:
     metadata = raw_object(raw.metadata, "metadata")
     if metadata is None or raw.dataset is not None or b'"frameTotal"' not in metadata:
         return None
-    frame_total = decoded(_VIDEO_HEAD, metadata).frame_total
-    if frame_total is not None and frame_total < 1:
-        raise InvalidRecordError(
-            "wrong_type", f"metadata.frameTotal is {frame_total}; a video has at least 1 frame"
-        )
-    return frame_total
+    return frame_total_of(decoded(_VIDEO_HEAD, metadata).frame_total)
+
+
+def _checked_tools(answer: Answer, frame_total: int | None) -> ToolCounts:
+    """What the manifest says of the tools; the rows of a video are counted when they are expanded."""
+    if frame_total is None:
+        return count_tools(answer.tools)
+    for rows in (answer.tools, answer.classifications):
+        check_rows(rows, frame_total - 1)
+    return ToolCounts({})
 
 
 def _asset(raw: RawTask, batches: list[str]) -> dict[str, Any]:

@@ -1,0 +1,109 @@
+"""In which entry of a list each of its rows stands (layout ``tracks``)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.formats.track_entries import ENTRY_END, NOBODY, Owner, without_page
+from transforms.parts.skeleton import LISTS, RELATIONS
+from transforms.video.rows import NO_PAGE, Row
+from transforms.video.tracks import in_order
+
+_LOOSE = -2  # a row without page
+_ALONE = -1  # a row of no track
+
+
+class _Head(msgspec.Struct, rename="camel", gc=False):
+    object_id: str | None = None
+
+
+_HEADS = msgspec.json.Decoder(list[_Head])
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The entries of one list.
+
+    Attributes:
+        numbers: of the entry that each row is in; below 0 for one that shares none.
+        heads: what each entry begins with.
+    """
+
+    numbers: NDArray[np.int64]
+    heads: Sequence[bytes]
+
+    def gathered(self, texts: Sequence[bytes], start: int, end: int) -> list[bytes]:
+        """What a list holds that has the rows from ``start`` to ``end``."""
+        order = np.argsort(self.numbers[start:end], kind="stable") + start
+        found, firsts = np.unique(self.numbers[order], return_index=True)
+        bounds = [*firsts.tolist(), len(order)]
+        elements: list[bytes] = []
+        for number, (first, after) in zip(found.tolist(), pairwise(bounds), strict=True):
+            elements += self._elements(number, in_order(texts, order[first:after]))
+        return elements
+
+    def _elements(self, number: int, rows: list[bytes]) -> list[bytes]:
+        if number == _LOOSE:
+            return rows
+        if number == _ALONE:
+            return [NOBODY.head() + row + ENTRY_END for row in rows]
+        return [self.heads[number] + b",".join(rows) + ENTRY_END]
+
+    def extra_bytes(self, start: int, end: int) -> NDArray[np.int64]:
+        """The most bytes that each of some rows adds beside its own: all of its entry."""
+        return self._sizes()[self.numbers[start:end]]
+
+    def repeated_bytes(self) -> int:
+        """How many of the bytes of all rows are counted several times, since rows share an entry."""
+        found, counts = np.unique(self.numbers[self.numbers >= 0], return_counts=True)
+        return int((self._sizes()[found] * (counts - 1)).sum())
+
+    def _sizes(self) -> NDArray[np.int64]:
+        """Of the entries without rows, by number: those of the numbers below 0 are at the end."""
+        shared = [len(head) + len(ENTRY_END) for head in self.heads]
+        return np.array([*shared, 0, len(NOBODY.head()) + len(ENTRY_END)], np.int64)
+
+
+def kept_apart(lists: Sequence[list[Row]]) -> list[list[Row]]:
+    """All lists of a record, without rows that have no page and would be read as entries."""
+    return [
+        rows if number % LISTS == RELATIONS else [_apart(row) for row in rows]
+        for number, rows in enumerate(lists)
+    ]
+
+
+def _apart(row: Row) -> Row:
+    text = without_page(row.text) if row.page == NO_PAGE else row.text
+    return row if text is row.text else msgspec.structs.replace(row, text=text)
+
+
+def entries_of(
+    loose: int, rows: Sequence[Row], sources: NDArray[np.int64], *, classifications: bool
+) -> Entries:
+    """The entries of a list.
+
+    Args:
+        loose: how many rows without page come first.
+        rows: that have a page.
+        sources: which of these each of the other rows of the list is, or is computed from.
+        classifications: of which kind the list is.
+    """
+    owners = list(_owners(rows, classifications=classifications))
+    names = sorted({*owners} - {NOBODY})  # by code point, which is the order of UTF-8
+    ranks = {NOBODY: _ALONE} | {name: rank for rank, name in enumerate(names)}
+    of_row = np.fromiter(map(ranks.__getitem__, owners), np.int64, len(owners))
+    return Entries(np.concatenate([np.full(loose, _LOOSE), of_row[sources]]), [name.head() for name in names])
+
+
+def _owners(rows: Sequence[Row], *, classifications: bool) -> Iterator[Owner]:
+    if not classifications:
+        return map(Owner, (row.track for row in rows))
+    heads = _HEADS.decode(b"[%b]" % b",".join([row.text for row in rows]))
+    return (
+        Owner(row.track, bool(row.track) and not head.object_id)
+        for row, head in zip(rows, heads, strict=True)
+    )

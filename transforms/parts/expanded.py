@@ -1,0 +1,44 @@
+"""From the rows of a record to rows as they are written."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from transforms.parts.entries import Entries, entries_of
+from transforms.parts.row_lists import RowList
+from transforms.parts.skeleton import CLASSIFICATIONS, LISTS
+from transforms.records.answer import ToolCounts
+from transforms.video.expansion import VideoOptions, expand
+from transforms.video.rows import Row
+
+
+def expanded(
+    without_page: Sequence[Sequence[Row]],
+    rows: Sequence[Sequence[Row]],
+    pages: tuple[int, int],
+    frames: int,
+    options: VideoOptions,
+) -> tuple[list[RowList], ToolCounts]:
+    """What stands at some pages of a video, list by list, and the figures of its tools.
+
+    Args:
+        without_page: rows that come before all pages; for the manifest they are annotations, but no key frames.
+        rows: settled, with the key frames next to ``pages``.
+        pages: first and last, both inclusive.
+    """
+    lists: list[RowList] = []
+    counts = ToolCounts({})
+    for number, (first_rows, others) in enumerate(zip(without_page, rows, strict=True)):
+        found = expand(others, *pages, frames - 1, options)
+        if not lists:  # the tools of the answer
+            titles = dict(found.titles)
+            for row in first_rows:
+                titles[row.title] = titles.get(row.title, 0) + 1
+            counts = ToolCounts(titles, found.key_rows, found.computed_rows)
+        places = np.concatenate([np.zeros(len(first_rows), np.int64), found.pages])
+        entries: Entries | None = None
+        if options.with_entries:
+            is_classified = number % LISTS == CLASSIFICATIONS
+            entries = entries_of(len(first_rows), others, found.sources, classifications=is_classified)
+        lists.append(RowList(places, [row.text for row in first_rows] + found.texts, entries))
+    return lists, counts

@@ -1,0 +1,142 @@
+"""One record, from its task and its stage history to the lines of a shard."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec import Raw
+
+from transforms.parts.answer_rows import row_without_page
+from transforms.parts.cutting import cut_parts
+from transforms.parts.entries import kept_apart
+from transforms.parts.long_record import LongRecord
+from transforms.parts.measuring import EXACT_BYTES, RowSizes, expanded_pages, measured
+from transforms.parts.row_lists import page_bytes, part_lines, parts_of, rows_without_pages, written_bytes
+from transforms.parts.skeleton import taken_apart
+from transforms.parts.video_rows import VideoRows
+from transforms.records.answer import ToolCounts
+from transforms.records.frames_table import TaskFrames
+from transforms.records.stage_entry import StageEntry
+from transforms.records.task import TaskCopy
+from transforms.video.expansion import VideoOptions
+from transforms.video.rows import Row
+
+_RAWS = msgspec.json.Decoder(list[Raw])
+
+
+@dataclass(frozen=True)
+class RecordOptions:
+    """How records are written.
+
+    Attributes:
+        with_history: whether records hold ``stageHistory``, be it empty.
+        max_line_bytes: a longer record becomes several parts.
+        shard_bytes: a longer record gets shards of its own.
+    """
+
+    with_history: bool
+    max_line_bytes: int
+    shard_bytes: int
+    video: VideoOptions = field(default_factory=VideoOptions)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A record as it goes into shards.
+
+    Attributes:
+        lines: its parts, in order; empty where it is ``long``.
+        long: the same, for shards of its own.
+        tools: of the answer, as far as they are counted already.
+        superseded: rows of a video that another one has won over.
+    """
+
+    lines: list[bytes]
+    long: LongRecord | None
+    tools: ToolCounts
+    superseded: int = 0
+
+
+def still_record(task: TaskCopy, history: Sequence[StageEntry], options: RecordOptions) -> Finished:
+    """A record that is no video, in parts.
+
+    Raises:
+        InvalidRecordError: ``line_too_long``.
+    """
+    skeleton, contents = taken_apart(task, history, with_history=options.with_history)
+    lists = [rows_without_pages([bytes(raw) for raw in _RAWS.decode(content)]) for content in contents]
+    sizes = page_bytes(lists, 1)
+    parts = parts_of(skeleton, lists, None, options.max_line_bytes)
+    if int(sizes.sum()) + len(parts) * skeleton.size_bytes <= options.shard_bytes:
+        lines = part_lines(skeleton, lists, parts, 0, len(parts), is_video=False)
+        return Finished(list(lines), None, task.tools)
+    long = LongRecord(
+        asset_key=task.asset_key,
+        task_id=task.task_id,
+        skeleton=skeleton,
+        parts=parts,
+        page_bytes=sizes,
+        frames=None,
+        without_page=[list(map(row_without_page, each.texts)) for each in lists],
+        window=lambda first, last: [],
+        stage_entries=len(history),
+        frames_records=0,
+    )
+    return Finished([], long, task.tools)
+
+
+def video_record(  # noqa: PLR0913, PLR0917 - a record and where its rows are
+    task: TaskCopy,
+    history: Sequence[StageEntry],
+    lists: Sequence[list[Row]],
+    table: TaskFrames | None,
+    frames_records: int,
+    options: RecordOptions,
+) -> Finished:
+    """The record of a video.
+
+    Args:
+        lists: the rows of the answer, then of each entry of ``history``, three lists each.
+        table: rows of the ``frames`` table.
+        frames_records: how many of these belong to the record.
+
+    Raises:
+        InvalidRecordError: ``line_too_long``.
+    """
+    frames = task.frames or 0
+    if options.video.with_entries:
+        lists = kept_apart(lists)
+    skeleton, _ = taken_apart(task, history, with_history=options.with_history)
+    rows = VideoRows(lists, frames, owners_of(history), table, is_filled=not options.video.only_key_frames)
+    sizes, superseded = measured(rows, frames, options.video)
+    if int(sizes.sum()) > max(options.shard_bytes, EXACT_BYTES):
+        parts = cut_parts(
+            sizes,
+            skeleton.room(options.max_line_bytes),
+            RowSizes(rows, sizes, skeleton, options.video),
+        )
+    else:
+        whole, tools = expanded_pages(rows, (0, frames - 1), frames, options.video)
+        sizes = page_bytes(whole, frames)
+        parts = parts_of(skeleton, whole, frames, options.max_line_bytes)
+        if written_bytes(whole, sizes) + len(parts) * skeleton.size_bytes <= options.shard_bytes:
+            lines = part_lines(skeleton, whole, parts, 0, len(parts), is_video=True)
+            return Finished(list(lines), None, tools, superseded)
+    long = LongRecord(
+        asset_key=task.asset_key,
+        task_id=task.task_id,
+        skeleton=skeleton,
+        parts=parts,
+        page_bytes=sizes,
+        frames=frames,
+        without_page=rows.without_page,
+        window=rows.window,
+        stage_entries=len(history),
+        frames_records=frames_records,
+    )
+    return Finished([], long, ToolCounts({}), superseded)
+
+
+def owners_of(history: Sequence[StageEntry]) -> dict[str, int]:
+    """To which answer of a record a ``historyId`` points; ``""`` is the task's own."""
+    return {"": 0} | {entry.own_id: index for index, entry in enumerate(history, 1) if entry.own_id}
