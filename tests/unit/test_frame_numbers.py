@@ -28,7 +28,7 @@ def test_anything_else_is_a_bad_page(value: Any) -> None:
 
 
 def test_what_was_found_is_told_but_never_at_length() -> None:
-    with pytest.raises(InvalidRecordError, match=r"page is '-1'") as caught:
+    with pytest.raises(InvalidRecordError, match=r"page is -1;") as caught:
         page_of(-1, 4)
     with pytest.raises(InvalidRecordError) as caught:
         page_of("x" * 1_000_000, 4)

@@ -18,7 +18,7 @@ def page_of(value: Any, last_page: int) -> int:
     if type(page) is int and 0 <= page <= last_page:
         return page
     raise InvalidRecordError(
-        "bad_page", f"page is {str(value)[:40]!r}; a page is a whole number from 0 to {last_page}"
+        "bad_page", f"page is {repr(value)[:40]}; a page is a whole number from 0 to {last_page}"
     )
 
 
