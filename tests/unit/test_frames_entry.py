@@ -79,7 +79,7 @@ def test_metadata_of_annotations_is_a_toggle_and_flat_holes_become_rings() -> No
         ({"taskId": None}, "missing_key", "taskId is absent"),
         ({"taskId": ""}, "missing_key", "taskId is empty"),
         ({"page": None}, "missing_key", "page is absent"),
-        ({"page": -1}, "bad_page", "page is '-1'"),
+        ({"page": -1}, "bad_page", "page is -1;"),
         ({"page": 10_000_000}, "bad_page", "from 0 to 9999999"),
         ({"historyId": 5}, "wrong_type", "$.historyId"),
         ({"tools": {}}, "wrong_type", "tools"),
