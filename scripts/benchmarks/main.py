@@ -54,12 +54,13 @@ def _measure_tables(scratch: Path, arguments: argparse.Namespace) -> None:
     for table_format in arguments.formats:
         print(f"comparing the records of all, {table_format}", file=sys.stderr, flush=True)
         refuse_other_records(sample(arguments.data, _CHECKED_TASKS, table_format), table_format)
-    bench = Bench(scratch, int(_MEMORY_SHARE * psutil.virtual_memory().total))
+    limit = int(_MEMORY_SHARE * psutil.virtual_memory().total)
+    bench = Bench(scratch, limit, arguments.rest)
     comparisons = list(_comparisons(bench, arguments))
     sizes = [tables_of_size(arguments.data, size, "ndjson") for size in arguments.growth]
     costs = bench.costs([(FRAMEHAUL, tables) for tables in sizes], arguments.rounds)
     print(machine(), end="\n\n")
-    print(comparison_table(comparisons, _CHECKED_TASKS), end="\n\n")
+    print(comparison_table(comparisons, _CHECKED_TASKS, arguments.rest), end="\n\n")
     print(growth_table(list(zip(sizes, costs, strict=True)), arguments.rounds))
 
 
@@ -94,12 +95,14 @@ def _arguments() -> argparse.Namespace:
     add("--videos", type=_videos, default=_VIDEOS, help=f"frames x objects of videos ({_VIDEOS})")
     add("--rounds", type=int, default=3, help="timed runs of each (3)")
     add("--heavy-rounds", type=int, default=1, help=f"the same for heavy rivals over {_LARGE_GB} GB (1)")
+    add("--rest", type=float, default=20, help="seconds of rest before each timed run of the tables (20)")
     add("--all", action="store_true", help=f"also heavy rivals over {_LARGE_GB} GB")
     add("--quick", action="store_true", help="does it work? small input, one round; the figures say nothing")
     add("--data", type=Path, default=SCRIPTS.parent / "build" / "benchmark-data", help="keeps sample tables")
     arguments = parser.parse_args()
     if arguments.quick:
-        arguments.sizes, arguments.growth, arguments.rounds = [0.03], [0.01, 0.03], 1
+        arguments.sizes, arguments.growth = [0.03], [0.01, 0.03]
+        arguments.rounds, arguments.rest = 1, 0
         arguments.videos = [CHECKED]
     return arguments
 

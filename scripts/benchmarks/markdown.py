@@ -15,7 +15,9 @@ from benchmarks.sample_tables import Tables
 
 _NOTES = """\
 Each cell is Framehaul / the other = ratio; below 1 is better. Times are medians of the rounds, in which \
-the two took turns; every run is a fresh process, its start included. CPU time is that of all processes. \
+the two took turns; every run is a fresh process, its start included, and begins after {rest:g} s of rest, \
+like a nightly one: a virtual machine takes free memory back after some seconds, and a job pays for getting it \
+again; run on run, the job that takes most memory gains most. CPU time is that of all processes. \
 Peak memory is the largest sum over all processes at one moment, looked at every 50 ms in a run of its own: \
 shared pages counted once (PSS), and in brackets once per process (RSS).
 
@@ -36,14 +38,14 @@ def machine() -> str:
     )
 
 
-def comparison_table(comparisons: Sequence[Comparison], checked: int) -> str:
+def comparison_table(comparisons: Sequence[Comparison], checked: int, rest_s: float) -> str:
     """One row for each input and rival."""
     lines = [
         "| input | compared with | wall time, s | CPU time, s | peak memory, MB | rounds |",
         "|---|---|---|---|---|---|",
         *(_comparison_row(comparison) for comparison in comparisons),
         "",
-        _NOTES.format(checked=checked, cores=os.cpu_count()),
+        _NOTES.format(checked=checked, cores=os.cpu_count(), rest=rest_s),
     ]
     return "\n".join(lines)
 

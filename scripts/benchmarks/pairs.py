@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,10 +53,14 @@ class Bench:
     Attributes:
         scratch: a folder on the disk of the tables; output and temporary files go there.
         memory_limit: bytes at which a job is killed.
+        rest_s: pause before every timed run. A virtual machine gives memory that is free back to its host
+            after some seconds, and a job pays for getting it again; without a pause it finds what the job
+            before has freed, and the more it takes the more it gains. A nightly job finds a machine at rest.
     """
 
     scratch: Path
     memory_limit: int
+    rest_s: float
 
     def compare(self, rival: Contestant, tables: Tables, rounds: int) -> Comparison:
         """One pair, in turn."""
@@ -89,6 +94,7 @@ class Bench:
         output = self._empty_output(f"times of {contestant.name}", tables)
         command = contestant.command(tables.folder, tables.table_format, output)
         os.sync()  # or the disk would still be writing what the one before has left
+        time.sleep(self.rest_s)
         return measure_times(command, environment(self.scratch), self._log)
 
     def _empty_output(self, purpose: str, tables: Tables) -> Path:

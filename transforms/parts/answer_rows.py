@@ -7,11 +7,8 @@ import numpy as np
 from msgspec import Raw
 from numpy.typing import NDArray
 
-from transforms.parts.skeleton import contents_of_entry, contents_of_task
 from transforms.records.frames_entry import FramesEntry
 from transforms.records.frames_table import CHUNK_PAGES
-from transforms.records.stage_entry import StageEntry
-from transforms.records.task import TaskCopy
 from transforms.video.rows import NO_PAGE, Row, rows_of
 
 Rows = list[Row]
@@ -19,22 +16,13 @@ Rows = list[Row]
 _RAWS = msgspec.json.Decoder(list[Raw])
 
 
-def rows_of_task(task: TaskCopy, frames: int) -> list[Rows]:
-    """The rows of the three lists of a task's answer.
+def rows_of_answer(contents: Sequence[bytes], frames: int) -> list[Rows]:
+    """The rows of the three lists of an answer, which are JSON text.
 
     Raises:
         InvalidRecordError: ``bad_page`` or ``wrong_type``.
     """
-    return _rows_of_answer(contents_of_task(task)[1], frames)
-
-
-def rows_of_entry(entry: StageEntry, frames: int) -> list[Rows]:
-    """Likewise of a stage-history entry."""
-    return _rows_of_answer(contents_of_entry(entry)[1], frames)
-
-
-def _rows_of_answer(lists: Sequence[bytes], frames: int) -> list[Rows]:
-    tools, classifications, relations = lists
+    tools, classifications, relations = contents
     return [
         rows_of(tools, last_page=frames - 1, classifications=False),
         rows_of(classifications, last_page=frames - 1, classifications=True),

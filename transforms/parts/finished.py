@@ -12,7 +12,7 @@ from transforms.parts.entries import kept_apart
 from transforms.parts.long_record import LongRecord
 from transforms.parts.measuring import EXACT_BYTES, RowSizes, expanded_pages, measured
 from transforms.parts.row_lists import page_bytes, part_lines, parts_of, rows_without_pages, written_bytes
-from transforms.parts.skeleton import taken_apart
+from transforms.parts.skeleton import Skeleton, taken_apart
 from transforms.parts.video_rows import VideoRows
 from transforms.records.answer import ToolCounts
 from transforms.records.frames_table import TaskFrames
@@ -88,6 +88,7 @@ def still_record(task: TaskCopy, history: Sequence[StageEntry], options: RecordO
 def video_record(  # noqa: PLR0913, PLR0917 - a record and where its rows are
     task: TaskCopy,
     history: Sequence[StageEntry],
+    skeleton: Skeleton,
     lists: Sequence[list[Row]],
     table: TaskFrames | None,
     frames_records: int,
@@ -96,6 +97,7 @@ def video_record(  # noqa: PLR0913, PLR0917 - a record and where its rows are
     """The record of a video.
 
     Args:
+        skeleton: of the record.
         lists: the rows of the answer, then of each entry of ``history``, three lists each.
         table: rows of the ``frames`` table.
         frames_records: how many of these belong to the record.
@@ -106,7 +108,6 @@ def video_record(  # noqa: PLR0913, PLR0917 - a record and where its rows are
     frames = task.frames or 0
     if options.video.with_entries:
         lists = kept_apart(lists)
-    skeleton, _ = taken_apart(task, history, with_history=options.with_history)
     rows = VideoRows(lists, frames, owners_of(history), table, is_filled=not options.video.only_key_frames)
     sizes, superseded = measured(rows, frames, options.video)
     if int(sizes.sum()) > max(options.shard_bytes, EXACT_BYTES):

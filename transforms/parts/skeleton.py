@@ -92,15 +92,24 @@ def taken_apart(
     task: TaskCopy, history: Sequence[StageEntry], *, with_history: bool
 ) -> tuple[Skeleton, list[bytes]]:
     """The skeleton of a record, and its lists as JSON text."""
-    pieces, lists = contents_of_task(task)
+    answers = [contents_of_task(task), *map(contents_of_entry, history)]
+    lists = [content for _, contents in answers for content in contents]
+    return skeleton_of([pieces for pieces, _ in answers], with_history=with_history), lists
+
+
+def skeleton_of(pieces_of_answers: Sequence[Sequence[bytes]], *, with_history: bool) -> Skeleton:
+    """The skeleton of a record.
+
+    Args:
+        pieces_of_answers: what ``contents_of_task`` gives, then ``contents_of_entry`` for each entry.
+    """
+    pieces = list(pieces_of_answers[0])
     pieces[-1] += b',"stageHistory":[' if with_history else b""
-    for number, entry in enumerate(history):
-        inner, contents = contents_of_entry(entry)
+    for number, inner in enumerate(pieces_of_answers[1:]):
         pieces[-1] += (b"," if number else b"") + inner[0]
         pieces += inner[1:]
-        lists += contents
     pieces[-1] += b"]}" if with_history else b"}"
-    return Skeleton(pieces), lists
+    return Skeleton(pieces)
 
 
 def contents_of_task(task: TaskCopy) -> tuple[list[bytes], list[bytes]]:

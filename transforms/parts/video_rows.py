@@ -68,6 +68,7 @@ class VideoRows:
         self._owners = owners
         self._table = table
         chunks = set().union(*(each.chunks() for each in self._lists), table.chunks() if table else ())
+        self._held: dict[int, Chunk] = {}
         self._chunks = sorted(chunk for chunk in chunks if chunk * CHUNK_PAGES < frames)
         # Of each list: the first key rows by track, and what is on at the beginning of each chunk.
         self._tracks: list[dict[str, _Track]] = [{} for _ in lists]
@@ -87,6 +88,14 @@ class VideoRows:
             yield found
 
     def _load(self, chunk: int) -> Chunk:
+        if chunk in self._held:
+            return self._held[chunk]
+        found = self._settled(chunk)
+        if self._table is None:  # its rows are in memory anyway
+            self._held[chunk] = found
+        return found
+
+    def _settled(self, chunk: int) -> Chunk:
         of_table: list[Rows] = [[] for _ in self._lists]
         for entry in self._table.entries(chunk) if self._table else ():
             owner = self._owners.get(entry.history_id)

@@ -6,10 +6,10 @@ from operator import attrgetter
 from transforms.counts import Count
 from transforms.errors import InvalidRecordError
 from transforms.exchange.blocks import Block
-from transforms.parts.answer_rows import rows_of_entry, rows_of_task
+from transforms.parts.answer_rows import rows_of_answer
 from transforms.parts.finished import Finished, RecordOptions, still_record, video_record
 from transforms.parts.long_record import LongRecord
-from transforms.parts.skeleton import part_key
+from transforms.parts.skeleton import Skeleton, contents_of_entry, contents_of_task, part_key, skeleton_of
 from transforms.records.buckets import bucket_of
 from transforms.records.dead_letter import DeadLetter
 from transforms.records.frames_table import FramesTable, SortedFrames, TaskFrames, sorted_out
@@ -114,14 +114,14 @@ class Assembly:
         self, task: TaskCopy, history: list[StageEntry], table: TaskFrames | None
     ) -> Iterator[RecordLine | LongRecord]:
         """The record of a video, or of something that has frames and should not."""
-        history, lists = self._readable(task, history)
-        frames = sorted_out(table, task, history, with_history=self._options.with_history)
         if task.frames is None:
-            self._count_frames(frames)
+            self._count_frames(sorted_out(table, task, history, with_history=self._options.with_history))
             yield from self._still(task, history)
             return
+        history, skeleton, lists = self._readable(task, task.frames, history)
+        frames = sorted_out(table, task, history, with_history=self._options.with_history)
         try:
-            finished = video_record(task, history, lists, table, frames.exported, self._options)
+            finished = video_record(task, history, skeleton, lists, table, frames.exported, self._options)
         except InvalidRecordError as error:
             self._set_aside(task, error, len(history), table.records if table else 0)
         else:
@@ -129,21 +129,22 @@ class Assembly:
             yield from self._finished(task, finished, len(history), frames.exported)
 
     def _readable(
-        self, task: TaskCopy, history: list[StageEntry]
-    ) -> tuple[list[StageEntry], list[list[Row]]]:
-        """Stage history whose rows are sound, and the rows of the task and of this history."""
-        if task.frames is None:
-            return history, []
-        lists = rows_of_task(task, task.frames)
-        sound = []
+        self, task: TaskCopy, frames: int, history: Sequence[StageEntry]
+    ) -> tuple[list[StageEntry], Skeleton, list[list[Row]]]:
+        """Stage history whose rows are sound, and the record that has no other, apart from its rows."""
+        pieces, contents = contents_of_task(task)
+        lists, all_pieces, sound = rows_of_answer(contents, frames), [pieces], []
         for entry in history:
+            pieces, contents = contents_of_entry(entry)
             try:
-                lists += rows_of_entry(entry, task.frames)
-                sound.append(entry)
+                lists += rows_of_answer(contents, frames)
             except InvalidRecordError as error:
                 self._add_letter("stage_history", entry.source, error, entry.rendered)
                 self.tally.count(Count.DEAD_LETTER_STAGE_HISTORY)
-        return sound, lists
+            else:
+                sound.append(entry)
+                all_pieces.append(pieces)
+        return sound, skeleton_of(all_pieces, with_history=self._options.with_history), lists
 
     def _finished(
         self, task: TaskCopy, finished: Finished, stage_entries: int, frames_records: int

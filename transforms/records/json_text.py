@@ -57,7 +57,9 @@ def survey(lines: Sequence[bytes]) -> tuple[bool, bool]:
         that are no JSON can be JSON when they are joined; whoever decodes a
         line finds that.)
     """
-    joined = b"".join((b"[", b",".join([line for line in lines if line]), b"]"))
+    joined = (
+        lines[0] if len(lines) == 1 else b"".join((b"[", b",".join([line for line in lines if line]), b"]"))
+    )
     is_plain = not (b"$" in joined or b"\n" in joined or b"\r" in joined or b"\t" in joined)
     try:
         _parser(len(joined)).parse(joined)
