@@ -1,6 +1,6 @@
 """Exports whose splits, partitions and buffers are so small that a little input has many of each.
 
-The sizes are constants of ``pipelines.run``, since a user has no reason to set them.
+The sizes are constants of modules, since a user has no reason to set them.
 As a program, ``small_budgets.py CONFIG EXPORT_ID TINY|SMALL``, it runs one
 export and prints the peak memory of this process and of its largest worker, in bytes.
 """
@@ -15,6 +15,7 @@ import psutil
 from pipelines import run
 from pipelines.config_file import load_config
 from transforms.exchange.blocks import Exchange
+from transforms.parts import finished
 
 BUDGETS = {
     "TINY": {"_SPLIT_BYTES": 5_000, "_PARTITION_BYTES": 20_000, "_EXCHANGE_BUDGET": 10_000},
@@ -30,6 +31,7 @@ def inline_exchange(_folder: str, budget_bytes: int) -> Exchange:
 def main(config: str, export_id: str, budgets: str) -> None:
     for name, size in BUDGETS[budgets].items():
         setattr(run, name, size)
+    finished.EXACT_BYTES = 1 << 20  # longer videos are planned without being expanded
     run.run(load_config(Path(config)), export_id)
     while psutil.Process().children():  # the peak of a worker is known when it is gone
         time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""Promise 4: the peak of a process does not grow with the size of the input.
+"""Promise 4: the peak of a process does not grow with the size of the input or the length of a video.
 
 Nothing is timed, and no absolute size is asserted: a run over five times the
 input may need a little more, but never what would hold the difference. The
@@ -7,7 +7,7 @@ pieces on the way are made small, so that both inputs have many of them.
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
@@ -79,6 +79,62 @@ def test_five_times_the_input_does_not_need_more_memory(
             limits={"max_dead_letters": 10**9},
         )
         measured.append(peaks(folder, config))
+    refuse_growth(measured)
+
+
+def refuse_growth(measured: list[list[int]]) -> None:
     for who, small, large in zip(("launching process", "worker"), *measured, strict=True):
         grown = f"the {who} grew from {small // MIB} to {large // MIB} MiB"
         assert large - small < ALLOWED, grown
+
+
+ROWS = [
+    orjson.dumps(
+        {
+            "bounding-box": {"x": number + 0.5, "y": 1, "height": 120.5, "width": 80.25},
+            "objectId": f"object-{number}",
+            "classifications": [],
+            "title": "x" * 100,
+        }
+    )
+    for number in range(10)
+]
+
+
+def key_frames_in_a_table(folder: Path, size: int) -> None:
+    """A video of ten objects, each drawn anew at every frame."""
+    frames = size // sum(map(len, ROWS))
+    write_video(folder, frames, b"[]")
+    with (folder / "frames.ndjson").open("wb") as table:
+        for page in range(frames):
+            table.write(b'{"taskId":"t1","page":%d,"tools":[%b]}\n' % (page, b",".join(ROWS)))
+
+
+def key_frames_that_hold(folder: Path, size: int) -> None:
+    """A video of ten objects, each drawn once, at the first frame: everything else is computed."""
+    frames = size // sum(map(len, ROWS))
+    write_video(folder, frames, b"[%b]" % b",".join(row[:-1] + b',"page":0}' for row in ROWS))
+    (folder / "frames.ndjson").write_bytes(b"")
+
+
+def write_video(folder: Path, frames: int, tools: bytes) -> None:
+    folder.mkdir()
+    line = b'{"taskId":"t1","assetId":"a1","stage":"Complete","metadata":{"frameTotal":%d},"answer":{"tools":%b}}\n'
+    (folder / "tasks.ndjson").write_bytes(line % (frames, tools))
+
+
+@pytest.mark.parametrize("write", [key_frames_in_a_table, key_frames_that_hold])
+def test_a_video_five_times_as_long_does_not_need_more_memory(
+    tmp_path: Path, write: Callable[[Path, int], None]
+) -> None:
+    measured = []
+    for size in (SMALL_MIB, LARGE_MIB):
+        folder = tmp_path / f"{size}"
+        write(folder, size * MIB)
+        tables = {"tasks": f"{folder}/tasks*", "frames": f"{folder}/frames*"}
+        output = {"shard_bytes": "4MiB"}
+        config = settings(tables, folder / "exports", output=output, runner={"workers": 1})
+        measured.append(peaks(folder, config))
+        shards = list((folder / "exports/x/data").glob("long-a1-*"))
+        assert sum(shard.stat().st_size for shard in shards) > size * MIB
+    refuse_growth(measured)

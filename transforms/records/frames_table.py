@@ -14,6 +14,7 @@ CHUNK_PAGES = 1024
 """Frames that are held at a time while a long video is gone through."""
 
 _HELD_BYTES = 4 << 20  # of one task; what is more is read again, a chunk at a time
+_ENTRY_BYTES = 300  # what a record needs besides its rows
 
 
 class TaskFrames:
@@ -46,7 +47,7 @@ class TaskFrames:
 
     @property
     def _is_held(self) -> bool:
-        return self.size_bytes <= _HELD_BYTES
+        return self.size_bytes + self.records * _ENTRY_BYTES <= _HELD_BYTES
 
     def chunks(self) -> list[int]:
         """Which ranges of ``CHUNK_PAGES`` pages there are records of."""
