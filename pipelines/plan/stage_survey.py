@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from pipelines.config import VideoSection
 from pipelines.plan.frames_survey import HistoryRows
 from pipelines.plan.heads import STAGE, StageHead, text_of
 from pipelines.plan.outlook import TableOutlook
@@ -10,6 +9,7 @@ from pipelines.plan.tables import TableReader
 from pipelines.plan.task_copies import key_of
 from pipelines.plan.task_survey import SurveyedTasks, add_rows
 from pipelines.plan.video_rows import VideoRows
+from pipelines.settings.selection import VideoSection
 from transforms.errors import InvalidRecordError
 from transforms.records.source_record import decoded, first, required
 

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipelines.config import VideoSection
 from pipelines.plan.heads import TASK, answer_lists, frame_total, text_of
 from pipelines.plan.outlook import TableOutlook
 from pipelines.plan.tables import TableReader
 from pipelines.plan.task_copies import TaskCopies, Winners, key_of
 from pipelines.plan.video_rows import VideoRows
+from pipelines.settings.selection import VideoSection
 from transforms.errors import InvalidRecordError
 from transforms.records.selection import Selection
 from transforms.records.source_record import decoded, first, required

@@ -7,8 +7,8 @@ bit for a frame and a few numbers for a track, however many rows there are.
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pipelines.config import VideoSection
 from pipelines.plan.heads import RowHead, rows_in
+from pipelines.settings.selection import VideoSection
 from transforms.video.frame_numbers import page_of
 
 _FLAG_BYTES = len(',"keyFrame":true')

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.config import ExportConfig, parse_size
+from pipelines.config import ExportConfig
 from pipelines.config_file import check_config, load_config
+from pipelines.settings.values import parse_size
 from transforms.errors import ConfigError
 
 EXAMPLE = Path(__file__).with_name("contract_example.yaml")

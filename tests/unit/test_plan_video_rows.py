@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.config import VideoSection
 from pipelines.plan.video_rows import VideoRows
+from pipelines.settings.selection import VideoSection
 from transforms.errors import InvalidRecordError
 
 EVERY_FRAME = VideoSection()

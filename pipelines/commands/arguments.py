@@ -1,0 +1,38 @@
+"""Arguments that several commands share, and the exit codes of all."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from transforms.errors import ConfigError
+
+if TYPE_CHECKING:
+    from transforms.storage.object_store import ObjectStore
+
+EXIT_DONE = 0
+EXIT_FAILED = 1
+EXIT_BAD_CONFIG = 2
+EXIT_DEAD_LETTERS = 3
+
+ConfigPath = Annotated[Path, typer.Argument(help="YAML file of the export.", show_default=False)]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override one setting; repeatable.")
+]
+ExportUrl = Annotated[str, typer.Argument(help="Folder of one export, on any store.", show_default=False)]
+StoreConfig = Annotated[
+    Path | None, typer.Option("--config", help="Config whose `storage:` says how to reach the store.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def store_of(url: str, config: Path | None) -> "ObjectStore":
+    """The folder of an export; without a config the environment says how to reach it."""
+    from pipelines.config_file import load_config  # noqa: PLC0415
+    from transforms.storage.object_store import ObjectStore  # noqa: PLC0415
+    from transforms.storage.options import StorageOptions  # noqa: PLC0415
+    from transforms.storage.redaction import carries_secret, shown  # noqa: PLC0415
+
+    if carries_secret(url):
+        raise ConfigError(f"{shown(url)} holds credentials: give them in --config, or in the environment")
+    return ObjectStore(url.rstrip("/"), StorageOptions(load_config(config).storage if config else {}))

@@ -1,0 +1,56 @@
+"""Commands that read tables: run, plan, check; and what a config may say."""
+
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.arguments import EXIT_DEAD_LETTERS, EXIT_FAILED, AsJson, ConfigPath, Overrides
+
+
+def run(
+    config: ConfigPath,
+    beam_flags: Annotated[list[str] | None, typer.Argument(help="Flags for Beam, after `--`.")] = None,
+    overrides: Overrides = None,
+    export_id: Annotated[str | None, typer.Option(help="Name of the export and of its folder.")] = None,
+) -> None:
+    """Run an export."""
+    from pipelines.config_file import load_config  # noqa: PLC0415
+    from pipelines.run_report import run_with_report  # noqa: PLC0415
+
+    settings = load_config(config, overrides or [])
+    manifest = run_with_report(settings, export_id, beam_flags or [])
+    if manifest.dead_letters.count > settings.limits.max_dead_letters:
+        raise typer.Exit(EXIT_DEAD_LETTERS)
+
+
+def plan(
+    config: ConfigPath,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a run would do, without doing it."""
+    from pipelines.config_file import load_config  # noqa: PLC0415
+    from pipelines.plan_command import print_plan  # noqa: PLC0415
+
+    print_plan(load_config(config, overrides or []), as_json=as_json)
+
+
+def check(
+    config: ConfigPath,
+    overrides: Overrides = None,
+) -> None:
+    """Try whether the target may be written, read, listed and deleted, and the tables be read."""
+    from pipelines.check import print_check  # noqa: PLC0415
+    from pipelines.config_file import load_config  # noqa: PLC0415
+
+    if not print_check(load_config(config, overrides or [])):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def config_schema() -> None:
+    """Print the JSON Schema of the config."""
+    import orjson  # noqa: PLC0415
+
+    from pipelines.config import ExportConfig  # noqa: PLC0415
+
+    typer.echo(orjson.dumps(ExportConfig.model_json_schema(), option=orjson.OPT_INDENT_2).decode())
