@@ -4,10 +4,11 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from fnmatch import fnmatch
 
 from pipelines.spill_folders import remove_dead_spill_folders
 from transforms.errors import HeldError, StorageError
-from transforms.formats.manifest import MANIFEST_NAME
+from transforms.formats.manifest import LATEST_NAME, MANIFEST_NAME
 from transforms.runs.claims import CLAIMS, LEASE_S, OWN_FOLDER, claimed, refuse_held
 from transforms.runs.finished_export import finish
 from transforms.runs.leftovers import forget_run, is_of_an_export, is_temporary, remove_own_folder
@@ -134,9 +135,8 @@ class Cleaning:
     def _old_files(self, folder: ObjectStore) -> Iterator[Found]:
         """Of nobody's claim: only age tells that they are of the dead."""
         if folder == self.output:
-            written = {
-                path: at for path, at in files_on_disk(folder, deep=False).items() if is_temporary(path)
-            }
+            files = files_on_disk(folder, deep=False).items()
+            written = {path: at for path, at in files if fnmatch(path, f".{LATEST_NAME}.*.part")}
         else:
             written = {path: found.modified or 0 for path, found in folder.listed("").items()}
         for path, at in written.items():

@@ -1,13 +1,13 @@
 """An export from its first object to its manifest: begun, gone on with, finished."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import msgspec
 
 from pipelines.progress import log
 from pipelines.spill_folders import remove_dead_spill_folders
-from transforms.errors import ConfigError
+from transforms.errors import ConfigError, StorageError
 from transforms.formats.manifest import MANIFEST_NAME
 from transforms.runs.claims import OWN_FOLDER, Claim, claimed
 from transforms.runs.finished_export import finish, refuse_finished
@@ -41,7 +41,8 @@ def unfinished_export(output: ObjectStore, record: RunRecord, *, resume: bool) -
         refuse_finished(folder)  # by the one that held it until now
         finished = _gone_on(claim, record) if resume else _begun(claim, record)
         yield finished
-        remove_own_folder(folder)
+        with suppress(StorageError):  # the export is published; `framehaul clean` does it later
+            remove_own_folder(folder)
 
 
 def _finish_after_all(output: ObjectStore, folder: ObjectStore, export_id: str) -> None:

@@ -121,11 +121,12 @@ def test_temporary_files_and_claims_of_the_dead_are_removed(exports: Path) -> No
     assert sorted(path.name for path in exports.iterdir()) == ["killed", "latest.json", "whole"]
 
 
-def test_temporary_files_of_nobodys_claim_are_only_removed_when_they_are_old(exports: Path) -> None:
+def test_what_may_be_of_the_living_or_of_somebody_else_stays(exports: Path) -> None:
     (exports / ".latest.json.x1.part").write_bytes(b"half")
     (exports / "somebody-elses").mkdir()
     (exports / "somebody-elses" / "data").mkdir()
-    (exports / "somebody-elses" / "data" / "assets-1.png").touch()
+    for name in ("assets-1.png", ".video.part"):
+        (exports / "somebody-elses" / "data" / name).touch()
     before = files_of(exports)
     clean(exports, unfinished=False)
     assert files_of(exports) == before
@@ -136,6 +137,7 @@ def test_what_a_run_left_undone_after_its_manifest_is_done(exports: Path, origin
     """Killed between the manifest and ``latest.json``."""
     shutil.move(exports / "killed" / ".framehaul", exports / "whole" / ".framehaul")
     (exports / "latest.json").unlink()
+    assert verify_export(ObjectStore(str(exports / "whole"))) == []
     assert told(clean(exports)) == [("records of a run", ".framehaul", True)]
     assert json.loads((exports / "latest.json").read_bytes())["exportId"] == "whole"
     assert files_of(exports / "whole") == files_of(original / "whole")

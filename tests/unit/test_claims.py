@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from storage.claim_contest import one_of_many
 
 from transforms.errors import HeldError
 from transforms.runs import claims
@@ -52,29 +53,6 @@ def test_a_folder_is_held_until_the_end_and_then_nothing_is_left(folder: ObjectS
 def test_of_many_that_ask_at_once_exactly_one_gets_it(folder: ObjectStore) -> None:
     for round_number in range(5):
         assert one_of_many(folder, 6) == 1, round_number
-
-
-def one_of_many(folder: ObjectStore, number: int) -> int:
-    """How many of so many threads hold the folder at once, at the end; each lets go when all have asked."""
-    ready, asked = threading.Barrier(number), threading.Barrier(number)
-    won: list[Claim] = []
-
-    def ask() -> None:
-        ready.wait()
-        try:
-            with claimed(folder) as claim:
-                won.append(claim)
-                asked.wait()
-        except HeldError:
-            asked.wait()
-
-    threads = [threading.Thread(target=ask) for _ in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert folder.paths(CLAIMS) == []
-    return len(won)
 
 
 @pytest.mark.parametrize("held", [True, False])

@@ -8,9 +8,9 @@
 2. Every object but the manifest is written whole: a reader sees the old object or
    the new one, never a part. One request, or an upload in parts that becomes an
    object in one moment and is aborted on failure; on a disk another name, a flush
-   and a rename. The same task always writes the same bytes under the same name, so
-   what is tried again overwrites itself. Every request carries a checksum that the
-   store itself verifies, and is tried again while its failure may pass.
+   and a rename. The same task writes the same bytes under the same name, so what is
+   tried again overwrites itself. Every request carries a checksum that the store
+   verifies, and is tried again while its failure may pass.
 3. A shard that is stored is remembered (``transforms.runs.shard_records``), so that a
    run which goes on with the export need not write it again.
 4. The store is asked what it has: the size of every object, and its MD5 where the
@@ -22,8 +22,8 @@
 6. ``latest.json`` is replaced, so it never names what is not there.
 7. What the run kept for itself, in ``.framehaul/``, is deleted.
 
-A run that dies before 5 leaves objects that nothing names, and 7 for ``framehaul
-clean``; one that dies after 5 leaves 6 and 7 for it, or for whoever tries to resume.
+A run that dies leaves its unfinished export to ``--resume``, and what it has left
+undone of 6 and 7 to that, or to ``framehaul clean``.
 """
 
 import io
@@ -211,7 +211,10 @@ class ObjectStore:
             filesystem.invalidate_cache()
             found: Mapping[str, Any] = filesystem.find(self._locate(folder)[1], detail=True)
             below = root.rstrip("/") + "/"
-            return {str(name).removeprefix(below): described(info) for name, info in found.items()}
+            objects = {
+                name: info for name, info in found.items() if info["type"] == "file"
+            }  # and empty folders
+            return {str(name).removeprefix(below): described(info) for name, info in objects.items()}
 
         return self._attempt("list", folder, find)
 
