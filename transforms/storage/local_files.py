@@ -8,6 +8,7 @@ at the end), overlaps with what other workers compute, and needs no second pass
 over thousands of files before the manifest; so there is none (2026-11).
 """
 
+import contextlib
 import errno
 import os
 import tempfile
@@ -17,6 +18,7 @@ from pathlib import Path
 from transforms.storage.unbuffered import write_unbuffered
 
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_TRIES = 10  # far more than a folder is ever removed and made again
 _LONGEST_PREFIX = 32  # of a name that is nearly as long as the disk allows
 
 
@@ -30,9 +32,7 @@ def write_file(target: Path, parts: Iterable[bytes], *, new: bool = False) -> in
         FileExistsError: with ``new``.
         OSError: whatever the disk says; nothing is left behind.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".{target.name[:_LONGEST_PREFIX]}."
-    descriptor, temporary = tempfile.mkstemp(prefix=prefix, suffix=".part", dir=target.parent)
+    descriptor, temporary = _begun(target)
     try:
         try:
             size = write_unbuffered(descriptor, parts)
@@ -49,6 +49,16 @@ def write_file(target: Path, parts: Iterable[bytes], *, new: bool = False) -> in
         raise
     _sync_folder(target.parent)
     return size
+
+
+def _begun(target: Path) -> tuple[int, str]:
+    """Its folder may go while it is empty: another run may have ended just now, and taken it along."""
+    prefix = f".{target.name[:_LONGEST_PREFIX]}."
+    for _ in range(_TRIES):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            return tempfile.mkstemp(prefix=prefix, suffix=".part", dir=target.parent)
+    return tempfile.mkstemp(prefix=prefix, suffix=".part", dir=target.parent)
 
 
 def _link(temporary: str, target: Path) -> None:

@@ -1,0 +1,97 @@
+"""Folders in which a run spills, in the temporary folder of this machine.
+
+A run holds a lock on ``owner.json`` in its folder, which the system takes from it
+when it ends, however it ends: so a folder without that lock is of a dead run, and
+no number of a process has to be believed. Its workers are forked from it and have
+the lock too; they end with it. (The file names the process, for people who look.)
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from transforms.runs.processes import this_process
+
+_PREFIX = "framehaul-"
+_OWNER = "owner.json"
+_BEING_MADE_S = 60.0  # an empty folder may be one that is only just being made
+
+
+@dataclass(frozen=True)
+class SpillFolder:
+    """A spill folder and how many files it has."""
+
+    path: Path
+    files: int
+
+
+@contextmanager
+def spill_folder() -> Iterator[str]:
+    """A folder that only this user can read, gone when the run ends."""
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    try:
+        with open(folder / f"{_OWNER}.new", "wb", buffering=0) as owner:
+            owner.write(msgspec.json.encode(this_process()))
+            fcntl.flock(owner, fcntl.LOCK_EX)
+            os.rename(owner.name, folder / _OWNER)  # nobody sees it without its lock
+            yield str(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_dead_spill_folders(*, dry_run: bool = False) -> list[SpillFolder]:
+    """Delete the spill folders of this user's dead runs; returns what they were.
+
+    One that cannot be deleted is left out.
+    """
+    removed: list[SpillFolder] = []
+    for path in sorted(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*")):
+        with suppress(OSError):  # it may go while we look
+            if path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.getuid():
+                removed += _removed_if_dead(path, dry_run=dry_run)
+    return removed
+
+
+def _removed_if_dead(path: Path, *, dry_run: bool) -> Iterator[SpillFolder]:
+    try:
+        owner = open(path / _OWNER, "rb")  # noqa: SIM115 - closed below
+    except FileNotFoundError:
+        if _was_never_used(path):
+            yield _removed(path, dry_run=dry_run)
+        return
+    with owner:
+        try:
+            fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        yield _removed(path, dry_run=dry_run)
+
+
+def _was_never_used(path: Path) -> bool:
+    """Its run was killed while it made its folder. What is in another one without owner is of somebody else."""
+    names = {file.name for file in path.iterdir()}
+    return names <= {f"{_OWNER}.new"} and time.time() - path.stat().st_mtime > _BEING_MADE_S
+
+
+def _removed(path: Path, *, dry_run: bool) -> SpillFolder:
+    files = sum(1 for file in path.rglob("*") if file.is_file())
+    if not dry_run:
+        shutil.rmtree(path)
+    return SpillFolder(path, files)
+
+
+def keep_beam_in(folder: str, pipeline: Any) -> None:
+    """Beam makes a temporary folder for every pipeline, which nobody could tell from that of a living one."""
+    with suppress(OSError):
+        os.rmdir(pipeline.local_tempdir)
+        pipeline.local_tempdir = os.path.join(folder, "beam")
+        os.mkdir(pipeline.local_tempdir)

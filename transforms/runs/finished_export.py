@@ -1,0 +1,42 @@
+"""Exports that have their manifest: never written over, and brought to their end if their run was not."""
+
+import orjson
+
+from transforms.errors import StorageError
+from transforms.formats.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, parse_manifest
+from transforms.runs.leftovers import remove_own_folder
+from transforms.storage.object_store import ObjectStore
+
+
+def refuse_finished(folder: ObjectStore) -> None:
+    """Raises ``StorageError`` for a folder that holds a finished export: it is never written over."""
+    if folder.size(MANIFEST_NAME) is not None:
+        raise StorageError(
+            f"{folder.base_url} already holds a finished export; give another --export-id, or delete the folder"
+        )
+
+
+def finish(output: ObjectStore, folder: ObjectStore, export_id: str) -> None:
+    """Do what a run that was killed after its manifest has left undone; only who holds the folder may.
+
+    Raises:
+        StorageError: of the store, or the manifest is damaged.
+    """
+    manifest = parse_manifest(folder.read(MANIFEST_NAME), folder.url_of(MANIFEST_NAME))
+    if _is_newer(manifest, output):
+        latest = {"exportId": export_id, "manifest": f"{export_id}/{MANIFEST_NAME}"}
+        output.write(LATEST_NAME, [orjson.dumps(latest)])
+    remove_own_folder(folder)
+
+
+def _is_newer(manifest: Manifest, output: ObjectStore) -> bool:
+    """Than the export that ``latest.json`` names, if there is one."""
+    if output.stored(LATEST_NAME) is None:
+        return True
+    try:
+        named = str(orjson.loads(output.read(LATEST_NAME))["manifest"])
+    except (ValueError, KeyError, TypeError):
+        return True
+    if output.stored(named) is None:
+        return True
+    return parse_manifest(output.read(named), output.url_of(named)).finished_at < manifest.finished_at
