@@ -219,6 +219,10 @@ class ObjectStore:
 
         self._attempt("delete", path, remove)
 
+    def attempt(self, verb: str, path: str, operation: Callable[[Any, str], _T]) -> _T:
+        """``operation`` on a filesystem and what it calls ``path``; fails and is repeated like all others here."""
+        return self._attempt(verb, path, lambda: operation(*self._locate(path)))
+
     def url_of(self, path: str) -> str:
         return f"{self.base_url}/{path}" if path else self.base_url
 
