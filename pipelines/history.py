@@ -12,8 +12,9 @@ from pipelines.selection_text import selection_text
 from transforms.counts import Count
 from transforms.errors import StorageError
 from transforms.formats.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, parse_manifest
-from transforms.storage.folders import folders_in, read_if_there
+from transforms.storage.folders import folders_in
 from transforms.storage.object_store import ObjectStore
+from transforms.storage.small_objects import read_if_there
 
 _AT_ONCE = 8
 _WRITTEN_FIRST = re.compile(r"data/|README\.md$|croissant\.json$|dead-letters\.ndjson$")

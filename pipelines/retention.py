@@ -79,5 +79,5 @@ def delete_export(output: ObjectStore, folder: str) -> int:
     delete_all(store, [MANIFEST_NAME])
     rest = [path for path in store.paths("") if path != MANIFEST_NAME]
     delete_all(store, rest)
-    remove_empty_folders(store)
+    remove_empty_folders(output, folder)
     return len(rest) + 1

@@ -82,7 +82,7 @@ def test_a_deletion_that_is_cut_short_leaves_nothing_that_looks_whole(
     output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deleted: list[str] = []
-    attempt = ObjectStore.attempt
+    asked_as_ever = ObjectStore.asked
 
     def fails_at_the_third(
         store: ObjectStore, verb: str, path: str, operation: Callable[[Any, str], Any]
@@ -91,9 +91,9 @@ def test_a_deletion_that_is_cut_short_leaves_nothing_that_looks_whole(
             if len(deleted) == 2:
                 raise StorageError("the store is gone")
             deleted.append(path)
-        return attempt(store, verb, path, operation)
+        return asked_as_ever(store, verb, path, operation)
 
-    monkeypatch.setattr(ObjectStore, "attempt", fails_at_the_third)
+    monkeypatch.setattr(ObjectStore, "asked", fails_at_the_third)
     with pytest.raises(StorageError, match="the store is gone"):
         delete_export(ObjectStore(str(output)), "p-20261101T010000Z")
     assert deleted[0] == "manifest.json"
@@ -107,6 +107,8 @@ def test_a_deletion_that_is_cut_short_leaves_nothing_that_looks_whole(
     [
         ([], "prune needs --keep N, --older-than AGE, or both"),
         (["--older-than", "30"], "--older-than: '30' is no length of time"),
+        (["--older-than", "a month"], "--older-than: 'a month' is no length of time"),
+        (["--older-than", "999999999w"], "--older-than: "),
         (["--older-than", "0d"], "--older-than: '0d' is out of range"),
     ],
 )

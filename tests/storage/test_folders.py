@@ -6,8 +6,9 @@ from storage.stores import Store
 from pipelines.history import State, list_exports
 from pipelines.retention import delete_export
 from transforms.errors import StorageError
-from transforms.storage.folders import delete_all, folders_in, read_if_there
+from transforms.storage.folders import delete_all, folders_in
 from transforms.storage.object_store import ObjectStore
+from transforms.storage.small_objects import read_if_there
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """Folders of a store: which there are, what lies in one, and how one goes."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from transforms.storage.failures import answer_of
@@ -20,7 +19,7 @@ def folders_in(store: ObjectStore) -> list[str]:
     Raises:
         StorageError: the store cannot be listed, or has no such bucket.
     """
-    return store.attempt("list", "", _folder_names)
+    return store.asked("list", "", _folder_names)
 
 
 def _folder_names(filesystem: Any, key: str) -> list[str]:
@@ -37,22 +36,6 @@ def _folder_names(filesystem: Any, key: str) -> list[str]:
     return sorted(name.rpartition("/")[2] for name in names)
 
 
-def read_if_there(store: ObjectStore, path: str) -> bytes | None:
-    """A small object in one request; ``None`` if there is no such object.
-
-    Raises:
-        StorageError: it cannot be read.
-    """
-
-    def read(filesystem: Any, key: str) -> bytes | None:
-        try:
-            return bytes(filesystem.cat_file(key))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-
-    return store.attempt("read", path, read)
-
-
 def delete_all(store: ObjectStore, paths: Iterable[str]) -> None:
     """Delete objects, several at a time; one that is gone already is no error.
 
@@ -60,7 +43,7 @@ def delete_all(store: ObjectStore, paths: Iterable[str]) -> None:
         StorageError: the first that could not be deleted.
     """
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="delete") as pool:
-        for _ in pool.map(lambda path: store.attempt("delete", path, _delete_if_there), paths):
+        for _ in pool.map(lambda path: store.asked("delete", path, _delete_if_there), paths):
             pass
 
 
@@ -69,15 +52,11 @@ def _delete_if_there(filesystem: Any, key: str) -> None:
         filesystem.rm_file(key)
 
 
-def remove_empty_folders(store: ObjectStore) -> None:
-    """What a disk leaves of a folder whose objects are deleted; other stores have no folders."""
+def remove_empty_folders(store: ObjectStore, folder: str) -> None:
+    """What a disk leaves of ``folder`` once the files in it are deleted; other stores have no folders."""
     if scheme_of(store.base_url) != "file":
         return
-    for folder in _deepest_first(Path(store.base_url.removeprefix("file://"))):
+    root = store.asked("look up", folder, lambda _, key: key)
+    for path, _, _ in os.walk(root, topdown=False):
         with suppress(OSError):  # something is in it
-            folder.rmdir()
-
-
-def _deepest_first(root: Path) -> Iterator[Path]:
-    for folder, _, _ in os.walk(root, topdown=False):
-        yield Path(folder)
+            os.rmdir(path)
