@@ -48,6 +48,17 @@ def write_file(target: Path, parts: Iterable[bytes], *, new: bool = False) -> in
     return size
 
 
+def move_into_place(finished: Path, target: Path) -> None:
+    """Give a file that is complete its name, for good, replacing an older one. Raises ``OSError``."""
+    descriptor = os.open(finished, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(finished, target)
+    _sync_folder(target.parent)
+
+
 def _link(temporary: str, target: Path) -> None:
     """Give a file its name unless that is taken: of two processes one fails."""
     try:
