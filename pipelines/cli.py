@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import typer
 
-from pipelines.commands import exporting, publishing, reading, sampling
+from pipelines.commands import cleaning, exporting, publishing, reading, sampling
 from pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DONE, EXIT_FAILED
 from transforms.errors import ConfigError, ExportError
 
@@ -36,6 +36,7 @@ app.command()(publishing.history)
 app.command()(publishing.download)
 app.command()(publishing.link)
 app.command()(publishing.prune)
+app.command()(cleaning.clean)
 app.command()(sampling.sample)
 app.command("config-schema")(exporting.config_schema)
 
