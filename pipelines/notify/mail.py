@@ -83,7 +83,7 @@ def compose(news: News, sender: str, to: Sequence[str]) -> EmailMessage:
 def _reason(error: Exception) -> str:  # noqa: PLR0911 - one line a case
     if isinstance(error, socket.gaierror):
         return "is a host that is not known here"
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return f"does not answer within {ANSWER_WITHIN_S:g} s"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"has a certificate that is not trusted here ({error.verify_message}); SSL_CERT_FILE may name its authority"
