@@ -43,7 +43,7 @@ def download_export(store: ObjectStore, target: Path) -> None:
             (target / MANIFEST_NAME).unlink(missing_ok=True)
             with transfer_shown(len(missing), sum(wanted.size for wanted in missing)) as transfer:
                 _fetch_all(store, target, missing, transfer)
-        _write_manifest(target, content)
+        write_file(target / MANIFEST_NAME, [content])
     size = sum(wanted.size for wanted in missing)
     sys.stdout.write(
         f"{target} holds {manifest.export_id}: {len(missing):,} objects fetched, {size / 1e6:,.1f} MB, "
@@ -64,6 +64,8 @@ def _held(target: Path) -> Iterator[None]:
     try:
         _lock(descriptor, target)
         yield
+    except OSError as error:
+        raise StorageError(f"could not write to {target}: {explained(error, 'file')}") from None
     finally:
         os.close(descriptor)
 
@@ -129,10 +131,3 @@ def _fetch_all(store: ObjectStore, target: Path, missing: Sequence[WantedObject]
     # One that only was stopped says nothing of why.
     for error in sorted(errors, key=lambda error: isinstance(error, StoppedError)):
         raise error
-
-
-def _write_manifest(target: Path, content: bytes) -> None:
-    try:
-        write_file(target / MANIFEST_NAME, [content])
-    except OSError as error:
-        raise StorageError(f"could not write {target / MANIFEST_NAME}: {explained(error, 'file')}") from None

@@ -54,15 +54,24 @@ class Notices:
     def _tell(self, made: Callable[[NotifySection], News], *, to_stderr: bool) -> None:
         if self._settings is None or not self._channels:
             return
-        news = made(self._settings)
-        if news.event not in self._settings.events:
-            return
-        problems = sent(news, self._channels)
+        try:
+            news = made(self._settings)
+        except Exception as error:
+            problems = dict.fromkeys(self._channels, _bug(error))
+        else:
+            if news.event not in self._settings.events:
+                return
+            problems = sent(news, self._channels)
         for name in self._channels.keys() - problems.keys():
-            log("notified", channel=name, about=news.event)
+            log("notified", channel=name)
         for name, problem in problems.items():
-            log("notification_failed", channel=name, about=news.event, error=problem)
+            log("notification_failed", channel=name, error=problem)
         typer.echo(_summary(self._channels, problems), err=to_stderr)
+
+
+def _bug(error: Exception) -> str:
+    """By its kind alone: it may hold anything. It is no reason to lose an export that is there."""
+    return f"a bug in framehaul ({type(error).__name__})"
 
 
 def _summary(channels: Mapping[str, Channel], problems: Mapping[str, str]) -> str:
@@ -81,8 +90,8 @@ def sent(news: News, channels: Mapping[str, Channel]) -> dict[str, str]:
             channel.send(news)
         except NotSentError as error:
             problems[name] = str(error)
-        except Exception as error:  # a bug here is no reason to lose an export that is there
-            problems[name] = f"a bug in framehaul ({type(error).__name__})"
+        except Exception as error:
+            problems[name] = _bug(error)
         else:
             del problems[name]
 

@@ -211,3 +211,10 @@ def test_a_disk_that_is_too_small_is_refused_before_anything_comes(
     with pytest.raises(StorageError, match=r"0\.0 MB free, but .* MB are needed; free some space"):
         download(export, tmp_path / "copy")
     assert files_in(tmp_path / "copy") == {}
+
+
+def test_a_target_that_cannot_be_written_is_told_with_what_to_do(export: Path, tmp_path: Path) -> None:
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "data").touch()  # where a folder should be
+    assert_refused(framehaul("download", export, tmp_path / "copy"), 1, "could not write")
+    assert not (tmp_path / "copy" / "manifest.json").exists()

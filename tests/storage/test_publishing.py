@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 import requests
 from azure.storage.blob import AccountSasPermissions, ResourceTypes, generate_account_sas
@@ -19,10 +20,13 @@ from storage.azure_server import ACCOUNT, ACCOUNT_KEY
 from storage.seaweed_server import KEY, SECRET, S3Server
 from storage.stores import Store, store_of
 
+from pipelines.config_file import check_config
 from pipelines.download import download_export
 from pipelines.links import SignedLinks, print_links, sign_links
+from pipelines.notify.news import news_of_export
 from pipelines.verify import verify_export
 from transforms.errors import ConfigError, StorageError
+from transforms.formats.manifest import parse_manifest
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.options import StorageOptions
 from transforms.storage.signed_links import ends_with_its_credentials, signed_link
@@ -170,6 +174,37 @@ def test_links_tell_when_they_end_with_temporary_credentials(seaweed: S3Server) 
     assert not ends_with_its_credentials(
         signed_link(store_of("seaweed", seaweed).objects("s3://ready-bucket"), "object", HOUR)
     )
+
+
+def test_news_of_an_export_has_a_link_that_opens_it(export: Path, seaweed: S3Server) -> None:
+    store = store_of("seaweed", seaweed)
+    folder = stored(export, store)
+    output = folder.base_url.rpartition("/")[0]
+    config = check_config(
+        {"source": {"tasks": ["t.ndjson"]}, "output": {"url": output}, "storage": store.storage}, "the config"
+    )
+    manifest = parse_manifest((export / "manifest.json").read_bytes(), "manifest.json")
+    news = news_of_export(config, manifest, 1.0, HOUR)
+    assert news.url == folder.base_url
+    assert news.link is not None
+    assert news.link.path == "manifest.json"
+    assert requests.get(news.link.url, timeout=10).content == (export / "manifest.json").read_bytes()
+    (single,) = (shard for shard in manifest.shards if shard.path.startswith("data/long"))
+    for shard in manifest.shards:
+        if shard is not single:
+            folder.delete(shard.path)
+    alone = news_of_export(config, msgspec.structs.replace(manifest, shards=[single]), 1.0, HOUR)
+    assert alone.link is not None
+    assert requests.get(alone.link.url, timeout=10).content == (export / single.path).read_bytes()
+
+
+def test_news_without_a_link_is_still_told(export: Path, gcs: Any) -> None:
+    store = store_of("gcs", gcs)
+    folder = stored(export, store)
+    settings = {"source": {"tasks": ["t.ndjson"]}, "output": {"url": folder.base_url.rpartition("/")[0]}}
+    manifest = parse_manifest((export / "manifest.json").read_bytes(), "manifest.json")
+    wrong = check_config({**settings, "storage": {"gs": {**store.options, "token": "anon"}}}, "the config")
+    assert news_of_export(wrong, manifest, 1.0, HOUR).link is None
 
 
 @pytest.mark.parametrize("scheme", ["s3", "gs"])
