@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import typer
 
-from pipelines.commands import cleaning, exporting, reading, sampling
+from pipelines.commands import cleaning, exporting, publishing, reading, sampling
 from pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DONE, EXIT_FAILED
 from transforms.errors import ConfigError, ExportError
 
@@ -32,6 +32,10 @@ app.command()(reading.verify)
 app.command()(reading.show)
 app.command()(reading.join)
 app.command()(reading.frames)
+app.command()(publishing.history)
+app.command()(publishing.download)
+app.command()(publishing.link)
+app.command()(publishing.prune)
 app.command()(cleaning.clean)
 app.command()(sampling.sample)
 app.command("config-schema")(exporting.config_schema)

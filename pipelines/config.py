@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pipelines.settings.notify import NotifySection
 from pipelines.settings.open_options import OpenOptions
 from pipelines.settings.selection import ExportSection
 from pipelines.settings.values import Section, Size, StoreName, Url, Urls
@@ -64,3 +65,4 @@ class ExportConfig(Section):
     )
     runner: RunnerSection = RunnerSection()
     limits: LimitsSection = LimitsSection()
+    notify: NotifySection | None = None

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import typer
 
 from pipelines.config import ExportConfig
+from pipelines.export_name import default_export_id
 from pipelines.lean_beam import lean_beam
+from pipelines.notify.notices import Notices
 from pipelines.progress import log, quiet_beam
 from transforms.counts import Count, Progress
 from transforms.errors import ExportError
@@ -23,6 +26,9 @@ def run_with_report(
     Raises:
         ExportError: whatever went wrong on purpose, wherever it happened.
     """
+    if export_id is None and not resume:
+        export_id = default_export_id(config.export.project, datetime.now(UTC))
+    notices = Notices(config, export_id)
     quiet_beam()
     with lean_beam():
         from pipelines.run import run  # noqa: PLC0415 - imports Beam, which the lines before prepare
@@ -30,8 +36,10 @@ def run_with_report(
     began = time.monotonic()
     try:
         manifest = run(config, export_id, beam_flags, resume=resume)
-    except ExportError as error:
-        log("run_failed", error=str(error))
+    except Exception as error:
+        if isinstance(error, ExportError):
+            log("run_failed", error=str(error))
+        notices.failed(error, time.monotonic() - began)
         raise
     seconds = time.monotonic() - began
     kept = BOARD.totals()[Progress.SHARDS_KEPT]
@@ -45,6 +53,7 @@ def run_with_report(
     typer.echo(summary(manifest, config, seconds))
     if kept:
         typer.echo(f"  {kept:,} of {len(manifest.shards):,} shards were there already")
+    notices.finished(manifest, seconds)
     return manifest
 
 

@@ -1,49 +1,66 @@
-"""Folders, which object stores only have in their listings, and what is in them."""
+"""Folders of a store: which there are, what lies in one, and how one goes."""
 
-import contextlib
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
-from transforms.errors import StorageError
 from transforms.storage.failures import answer_of
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.options import scheme_of
 from transforms.storage.remedies import NO_BUCKET
 
-_SIDE_BY_SIDE = 16
+_AT_ONCE = 8  # requests; each waits for the store, not for this machine
 
 
 def folders_in(store: ObjectStore) -> list[str]:
-    """Names of the folders right below the base URL, sorted; what is in them is not listed."""
+    """Names of the folders right below the base URL, sorted; what is in them is not listed.
 
-    def listed(filesystem: Any, key: str) -> list[str]:
-        filesystem.invalidate_cache()
-        try:
-            found = filesystem.ls(key, detail=True)
-        except FileNotFoundError as error:
-            if (answer := answer_of(error)) is not None and answer.code in NO_BUCKET:
-                raise
-            return []
-        folders = (str(info["name"]) for info in found if info["type"] == "directory")
-        return sorted({name.rstrip("/").rpartition("/")[2] for name in folders})
+    Raises:
+        StorageError: the store cannot be listed, or has no such bucket.
+    """
+    return store.asked("list", "", _folder_names)
 
-    return store.asked("list", "", listed)
+
+def _folder_names(filesystem: Any, key: str) -> list[str]:
+    filesystem.invalidate_cache()
+    try:
+        found = filesystem.ls(key, detail=True)
+    except FileNotFoundError as error:
+        answer = answer_of(error)
+        if answer is not None and answer.code in NO_BUCKET:
+            raise
+        filesystem.find(key)  # with which Google's driver tells a missing bucket from an empty folder
+        return []
+    names = (str(info["name"]).rstrip("/") for info in found if info["type"] == "directory")
+    return sorted(name.rpartition("/")[2] for name in names)
 
 
 def delete_all(store: ObjectStore, paths: Iterable[str]) -> None:
-    """Delete objects, some at a time; one that is gone already is no error. Raises ``StorageError``."""
-    with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="delete") as pool:
-        list(pool.map(lambda path: _delete(store, path), paths))
+    """Delete objects, several at a time; one that is gone already is no error.
+
+    Raises:
+        StorageError: the first that could not be deleted.
+    """
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="delete") as pool:
+        for _ in pool.map(lambda path: store.asked("delete", path, _delete_if_there), paths):
+            pass
 
 
-def _delete(store: ObjectStore, path: str) -> None:
-    try:
-        store.delete(path)
-    except StorageError:
-        if store.stored(path) is not None:
-            raise
+def _delete_if_there(filesystem: Any, key: str) -> None:
+    with suppress(FileNotFoundError):
+        filesystem.rm_file(key)
+
+
+def remove_empty_folders(store: ObjectStore, folder: str) -> None:
+    """What a disk leaves of ``folder`` once the files in it are deleted; other stores have no folders."""
+    if scheme_of(store.base_url) != "file":
+        return
+    root = store.asked("look up", folder, lambda _, key: key)
+    for path, _, _ in os.walk(root, topdown=False):
+        with suppress(OSError):  # something is in it
+            os.rmdir(path)
 
 
 def files_on_disk(store: ObjectStore, *, deep: bool = True) -> dict[str, float]:
@@ -55,24 +72,12 @@ def files_on_disk(store: ObjectStore, *, deep: bool = True) -> dict[str, float]:
     if scheme_of(store.base_url) != "file":
         return {}
     found = {}
-    for folder, _, names in os.walk(_root(store, "")):
+    root = store.asked("look up", "", lambda _, key: key)
+    for folder, _, names in os.walk(root):
         for name in names:
             path = os.path.join(folder, name)
-            with contextlib.suppress(FileNotFoundError):
-                found[os.path.relpath(path, _root(store, ""))] = os.stat(path).st_mtime
+            with suppress(FileNotFoundError):
+                found[os.path.relpath(path, root)] = os.stat(path).st_mtime
         if not deep:
             break
     return found
-
-
-def remove_empty_folders(store: ObjectStore, folder: str) -> None:
-    """On a disk, what is left of ``folder`` and the folders in it once all files are gone; elsewhere nothing is."""
-    if scheme_of(store.base_url) != "file":
-        return
-    for path, _, _ in os.walk(_root(store, folder), topdown=False):
-        with contextlib.suppress(OSError):  # not empty
-            os.rmdir(path)
-
-
-def _root(store: ObjectStore, folder: str) -> str:
-    return store.asked("look up", folder, lambda _, key: key)

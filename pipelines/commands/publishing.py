@@ -1,0 +1,77 @@
+"""Commands for exports that are there: history, prune, download, link."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.arguments import AsJson, ExportUrl, StoreConfig, store_of
+from transforms.errors import ConfigError
+
+OutputUrl = Annotated[
+    str, typer.Argument(help="Folder that holds exports, on any store.", show_default=False)
+]
+
+
+def history(url: OutputUrl, config: StoreConfig = None, as_json: AsJson = False) -> None:
+    """List all exports under a folder."""
+    from pipelines.history_command import print_history  # noqa: PLC0415
+
+    print_history(store_of(url, config), as_json=as_json)
+
+
+def prune(  # noqa: PLR0913, PLR0917 - one argument per option
+    url: OutputUrl,
+    keep: Annotated[int | None, typer.Option(help="How many exports stay, the newest.", min=1)] = None,
+    older_than: Annotated[
+        str | None, typer.Option(help="Age from which an export may go, like 30d or 12h.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete; without it, only tell what would go.")] = False,
+    config: StoreConfig = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete old exports; with both options only those that both let go."""
+    from pipelines.history_command import prune as prune_exports  # noqa: PLC0415
+    from pipelines.retention import Retention  # noqa: PLC0415
+
+    if keep is None and older_than is None:
+        raise ConfigError("prune needs --keep N, --older-than AGE, or both")
+    max_age = None if older_than is None else _duration("--older-than", older_than)
+    prune_exports(store_of(url, config), Retention(keep, max_age), delete=yes, as_json=as_json)
+
+
+def download(
+    url: ExportUrl,
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder on this machine, which will be the export's.")
+    ],
+    config: StoreConfig = None,
+) -> None:
+    """Fetch all objects of an export and check them; run it again to go on."""
+    from pipelines.download import download_export  # noqa: PLC0415
+
+    download_export(store_of(url, config), directory)
+
+
+def link(
+    url: ExportUrl,
+    expires: Annotated[
+        str, typer.Option(help="How long the links live, like 90m or 7d; S3 and Google take 7d at most.")
+    ] = "24h",
+    config: StoreConfig = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a signed URL for every object of an export."""
+    from pipelines.links import print_links  # noqa: PLC0415
+
+    print_links(store_of(url, config), _duration("--expires", expires), as_json=as_json)
+
+
+def _duration(option: str, text: str) -> timedelta:
+    from pipelines.settings.durations import parse_duration  # noqa: PLC0415
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise ConfigError(f"{option}: {error}") from None
