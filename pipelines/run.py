@@ -18,6 +18,8 @@ from pipelines.worker_errors import raised_plainly
 from transforms.errors import ConfigError
 from transforms.exchange.blocks import Exchange
 from transforms.formats.manifest import MANIFEST_NAME, Manifest, parse_manifest
+from transforms.formats.output_form import OUR_PATHS, Archive, OutputForm, archive_path
+from transforms.formats.shard_forms import ShardForms
 from transforms.formats.splits import Split, format_of, numbered, split_table
 from transforms.parts.finished import RecordOptions
 from transforms.records.selection import Fields
@@ -30,7 +32,7 @@ from transforms.write_manifest import ExportFacts, refuse_finished
 
 # All that an export writes before its manifest, and the temporary files of a disk.
 _OURS = re.compile(
-    r"data/\.?(assets|long)-[^/]*|README\.md|croissant\.json|dead-letters\.ndjson|\.[^/]*\.part"
+    r"data/\.?(assets|long)-[^/]*|README\.md|croissant\.json|dead-letters\.ndjson|\.[^/]*\.part|" + OUR_PATHS
 )
 _SPLIT_BYTES = 32 << 20
 _PARTITION_BYTES = 16 << 20
@@ -134,8 +136,19 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
             max_line_bytes=config.output.max_line_bytes,
             shard_bytes=config.output.shard_bytes,
             video=VideoOptions(**config.export.video.model_dump()),
+            splits=config.output.format == "ndjson-split",
         ),
-        compression=config.output.compression,
+        forms=ShardForms(
+            _output_form(config, started), spill_folder, with_entries=config.export.video.layout == "tracks"
+        ),
+    )
+
+
+def _output_form(config: ExportConfig, started: datetime) -> OutputForm:
+    output = config.output
+    path = archive_path(config.export.project, config.export.type, started)
+    return OutputForm(
+        output.format, output.split_by, output.compression, Archive(path, started) if output.zip else None
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import apache_beam as beam
+import msgspec
 import orjson
 
 from transforms.counts import Count
@@ -15,6 +16,7 @@ from transforms.formats.dataset_card import render_dataset_card
 from transforms.formats.manifest import (
     LATEST_NAME,
     MANIFEST_NAME,
+    ArchiveEntry,
     DeadLetters,
     LongAsset,
     Manifest,
@@ -66,6 +68,7 @@ class WriteManifest(beam.PTransform):
         tally: of the whole run, a single element.
         dead_letters: what was set aside, a single element.
         splits: all splits of the run, a single list.
+        archives: the zip, if there is one.
     """
 
     output: ObjectStore
@@ -75,6 +78,7 @@ class WriteManifest(beam.PTransform):
     tally: beam.PCollection[Tally]
     dead_letters: beam.PCollection[DeadLetters]
     splits: beam.PCollection[list[Split]]
+    archives: beam.PCollection[ArchiveEntry]
 
     def expand(self, pipeline: Any) -> beam.PCollection[str]:
         return (
@@ -88,6 +92,7 @@ class WriteManifest(beam.PTransform):
                 tally=beam.pvalue.AsSingleton(self.tally),
                 dead_letters=beam.pvalue.AsSingleton(self.dead_letters),
                 splits=beam.pvalue.AsSingleton(self.splits),
+                archives=beam.pvalue.AsList(self.archives),
                 output=self.output,
                 facts=self.facts,
             )
@@ -101,10 +106,12 @@ def _store(  # noqa: PLR0913, PLR0917 - one argument per side input
     tally: Tally,
     dead_letters: DeadLetters,
     splits: Sequence[Split],
+    archives: Sequence[ArchiveEntry],
     output: ObjectStore,
     facts: ExportFacts,
 ) -> str:
     manifest = _manifest(entries, long_assets, tally, dead_letters, splits, facts)
+    manifest = msgspec.structs.replace(manifest, zip=next(iter(archives), None))
     check_accounting(tally, records=manifest.counts[Count.RECORDS], dead_letters=dead_letters.count)
     folder = ObjectStore(output.url_of(facts.export_id), output.options)
     companions = {
@@ -117,6 +124,7 @@ def _store(  # noqa: PLR0913, PLR0917 - one argument per side input
         path: StoredObject(folder.write(path, [content]), None) for path, content in companions.items()
     }
     written |= {entry.path: StoredObject(entry.size_bytes, entry.md5) for entry in manifest.shards}
+    written |= {entry.path: StoredObject(entry.size_bytes, entry.md5) for entry in archives}
     confirm_stored(folder, written)
     if dead_letters.path is not None and folder.size(dead_letters.path) is None:
         raise StorageError(f"{folder.url_of(dead_letters.path)} is gone; no manifest is written")

@@ -1,7 +1,7 @@
 """Write shards: cut them from the buckets, sort each one and store it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import apache_beam as beam
@@ -11,12 +11,16 @@ from transforms.decode_records import TALLIES
 from transforms.exchange.blocks import Block, read_block
 from transforms.formats.manifest import ShardEntry
 from transforms.formats.shard import shard_path, write_shard
+from transforms.formats.shard_forms import ShardForms
 from transforms.memory import give_back
 from transforms.metrics import count, count_all
 from transforms.records.buckets import BUCKETS, BucketBytes, BucketRange, cut_shards, no_bytes, overlapping
 from transforms.records.record_line import RecordLine
 from transforms.records.tally import Tally
 from transforms.storage.object_store import ObjectStore
+
+PIECES = "pieces"
+ASSET_PIECES = "asset_pieces"
 
 
 @dataclass(eq=False)
@@ -30,19 +34,23 @@ class WriteShards(beam.PTransform):
     A worker holds the lines of one shard: about ``shard_bytes``, or the lines
     of one bucket where these are more.
 
-    Outputs ``entries``, one ``ShardEntry`` a shard, and ``tallies`` of what is stored.
+    Outputs ``entries``, one ``ShardEntry`` an object, and ``tallies`` of what is stored;
+    where the form of the output asks for it also ``pieces`` of whole records
+    and ``asset_pieces``, (asset key, piece of lines).
 
     Attributes:
         store: folder of the export.
         groups: as given to ``AssembleRecords``.
         compression: ``none``, ``gzip`` or ``zstd``.
         ranges: as ``CutShards`` gives them.
+        forms: what becomes of the lines of a shard.
     """
 
     store: ObjectStore
     groups: int
     compression: str
     ranges: beam.PCollection[list[BucketRange]]
+    forms: ShardForms = field(default_factory=ShardForms)
 
     def expand(self, lines: beam.PCollection[tuple[int, Block]]) -> Any:
         every_shard = self.ranges | "ListShards" >> beam.FlatMap(_shards_without_blocks)
@@ -56,8 +64,9 @@ class WriteShards(beam.PTransform):
             # (shard, [block or None, ...])
             | "WriteShard"
             >> beam.ParDo(
-                _WriteShard(self.store, self.compression), ranges=beam.pvalue.AsSingleton(self.ranges)
-            ).with_outputs(TALLIES, main="entries")
+                _WriteShard(self.store, self.compression, self.forms),
+                ranges=beam.pvalue.AsSingleton(self.ranges),
+            ).with_outputs(TALLIES, PIECES, ASSET_PIECES, main="entries")
         )
 
 
@@ -104,9 +113,10 @@ def _with_shard(
 
 
 class _WriteShard(beam.DoFn):
-    def __init__(self, store: ObjectStore, compression: str) -> None:
+    def __init__(self, store: ObjectStore, compression: str, forms: ShardForms) -> None:
         self._store = store
         self._compression = compression
+        self._forms = forms
 
     def start_bundle(self) -> None:
         give_back()
@@ -115,7 +125,17 @@ class _WriteShard(beam.DoFn):
         index, blocks = shard
         lines = _sorted_lines(blocks, ranges[index])
         tally = _tally(lines)
+        count_all(tally.counts)
+        yield beam.pvalue.TaggedOutput(TALLIES, tally)
+        if self._forms.form.is_by_asset:
+            yield from self._asset_objects(lines)
         lines = [line for line in lines if line.line]
+        if self._forms.form.has_shards:
+            yield self._shard(index, lines, ranges)
+        for piece in self._forms.pieces_of_shard(self._store, index, lines):
+            yield beam.pvalue.TaggedOutput(PIECES, piece)
+
+    def _shard(self, index: int, lines: list[RecordLine], ranges: list[BucketRange]) -> ShardEntry:
         path = shard_path(index, len(ranges), self._compression)
         asset_ids = (lines[0].asset_key, lines[-1].asset_key) if lines else None
         entry = write_shard(
@@ -126,9 +146,16 @@ class _WriteShard(beam.DoFn):
             asset_ids,
             (ranges[index].start, ranges[index].end),
         )
-        count_written(entry, tally)
-        yield beam.pvalue.TaggedOutput(TALLIES, tally)
-        yield entry
+        count_written(entry)
+        return entry
+
+    def _asset_objects(self, lines: list[RecordLine]) -> Iterator[Any]:
+        for made in self._forms.asset_objects(self._store, lines):
+            if isinstance(made, ShardEntry):
+                count_written(made)
+                yield made
+            else:
+                yield beam.pvalue.TaggedOutput(ASSET_PIECES, (made.place[0], made))
 
 
 def _sorted_lines(blocks: Iterable[Block | None], buckets: BucketRange) -> list[RecordLine]:
@@ -153,8 +180,7 @@ def _tally(lines: list[RecordLine]) -> Tally:
     return tally
 
 
-def count_written(entry: ShardEntry, tally: Tally) -> None:
-    """Show that a shard is stored, and what is in it."""
+def count_written(entry: ShardEntry) -> None:
+    """Show that an object with records is stored."""
     count(Progress.SHARDS_WRITTEN)
     count(Progress.BYTES_WRITTEN, entry.size_bytes)
-    count_all(tally.counts)

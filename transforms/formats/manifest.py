@@ -86,6 +86,27 @@ class DeadLetters(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     by_reason: dict[str, int] = {}
 
 
+class ArchiveEntry(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """The zip of an export.
+
+    Attributes:
+        path: relative to the export's folder.
+        member: name of the data file in it.
+        records: in that file, each in one piece.
+        size_bytes: stored size (``bytes`` in JSON).
+        sha256, md5: of the zip, as for shards.
+        uncompressed_bytes: of the data file.
+    """
+
+    path: str
+    member: str
+    records: int
+    size_bytes: int = msgspec.field(name="bytes")
+    sha256: str
+    md5: str
+    uncompressed_bytes: int
+
+
 class Tool(msgspec.Struct, frozen=True, kw_only=True):
     """What wrote the export."""
 
@@ -109,6 +130,18 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     shards: list[ShardEntry]
     long_assets: list[LongAsset] = []
     dead_letters: DeadLetters
+    zip: ArchiveEntry | None = None
+
+    @property
+    def file_format(self) -> str:
+        """``ndjson-split``, ``ndjson`` or ``json``; the first in manifests of older versions."""
+        output = self.config.get("output")
+        return str(output.get("format", "ndjson-split") if isinstance(output, dict) else "ndjson-split")
+
+    @property
+    def is_single(self) -> bool:
+        """All records are in one object, none of them in parts."""
+        return self.file_format != "ndjson-split"
 
     @property
     def with_entries(self) -> bool:
