@@ -24,6 +24,7 @@ from transforms.formats.manifest import (
     SourceEntry,
     Tool,
 )
+from transforms.formats.single_card import render_single_card
 from transforms.formats.splits import Split
 from transforms.records.tally import Tally, check_accounting
 from transforms.records.times import format_time
@@ -115,7 +116,7 @@ def _store(  # noqa: PLR0913, PLR0917 - one argument per side input
     check_accounting(tally, records=manifest.counts[Count.RECORDS], dead_letters=dead_letters.count)
     folder = ObjectStore(output.url_of(facts.export_id), output.options)
     companions = {
-        "README.md": render_dataset_card(
+        "README.md": (render_single_card if manifest.is_single else render_dataset_card)(
             facts.export_id, manifest.shards, manifest.counts, with_entries=manifest.with_entries
         ),
         "croissant.json": render_croissant(facts.export_id, manifest.shards, facts.started_at),

@@ -135,8 +135,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     @property
     def file_format(self) -> str:
         """``ndjson-split``, ``ndjson`` or ``json``; the first in manifests of older versions."""
-        output = self.config.get("output")
-        return str(output.get("format", "ndjson-split") if isinstance(output, dict) else "ndjson-split")
+        return str(self._setting("output", "format") or "ndjson-split")
 
     @property
     def is_single(self) -> bool:
@@ -144,12 +143,24 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         return self.file_format != "ndjson-split"
 
     @property
+    def layout(self) -> str:
+        """For a person to read: ``12 shards``, ``1 json object``, ``94 assets``."""
+        if self.is_single:
+            return f"1 {self.file_format} object"
+        return (
+            f"{len(self.shards):,} {'assets' if self._setting('output', 'split_by') == 'asset' else 'shards'}"
+        )
+
+    def _setting(self, *keys: str) -> Any:
+        setting: Any = self.config
+        for key in keys:
+            setting = setting.get(key) if isinstance(setting, dict) else None
+        return setting
+
+    @property
     def with_entries(self) -> bool:
         """Whether the rows of videos stand in entries, see ``track_entries``."""
-        setting: Any = self.config
-        for key in ("export", "video", "layout"):
-            setting = setting.get(key) if isinstance(setting, dict) else None
-        return bool(setting == "tracks")
+        return bool(self._setting("export", "video", "layout") == "tracks")
 
     def to_json(self) -> bytes:
         return orjson.dumps(msgspec.to_builtins(self), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
