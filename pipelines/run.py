@@ -17,6 +17,7 @@ from pipelines.source_tables import selection_of, sources_of
 from pipelines.worker_errors import raised_plainly
 from transforms.errors import ConfigError
 from transforms.exchange.blocks import Exchange
+from transforms.exchange.sections import FOLDER
 from transforms.formats.manifest import MANIFEST_NAME, Manifest, parse_manifest
 from transforms.formats.output_form import OUR_PATHS, Archive, OutputForm, archive_path
 from transforms.formats.shard_forms import ShardForms
@@ -67,6 +68,8 @@ def run(config: ExportConfig, export_id: str | None = None, beam_flags: Sequence
         with raised_plainly(), direct_runner(workers, flags) as pipeline, watched(input_bytes):
             build(pipeline, plan)
             pipeline.run().wait_until_finish()
+        for path in plan.folder.paths(FOLDER) if plan.exchange.spill_folder is None else ():
+            plan.folder.delete(path)
     return parse_manifest(plan.folder.read(MANIFEST_NAME), plan.folder.url_of(MANIFEST_NAME))
 
 
@@ -115,6 +118,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
         for split in split_table(table, files, options, _SPLIT_BYTES)
     )
     record_bytes = sum(_record_bytes(split) for split in splits)
+    exchange = Exchange(spill_folder, _EXCHANGE_BUDGET)
     return ExportPlan(
         facts=ExportFacts(
             export_id=export_id,
@@ -128,7 +132,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
         splits=splits,
         selection=selection_of(config),
         fields=Fields(**config.export.fields.model_dump()),
-        exchange=Exchange(spill_folder, _EXCHANGE_BUDGET),
+        exchange=exchange,
         partitions=max(1, min(_MOST_KEYS, record_bytes // _PARTITION_BYTES)),
         groups=max(1, min(_MOST_KEYS, 4 * record_bytes // config.output.shard_bytes)),
         records=RecordOptions(
@@ -139,7 +143,9 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
             splits=config.output.format == "ndjson-split",
         ),
         forms=ShardForms(
-            _output_form(config, started), spill_folder, with_entries=config.export.video.layout == "tracks"
+            _output_form(config, started),
+            exchange.spill_folder,
+            with_entries=config.export.video.layout == "tracks",
         ),
     )
 

@@ -4,6 +4,8 @@ import functools
 import gzip
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +13,8 @@ from pathlib import Path
 import orjson
 import pytest
 import zstandard
+from end_to_end import small_budgets
+from end_to_end.command import write_config
 from end_to_end.exports import (
     Json,
     export_here,
@@ -18,6 +22,7 @@ from end_to_end.exports import (
     manifest_of,
     order_of,
     settings,
+    shard_hashes,
     shard_lines,
     write_lines,
 )
@@ -180,3 +185,41 @@ def test_frames_reads_the_object_of_one_asset(
         print_frames(ObjectStore(str(one)), WantedFrames(long["assetId"], 5, 40))
         printed.append(capfdbinary.readouterr().out)
     assert printed[0] == printed[1] != b""
+
+
+def reversed_tables(tables: dict[str, str], folder: Path) -> dict[str, str]:
+    """The same records in one file a table, the last one first."""
+    for name, pattern in tables.items():
+        paths = sorted(Path("/").glob(pattern.removeprefix("/")))
+        lines = [line for path in paths for line in path.read_bytes().splitlines()]
+        write_lines(folder / f"{name}.ndjson", lines[::-1])
+    return {name: str(folder / f"{name}.ndjson") for name in tables}
+
+
+def test_workers_and_order_do_not_change_the_bytes_of_one_object(
+    export: Export, tables: dict[str, str], tmp_path: Path
+) -> None:
+    expected = export("frames", format="json", compression="gzip", zip=True)
+    output = {**SMALL, "format": "json", "compression": "gzip", "zip": True}
+    config = settings(reversed_tables(tables, tmp_path), tmp_path, output=output, runner={"workers": 3})
+    path = write_config(tmp_path / "export.yaml", config)
+    command = [sys.executable, small_budgets.__file__, str(path), "x", "TINY"]
+    subprocess.run(command, check=True, timeout=120)
+    assert shard_hashes(tmp_path / "x") == shard_hashes(expected)
+    assert archived(tmp_path / "x") == archived(expected)
+    sizes = [manifest_of(one)["zip"]["bytes"] for one in (tmp_path / "x", expected)]
+    assert sizes[0] == sizes[1]
+
+
+def test_pieces_that_wait_on_the_store_give_the_same_bytes_and_are_deleted(
+    export: Export, tables: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = export("frames", split_by="asset", compression="gzip", zip=True)
+    for name, size in small_budgets.BUDGETS["TINY"].items():
+        monkeypatch.setattr(f"pipelines.run.{name}", size)
+    monkeypatch.setattr("pipelines.run.Exchange", small_budgets.inline_exchange)
+    output = {**SMALL, "split_by": "asset", "compression": "gzip", "zip": True}
+    found = export_here(settings(reversed_tables(tables, tmp_path), tmp_path / "exports", output=output))
+    assert shard_hashes(found) == shard_hashes(expected)
+    assert archived(found) == archived(expected)
+    assert [path for path in found.rglob("*") if ".pieces" in path.parts and path.is_file()] == []

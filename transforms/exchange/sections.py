@@ -26,6 +26,7 @@ from transforms.storage.object_store import ObjectStore
 
 PACKED, DEFLATED = "packed", "deflated"
 FOLDER = ".pieces"
+"""Of the objects in which sections wait; they are deleted when the export is done."""
 
 _READ = 4 << 20
 _RAW_DEFLATE = -15
