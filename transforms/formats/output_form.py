@@ -12,6 +12,7 @@ from transforms.storage.object_names import safe_name
 
 SPLIT = "ndjson-split"
 _DIGEST_BYTES = 8
+_LONGEST_NAME = 110  # with digest and suffix it is at most 143, see object_names
 
 
 class Framing(NamedTuple):
@@ -109,10 +110,10 @@ class OutputForm:
         with a digest of the asset's own id, which only that asset has.
 
         >>> OutputForm().asset_path("65f0aa11", "videos/014.mp4")
-        'data/videos~2f014.mp4-b8f20c1b30b09b6c.ndjson'
+        'data/videos~2f014.mp4-4c195ecb7db6bbff.ndjson'
         """
         digest = hashlib.blake2b(asset_key.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES)
-        name = f"{safe_name(external_id or asset_key)}-{digest.hexdigest()}"
+        name = f"{safe_name(external_id or asset_key, _LONGEST_NAME)}-{digest.hexdigest()}"
         return f"data/{name}.ndjson{SUFFIXES[self.compression]}"
 
 
