@@ -6,7 +6,7 @@ default is allowed: it is refused, never ignored.
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipelines.settings.notify import NotifySection
 from pipelines.settings.open_options import OpenOptions
@@ -29,12 +29,25 @@ class OutputSection(Section):
     """Where the export goes, and how it is cut."""
 
     url: Url = Field("exports", description="a folder on any store")
-    format: Literal["ndjson-split"] = "ndjson-split"
-    split_by: Literal["size"] = "size"
+    format: Literal["ndjson-split", "ndjson", "json"] = Field(
+        "ndjson-split", description="shards, or one object with all records: a line each, or one array"
+    )
+    split_by: Literal["size", "asset"] = Field(
+        "size", description="numbered shards, or one object for each asset (ndjson-split only)"
+    )
     compression: Literal["none", "gzip", "zstd"] = "none"
     shard_bytes: Size = Field(64 << 20, ge=1, description="uncompressed size of a shard to aim for")
-    max_line_bytes: Size = Field(1 << 20, ge=1 << 10, le=_MAX_LINE)
-    zip: Literal[False] = Field(False, description="not carried out yet")
+    max_line_bytes: Size = Field(1 << 20, ge=1 << 10, le=_MAX_LINE, description="ndjson-split only")
+    zip: bool = Field(False, description="additionally one zip as the platform makes it, data file first")
+
+    @model_validator(mode="after")
+    def _together(self) -> "OutputSection":
+        if self.split_by == "asset" and self.format != "ndjson-split":
+            raise ValueError(
+                f"split_by asset writes many objects, and format {self.format} is one; "
+                "use format ndjson-split, or leave split_by out"
+            )
+        return self
 
 
 class RunnerSection(Section):

@@ -8,6 +8,7 @@ import apache_beam as beam
 from transforms.assemble_records import BUCKET_BYTES, LONG_SHARDS, AssembleRecords
 from transforms.decode_records import DEAD_LETTERS, TALLIES, DecodeRecords
 from transforms.exchange.blocks import Exchange
+from transforms.formats.shard_forms import ShardForms
 from transforms.formats.splits import Split
 from transforms.partition_records import PartitionRecords
 from transforms.parts.finished import RecordOptions
@@ -20,7 +21,8 @@ from transforms.storage.options import StorageOptions
 from transforms.write_dead_letters import WriteDeadLetters
 from transforms.write_long_shards import LONG_ASSETS, WriteLongShards
 from transforms.write_manifest import ExportFacts, WriteManifest
-from transforms.write_shards import CutShards, WriteShards
+from transforms.write_shards import ASSET_PIECES, PIECES, CutShards, WriteShards
+from transforms.write_whole_objects import WriteArchive, WriteAssetObjects, WriteSingleObject
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class ExportPlan:
     partitions: int
     groups: int
     records: RecordOptions
-    compression: str
+    forms: ShardForms
     finished: FinishedShards | None = None
 
     @property
@@ -67,13 +69,23 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
         | "AssembleRecords" >> AssembleRecords(plan.groups, plan.records, plan.exchange)
     )
     ranges = assembled[BUCKET_BYTES] | "CutShards" >> CutShards(plan.records.shard_bytes)
+    # What is in a shard is needed for more than the shard, or there are none: so none can be kept.
+    finished = plan.finished if plan.forms.form.is_shards_alone else None
     shards = assembled.lines | "WriteShards" >> WriteShards(
-        plan.folder, plan.groups, plan.compression, ranges, plan.finished
+        plan.folder, plan.groups, plan.forms.form.compression, ranges, plan.forms, finished
     )
     long_shards = assembled[LONG_SHARDS] | "WriteLongShards" >> WriteLongShards(
-        plan.folder, plan.compression, plan.records.video, ranges, plan.finished
+        plan.folder, plan.forms.form.compression, plan.records.video, ranges, plan.forms, finished
     )
-    entries = (shards.entries, long_shards["entries"]) | "FlattenEntries" >> beam.Flatten()
+    pieces = (shards[PIECES], long_shards[PIECES]) | "FlattenPieces" >> beam.Flatten()
+    single = pieces | "WriteSingleObject" >> WriteSingleObject(plan.folder, plan.forms)
+    archives = pieces | "WriteArchive" >> WriteArchive(plan.folder, plan.forms)
+    asset_pieces = (shards[ASSET_PIECES], long_shards[ASSET_PIECES]) | "FlattenAssets" >> beam.Flatten()
+    assets = asset_pieces | "WriteAssetObjects" >> WriteAssetObjects(plan.folder, plan.forms)
+    entries = (shards.entries, long_shards["entries"], single, assets) | "FlattenEntries" >> beam.Flatten()
+    long_assets = long_shards[LONG_ASSETS] | "OnlyOfShards" >> beam.Filter(
+        lambda _, has_shards: has_shards, plan.forms.form.has_shards
+    )
     tally = (
         (decoded[TALLIES], assembled[TALLIES], shards[TALLIES], long_shards[TALLIES])
         | "FlattenTallies" >> beam.Flatten()
@@ -84,5 +96,5 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
         plan.folder, plan.exchange, splits, tally
     )
     _ = pipeline | "WriteManifest" >> WriteManifest(
-        plan.output, plan.facts, entries, long_shards[LONG_ASSETS], tally, dead_letters, splits
+        plan.output, plan.facts, entries, long_assets, tally, dead_letters, splits, archives
     )

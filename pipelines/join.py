@@ -9,6 +9,7 @@ from transforms.formats.manifest import MANIFEST_NAME, Manifest, parse_manifest
 from transforms.formats.record_parts import PartHead, check_follows, part_of, taken_apart
 from transforms.formats.record_spool import RecordSpool
 from transforms.formats.shard_lines import shard_groups, whole_lines
+from transforms.formats.single_records import SingleRecords
 from transforms.storage.object_store import ObjectStore
 
 FORMATS = ("ndjson", "json")
@@ -26,7 +27,8 @@ def join_export(store: ObjectStore, output_format: str, out: Path | None) -> Non
     asset stands where its first shard is listed.
 
     Memory holds one line, not one record: the rows wait in a temporary file,
-    next to ``out`` if there is one.
+    next to ``out`` if there is one. The records of an export that is one object
+    are whole, and are handed on as they are.
 
     Args:
         output_format: ``ndjson``, or ``json`` for one array.
@@ -40,8 +42,11 @@ def join_export(store: ObjectStore, output_format: str, out: Path | None) -> Non
         raise ConfigError(f"--format is {output_format!r}; it must be one of: {', '.join(FORMATS)}")
     target = None if out is None else _local_file(out)
     manifest = parse_manifest(store.read(MANIFEST_NAME), store.url_of(MANIFEST_NAME))
-    records = joined_records(store, manifest, target and target.parent)
-    pieces = in_blocks(_array(records) if output_format == "json" else _lines(records))
+    if manifest.is_single:
+        pieces = SingleRecords(store, manifest.shards[0]).reframed(output_format)
+    else:
+        records = joined_records(store, manifest, target and target.parent)
+        pieces = in_blocks(_array(records) if output_format == "json" else _lines(records))
     if target is None:
         write_to_standard_output(pieces)
     else:

@@ -17,7 +17,10 @@ from pipelines.unfinished import unfinished_export
 from pipelines.worker_errors import raised_plainly
 from transforms.errors import ConfigError
 from transforms.exchange.blocks import Exchange
+from transforms.exchange.sections import FOLDER
 from transforms.formats.manifest import MANIFEST_NAME, Manifest, parse_manifest
+from transforms.formats.output_form import Archive, OutputForm, archive_path
+from transforms.formats.shard_forms import ShardForms
 from transforms.formats.splits import Split, format_of, numbered, split_table
 from transforms.parts.finished import RecordOptions
 from transforms.records.selection import Fields
@@ -79,6 +82,8 @@ def run(
             keep_beam_in(folder, pipeline)
             build(pipeline, plan)
             pipeline.run().wait_until_finish()
+        for path in plan.folder.paths(FOLDER) if plan.exchange.spill_folder is None else ():
+            plan.folder.delete(path)
     return parse_manifest(plan.folder.read(MANIFEST_NAME), plan.folder.url_of(MANIFEST_NAME))
 
 
@@ -121,6 +126,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
         for split in split_table(table, files, options, _SPLIT_BYTES)
     )
     record_bytes = sum(_record_bytes(split) for split in splits)
+    exchange = Exchange(spill, _EXCHANGE_BUDGET)
     return ExportPlan(
         facts=ExportFacts(
             export_id=record.export_id,
@@ -135,7 +141,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
         splits=splits,
         selection=selection_of(config),
         fields=Fields(**config.export.fields.model_dump()),
-        exchange=Exchange(spill, _EXCHANGE_BUDGET),
+        exchange=exchange,
         partitions=max(1, min(_MOST_KEYS, record_bytes // _PARTITION_BYTES)),
         groups=max(1, min(_MOST_KEYS, 4 * record_bytes // config.output.shard_bytes)),
         records=RecordOptions(
@@ -143,9 +149,22 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
             max_line_bytes=config.output.max_line_bytes,
             shard_bytes=config.output.shard_bytes,
             video=VideoOptions(**config.export.video.model_dump()),
+            splits=config.output.format == "ndjson-split",
         ),
-        compression=config.output.compression,
+        forms=ShardForms(
+            _output_form(config, datetime.fromisoformat(record.started_at)),
+            exchange.spill_folder,
+            with_entries=config.export.video.layout == "tracks",
+        ),
         finished=finished,
+    )
+
+
+def _output_form(config: ExportConfig, started: datetime) -> OutputForm:
+    output = config.output
+    path = archive_path(config.export.project, config.export.type, started)
+    return OutputForm(
+        output.format, output.split_by, output.compression, Archive(path, started) if output.zip else None
     )
 
 

@@ -65,12 +65,11 @@ def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:
     tables = {read: parts for read, parts in BALANCES.items() if counts[read] or read != Count.FRAMES_READ}
     lines = [
         f"{manifest.export_id}: {counts[Count.RECORDS]:,} records of {counts[Count.ASSETS]:,} assets in "
-        f"{len(manifest.shards):,} shards, {size / 1e6:,.1f} MB, {seconds:.1f} s ({read / 1e6 / max(seconds, 0.001):,.0f} MB/s read)",
+        f"{manifest.layout}, {size / 1e6:,.1f} MB, {seconds:.1f} s ({read / 1e6 / max(seconds, 0.001):,.0f} MB/s read)",
         *(f"  {_TABLES[read]:13}  {_sum(counts, read, parts)}" for read, parts in tables.items()),
     ]
-    if (longest := max((shard.max_line_bytes for shard in manifest.shards), default=0)) > (
-        limit := config.output.max_line_bytes
-    ):
+    longest = max((shard.max_line_bytes for shard in manifest.shards), default=0)
+    if longest > (limit := config.output.max_line_bytes) and not manifest.is_single:
         lines.append(
             f"  warning        a line has {longest:,} bytes, as a single row is longer than {limit:,}"
         )

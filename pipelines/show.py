@@ -51,12 +51,18 @@ def _facts(manifest: Manifest) -> Table:
             "input",
             f"{len(manifest.source):,} files, {sum(file.bytes for file in manifest.source) / 1e6:,.1f} MB",
         ),
-        ("output", f"{len(manifest.shards):,} shards, {stored / 1e6:,.1f} MB"),
+        ("output", f"{manifest.layout}, {stored / 1e6:,.1f} MB"),
+        *_archive(manifest),
         ("longest line", f"{max((shard.max_line_bytes for shard in manifest.shards), default=0):,} bytes"),
         ("set aside", f"{manifest.dead_letters.count:,} records {manifest.dead_letters.by_reason or ''}"),
     ):
         table.add_row(name, value)
     return table
+
+
+def _archive(manifest: Manifest) -> list[tuple[str, str]]:
+    archive = manifest.zip
+    return [("zip", f"{archive.path}, {archive.size_bytes / 1e6:,.1f} MB")] if archive else []
 
 
 def _figures(manifest: Manifest) -> Table:

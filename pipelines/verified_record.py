@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from transforms.formats.record_frames import AnyRow, PagedRow, VideoMetadata, with_rows_alone
-from transforms.formats.record_parts import PartHead, part_of
+from transforms.formats.record_parts import PartHead, end_of, part_of
 
 
 class _Tool(PagedRow):
@@ -38,6 +38,7 @@ class VerifiedRecord(msgspec.Struct, rename="camel"):
     asset_id: str | None
     metadata: VideoMetadata
     task: _Task
+    dataset: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def key(self) -> tuple[str, str]:
@@ -64,4 +65,19 @@ def verified_record(line: bytes, *, with_entries: bool) -> tuple[VerifiedRecord,
     record, part = _RECORD.decode(line), part_of(line)
     if with_entries and part.pages is not None:
         record = _RECORD.decode(with_rows_alone(line))
+    return record, part
+
+
+def verified_whole_record(line: bytes, *, with_entries: bool) -> tuple[VerifiedRecord, PartHead]:
+    """The same for a record without ``part``: it is the only one.
+
+    Raises:
+        msgspec.MsgspecError, StorageError: it is no record.
+    """
+    record = _RECORD.decode(line)
+    frames = record.metadata.frame_total
+    is_video = record.dataset is msgspec.UNSET and isinstance(frames, int) and frames > 0
+    part = PartHead(0, 1, 0, frames - 1) if is_video else PartHead(0, 1, None, None)
+    if with_entries and is_video:
+        record = _RECORD.decode(with_rows_alone(line[:-1] + end_of(part)))
     return record, part

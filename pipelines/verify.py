@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from pipelines.verify_archive import archive_problems
 from pipelines.verify_records import RecordChecks
 from transforms.counts import Count
 from transforms.errors import AccountingError, SourceError, StorageError
 from transforms.formats.manifest import DEAD_LETTERS_NAME, MANIFEST_NAME, Manifest, ShardEntry, parse_manifest
 from transforms.formats.shard_lines import ShardLines, shard_groups
+from transforms.formats.single_records import SingleRecords
 from transforms.records.tally import Tally, check_accounting
 from transforms.storage.object_store import ObjectStore
 
@@ -23,7 +25,8 @@ def verify_export(store: ObjectStore) -> list[str]:
     named = {shard.path for shard in manifest.shards}
     problems += [f"{path} is not in the manifest" for path in store.paths("data") if path not in named]
     problems += _dead_letter_problems(store, manifest)
-    if not problems:  # counts of damaged shards would only say the same again
+    problems += archive_problems(store, manifest)
+    if not problems and not checks.left_out:  # counts of damaged shards would only say the same again
         problems += checks.of_long_assets()
         problems += _count_problems(manifest, checks.tally)
     return problems
@@ -43,12 +46,13 @@ def _record_problems(store: ObjectStore, manifest: Manifest, checks: RecordCheck
 
 def _shard_problems(store: ObjectStore, shard: ShardEntry, checks: RecordChecks) -> Iterator[str]:
     try:
-        lines = ShardLines(store, shard)
+        lines = SingleRecords(store, shard) if checks.is_single else ShardLines(store, shard)
         if problem := lines.size_problem():
             yield problem
             return
         yield from checks.of_shard(shard, lines)
         yield from lines.problems()
+        checks.left_out += lines.left_out if isinstance(lines, SingleRecords) else 0
     except (SourceError, StorageError) as error:
         yield f"{shard.path} cannot be read: {error}"
 

@@ -1,7 +1,7 @@
 """Write long shards: name the shards of each long asset, expand and store them one by one."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import apache_beam as beam
@@ -10,16 +10,18 @@ from transforms.assemble_records import LongShardBlock
 from transforms.counts import Count
 from transforms.decode_records import TALLIES
 from transforms.exchange.blocks import Block, read_block
-from transforms.formats.manifest import LongAsset, ShardEntry
+from transforms.formats.manifest import LongAsset
 from transforms.formats.shard import long_shard_path, write_shard
+from transforms.formats.shard_forms import ShardForms
 from transforms.memory import give_back
+from transforms.metrics import count_all
 from transforms.parts.long_record import LongShard
 from transforms.records.buckets import BucketRange
 from transforms.records.tally import Tally
 from transforms.runs.shard_records import FinishedShards
 from transforms.storage.object_store import ObjectStore
 from transforms.video.expansion import VideoOptions
-from transforms.write_shards import found_or_written
+from transforms.write_shards import ASSET_PIECES, PIECES, count_written, kept_shard
 
 LONG_ASSETS = "long_assets"
 _NAMED = "named"
@@ -33,7 +35,9 @@ class WriteLongShards(beam.PTransform):
     other one. A worker holds the lines of one shard.
 
     Outputs ``entries``, one ``ShardEntry`` a shard; ``long_assets``, one
-    ``LongAsset`` a task; and ``tallies`` of what is stored.
+    ``LongAsset`` a task; and ``tallies`` of what is stored; where the form of
+    the output asks for it also ``pieces`` of whole records and ``asset_pieces``,
+    (asset key, piece of lines).
 
     Attributes:
         store: folder of the export.
@@ -41,6 +45,7 @@ class WriteLongShards(beam.PTransform):
         video: which rows are written, and how.
         ranges: of the other shards, which count all assets if there are any.
         finished: shards that need not be written again; ``None`` to remember none.
+        forms: what becomes of the lines of a shard.
     """
 
     store: ObjectStore
@@ -48,6 +53,7 @@ class WriteLongShards(beam.PTransform):
     video: VideoOptions
     ranges: beam.PCollection[list[BucketRange]]
     finished: FinishedShards | None = None
+    forms: ShardForms = field(default_factory=ShardForms)
 
     def expand(self, blocks: beam.PCollection[tuple[str, LongShardBlock]]) -> Any:
         named = (
@@ -64,11 +70,17 @@ class WriteLongShards(beam.PTransform):
             | "SpreadShards" >> beam.Reshuffle()
             | "WriteLongShard"
             >> beam.ParDo(
-                _WriteLongShard(self.store, self.compression, self.video, self.finished)
-            ).with_outputs(TALLIES, main="entries")
+                _WriteLongShard(self.store, self.compression, self.video, self.forms, self.finished)
+            ).with_outputs(TALLIES, PIECES, ASSET_PIECES, main="entries")
         )
         tallies = (named[TALLIES], written[TALLIES]) | "FlattenLongTallies" >> beam.Flatten()
-        return {"entries": written.entries, LONG_ASSETS: named[LONG_ASSETS], TALLIES: tallies}
+        return {
+            "entries": written.entries,
+            LONG_ASSETS: named[LONG_ASSETS],
+            TALLIES: tallies,
+            PIECES: written[PIECES],
+            ASSET_PIECES: written[ASSET_PIECES],
+        }
 
 
 def _named(
@@ -79,7 +91,7 @@ def _named(
     blocks = sorted(unordered, key=lambda block: (block.task_id, block.number))
     paths = [long_shard_path(asset_key, index, len(blocks), compression) for index in range(len(blocks))]
     for path, block in zip(paths, blocks, strict=True):
-        yield path, asset_key, block.content
+        yield path, (asset_key, block.task_id, block.number), block.content
     for task_id in sorted({block.task_id for block in blocks}):
         mine = [(path, block) for path, block in zip(paths, blocks, strict=True) if block.task_id == task_id]
         yield beam.pvalue.TaggedOutput(
@@ -99,33 +111,55 @@ def _named(
 
 class _WriteLongShard(beam.DoFn):
     def __init__(
-        self, store: ObjectStore, compression: str, video: VideoOptions, finished: FinishedShards | None
+        self,
+        store: ObjectStore,
+        compression: str,
+        video: VideoOptions,
+        forms: ShardForms,
+        finished: FinishedShards | None,
     ) -> None:
         self._store = store
         self._compression = compression
         self._video = video
+        self._forms = forms
         self._finished = finished
 
     def start_bundle(self) -> None:
         give_back()
 
-    def process(self, named: tuple[str, str, Block]) -> Iterator[Any]:
-        path, asset_key, content = named
+    def process(self, named: tuple[str, tuple[str, str, int], Block]) -> Iterator[Any]:
+        path, place, content = named
+        if (
+            self._finished is not None
+            and (record := self._finished.found(path, asset_id=place[0])) is not None
+        ):
+            yield from kept_shard(record)
+            return
+        (shard,) = read_block(content, LongShard)
+        expanded, tools = shard.written(self._video)
+        lines = list(expanded)
+        form = self._forms.form
+        tally = _tally(shard, is_whole=form.is_single)
+        tally.count_tools(tools)
+        if form.has_shards:
+            entry = write_shard(self._store, path, lines, self._compression, (place[0], place[0]))
+            if self._finished is not None:
+                self._finished.remember(entry, tally)
+            count_written(entry)
+            yield entry
+        elif form.is_by_asset:
+            for lines_piece in self._forms.asset_piece(self._store, place, lines):
+                yield beam.pvalue.TaggedOutput(ASSET_PIECES, (place[0], lines_piece))
+        for piece in self._forms.pieces_of_long_shard(self._store, place, lines):
+            yield beam.pvalue.TaggedOutput(PIECES, piece)
+        count_all(tally.counts)
+        yield beam.pvalue.TaggedOutput(TALLIES, tally)
 
-        def write() -> tuple[ShardEntry, Tally]:
-            (shard,) = read_block(content, LongShard)
-            lines, tools = shard.written(self._video)
-            entry = write_shard(self._store, path, list(lines), self._compression, (asset_key, asset_key))
-            tally = _tally(shard)
-            tally.count_tools(tools)
-            return entry, tally
 
-        yield from found_or_written(self._finished, write, path, asset_id=asset_key)
-
-
-def _tally(shard: LongShard) -> Tally:
+def _tally(shard: LongShard, *, is_whole: bool) -> Tally:
     is_first = shard.first_index == 0
-    tally = Tally(parts=shard.count if is_first else 0)
+    parts = 1 if is_whole else shard.count
+    tally = Tally(parts=parts if is_first else 0)
     tally.count(Count.TASKS_EXPORTED, int(is_first))
     tally.count(Count.STAGE_HISTORY_EXPORTED, shard.stage_entries)
     tally.count(Count.FRAMES_EXPORTED, shard.frames_records)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import apache_beam as beam
+import msgspec
 import orjson
 
 from transforms.counts import Count
@@ -15,6 +16,7 @@ from transforms.formats.dataset_card import render_dataset_card
 from transforms.formats.manifest import (
     LATEST_NAME,
     MANIFEST_NAME,
+    ArchiveEntry,
     DeadLetters,
     LongAsset,
     Manifest,
@@ -22,6 +24,7 @@ from transforms.formats.manifest import (
     SourceEntry,
     Tool,
 )
+from transforms.formats.single_card import render_single_card
 from transforms.formats.splits import Split
 from transforms.records.tally import Tally, check_accounting
 from transforms.records.times import format_time
@@ -70,6 +73,7 @@ class WriteManifest(beam.PTransform):
         tally: of the whole run, a single element.
         dead_letters: what was set aside, a single element.
         splits: all splits of the run, a single list.
+        archives: the zip, if there is one.
     """
 
     output: ObjectStore
@@ -79,6 +83,7 @@ class WriteManifest(beam.PTransform):
     tally: beam.PCollection[Tally]
     dead_letters: beam.PCollection[DeadLetters]
     splits: beam.PCollection[list[Split]]
+    archives: beam.PCollection[ArchiveEntry]
 
     def expand(self, pipeline: Any) -> beam.PCollection[str]:
         return (
@@ -92,6 +97,7 @@ class WriteManifest(beam.PTransform):
                 tally=beam.pvalue.AsSingleton(self.tally),
                 dead_letters=beam.pvalue.AsSingleton(self.dead_letters),
                 splits=beam.pvalue.AsSingleton(self.splits),
+                archives=beam.pvalue.AsList(self.archives),
                 output=self.output,
                 facts=self.facts,
             )
@@ -105,16 +111,18 @@ def _store(  # noqa: PLR0913, PLR0917 - one argument per side input
     tally: Tally,
     dead_letters: DeadLetters,
     splits: Sequence[Split],
+    archives: Sequence[ArchiveEntry],
     output: ObjectStore,
     facts: ExportFacts,
 ) -> str:
     manifest = _manifest(entries, long_assets, tally, dead_letters, splits, facts)
+    manifest = msgspec.structs.replace(manifest, zip=next(iter(archives), None))
     check_accounting(tally, records=manifest.counts[Count.RECORDS], dead_letters=dead_letters.count)
     folder = ObjectStore(output.url_of(facts.export_id), output.options)
     if facts.claim is not None:
         facts.claim.check_alone()
     companions = {
-        "README.md": render_dataset_card(
+        "README.md": (render_single_card if manifest.is_single else render_dataset_card)(
             facts.export_id, manifest.shards, manifest.counts, with_entries=manifest.with_entries
         ),
         "croissant.json": render_croissant(facts.export_id, manifest.shards, facts.started_at),
@@ -123,6 +131,7 @@ def _store(  # noqa: PLR0913, PLR0917 - one argument per side input
         path: StoredObject(folder.write(path, [content]), None) for path, content in companions.items()
     }
     written |= {entry.path: StoredObject(entry.size_bytes, entry.md5) for entry in manifest.shards}
+    written |= {entry.path: StoredObject(entry.size_bytes, entry.md5) for entry in archives}
     confirm_stored(folder, written)
     if dead_letters.path is not None and folder.size(dead_letters.path) is None:
         raise StorageError(f"{folder.url_of(dead_letters.path)} is gone; no manifest is written")

@@ -1,7 +1,7 @@
 """Write shards: cut them from the buckets, sort each one and store it."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import apache_beam as beam
@@ -11,13 +11,17 @@ from transforms.decode_records import TALLIES
 from transforms.exchange.blocks import Block, read_block
 from transforms.formats.manifest import ShardEntry
 from transforms.formats.shard import shard_path, write_shard
+from transforms.formats.shard_forms import ShardForms
 from transforms.memory import give_back
 from transforms.metrics import count, count_all
 from transforms.records.buckets import BUCKETS, BucketBytes, BucketRange, cut_shards, no_bytes, overlapping
 from transforms.records.record_line import RecordLine
 from transforms.records.tally import Tally
-from transforms.runs.shard_records import FinishedShards
+from transforms.runs.shard_records import FinishedShards, ShardRecord
 from transforms.storage.object_store import ObjectStore
+
+PIECES = "pieces"
+ASSET_PIECES = "asset_pieces"
 
 
 @dataclass(eq=False)
@@ -31,7 +35,9 @@ class WriteShards(beam.PTransform):
     A worker holds the lines of one shard: about ``shard_bytes``, or the lines
     of one bucket where these are more.
 
-    Outputs ``entries``, one ``ShardEntry`` a shard, and ``tallies`` of what is stored.
+    Outputs ``entries``, one ``ShardEntry`` an object, and ``tallies`` of what is stored;
+    where the form of the output asks for it also ``pieces`` of whole records
+    and ``asset_pieces``, (asset key, piece of lines).
 
     Attributes:
         store: folder of the export.
@@ -39,6 +45,7 @@ class WriteShards(beam.PTransform):
         compression: ``none``, ``gzip`` or ``zstd``.
         ranges: as ``CutShards`` gives them.
         finished: shards that need not be written again; ``None`` to remember none.
+        forms: what becomes of the lines of a shard.
     """
 
     store: ObjectStore
@@ -46,6 +53,7 @@ class WriteShards(beam.PTransform):
     compression: str
     ranges: beam.PCollection[list[BucketRange]]
     finished: FinishedShards | None = None
+    forms: ShardForms = field(default_factory=ShardForms)
 
     def expand(self, lines: beam.PCollection[tuple[int, Block]]) -> Any:
         every_shard = self.ranges | "ListShards" >> beam.FlatMap(_shards_without_blocks)
@@ -59,9 +67,9 @@ class WriteShards(beam.PTransform):
             # (shard, [block or None, ...])
             | "WriteShard"
             >> beam.ParDo(
-                _WriteShard(self.store, self.compression, self.finished),
+                _WriteShard(self.store, self.compression, self.forms, self.finished),
                 ranges=beam.pvalue.AsSingleton(self.ranges),
-            ).with_outputs(TALLIES, main="entries")
+            ).with_outputs(TALLIES, PIECES, ASSET_PIECES, main="entries")
         )
 
 
@@ -108,9 +116,12 @@ def _with_shard(
 
 
 class _WriteShard(beam.DoFn):
-    def __init__(self, store: ObjectStore, compression: str, finished: FinishedShards | None) -> None:
+    def __init__(
+        self, store: ObjectStore, compression: str, forms: ShardForms, finished: FinishedShards | None
+    ) -> None:
         self._store = store
         self._compression = compression
+        self._forms = forms
         self._finished = finished
 
     def start_bundle(self) -> None:
@@ -120,39 +131,47 @@ class _WriteShard(beam.DoFn):
         index, blocks = shard
         path = shard_path(index, len(ranges), self._compression)
         buckets = (ranges[index].start, ranges[index].end)
-
-        def write() -> tuple[ShardEntry, Tally]:
-            lines = _sorted_lines(blocks, ranges[index])
-            tally = _tally(lines)
-            lines = [line for line in lines if line.line]
-            asset_ids = (lines[0].asset_key, lines[-1].asset_key) if lines else None
-            content = [line.line for line in lines]
-            return write_shard(self._store, path, content, self._compression, asset_ids, buckets), tally
-
-        yield from found_or_written(self._finished, write, path, buckets=buckets)
-
-
-def found_or_written(
-    finished: FinishedShards | None,
-    write: Callable[[], tuple[ShardEntry, Tally]],
-    path: str,
-    *,
-    buckets: tuple[int, int] | None = None,
-    asset_id: str | None = None,
-) -> Iterator[Any]:
-    """The outputs of a shard, which is written unless an earlier run of the export has; see ``FinishedShards``."""
-    record = finished.found(path, buckets, asset_id) if finished is not None else None
-    if record is not None:
-        entry, tally = record.entry, record.tally
-        count(Progress.SHARDS_KEPT)
+        if self._finished is not None and (record := self._finished.found(path, buckets)) is not None:
+            yield from kept_shard(record)
+            return
+        lines = _sorted_lines(blocks, ranges[index])
+        tally = _tally(lines)
+        if self._forms.form.is_by_asset:
+            yield from self._asset_objects(lines)
+        lines = [line for line in lines if line.line]
+        if self._forms.form.has_shards:
+            yield self._shard(path, buckets, lines, tally)
+        for piece in self._forms.pieces_of_shard(self._store, index, lines):
+            yield beam.pvalue.TaggedOutput(PIECES, piece)
         count_all(tally.counts)
-    else:
-        entry, tally = write()
-        if finished is not None:
-            finished.remember(entry, tally)
-        count_written(entry, tally)
-    yield beam.pvalue.TaggedOutput(TALLIES, tally)
-    yield entry
+        yield beam.pvalue.TaggedOutput(TALLIES, tally)
+
+    def _shard(
+        self, path: str, buckets: tuple[int, int], lines: list[RecordLine], tally: Tally
+    ) -> ShardEntry:
+        asset_ids = (lines[0].asset_key, lines[-1].asset_key) if lines else None
+        content = [line.line for line in lines]
+        entry = write_shard(self._store, path, content, self._compression, asset_ids, buckets)
+        if self._finished is not None:
+            self._finished.remember(entry, tally)
+        count_written(entry)
+        return entry
+
+    def _asset_objects(self, lines: list[RecordLine]) -> Iterator[Any]:
+        for made in self._forms.asset_objects(self._store, lines):
+            if isinstance(made, ShardEntry):
+                count_written(made)
+                yield made
+            else:
+                yield beam.pvalue.TaggedOutput(ASSET_PIECES, (made.place[0], made))
+
+
+def kept_shard(record: ShardRecord) -> Iterator[Any]:
+    """The outputs of a shard that an earlier run of the export has written."""
+    count(Progress.SHARDS_KEPT)
+    count_all(record.tally.counts)
+    yield beam.pvalue.TaggedOutput(TALLIES, record.tally)
+    yield record.entry
 
 
 def _sorted_lines(blocks: Iterable[Block | None], buckets: BucketRange) -> list[RecordLine]:
@@ -177,8 +196,7 @@ def _tally(lines: list[RecordLine]) -> Tally:
     return tally
 
 
-def count_written(entry: ShardEntry, tally: Tally) -> None:
-    """Show that a shard is stored, and what is in it."""
+def count_written(entry: ShardEntry) -> None:
+    """Show that an object with records is stored."""
     count(Progress.SHARDS_WRITTEN)
     count(Progress.BYTES_WRITTEN, entry.size_bytes)
-    count_all(tally.counts)

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from benchmarks.contestants import FORMATS, FRAMEHAUL, RIVALS, SCRIPTS, Contestant
+from benchmarks.formats import form_costs, formats_table
 from benchmarks.markdown import comparison_table, growth_table, machine
 from benchmarks.pairs import Bench, Comparison
 from benchmarks.process_tree import CommandFailedError, apart
@@ -36,8 +37,7 @@ def main() -> None:
     data.mkdir(parents=True, exist_ok=True)
     try:
         with TemporaryDirectory(dir=data, prefix="run-") as scratch:
-            measure = _measure_videos if arguments.subject == "video" else _measure_tables
-            measure(Path(scratch), arguments)
+            _MEASURES[arguments.subject](Path(scratch), arguments)
     except (DifferentRecordsError, CommandFailedError) as error:
         sys.exit(f"error: {error}")
 
@@ -48,6 +48,14 @@ def _measure_videos(scratch: Path, arguments: argparse.Namespace) -> None:
     found = video_costs(arguments.data, scratch, arguments.videos, arguments.rounds)
     print(machine(), end="\n\n")
     print(video_table(found))
+
+
+def _measure_formats(scratch: Path, arguments: argparse.Namespace) -> None:
+    limit = int(_MEMORY_SHARE * psutil.virtual_memory().total)
+    inputs = [tables_of_size(arguments.data, size, "ndjson") for size in arguments.sizes]
+    found = form_costs(inputs, scratch, limit, arguments.rounds, arguments.rest)
+    print(machine(), end="\n\n")
+    print(formats_table(found, arguments.rounds, arguments.rest))
 
 
 def _measure_tables(scratch: Path, arguments: argparse.Namespace) -> None:
@@ -88,7 +96,7 @@ def _comparison(bench: Bench, rival: Contestant, tables: Tables, rounds: int) ->
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
     add = parser.add_argument
-    add("subject", nargs="?", choices=["tables", "video"], default="tables")
+    add("subject", nargs="?", choices=list(_MEASURES), default="tables")
     add("--sizes", type=_sizes, default=[0.6, 3], help="GB of NDJSON to compare on (0.6,3)")
     add("--formats", type=_formats, default=list(FORMATS), help="formats to compare on (ndjson,parquet)")
     add("--growth", type=_sizes, default=[0.3, 0.6, 1.2, 3], help="GB of the second table (0.3,0.6,1.2,3)")
@@ -121,6 +129,8 @@ def _formats(text: str) -> Sequence[str]:
         raise argparse.ArgumentTypeError(f"{text!r}; formats are {', '.join(FORMATS)}")
     return formats
 
+
+_MEASURES = {"tables": _measure_tables, "video": _measure_videos, "formats": _measure_formats}
 
 if __name__ == "__main__":
     main()

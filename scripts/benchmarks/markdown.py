@@ -83,16 +83,17 @@ def _comparison_row(comparison: Comparison) -> str:
         return f"{head} {comparison.costs} | | | |"
     ours, theirs = comparison.costs
     cells = [
-        _ratio(ours.times.wall_s, theirs.times.wall_s, ".2f"),
-        _ratio(ours.times.cpu_s, theirs.times.cpu_s, ".2f"),
-        f"{_ratio(ours.memory.pss / 1e6, theirs.memory.pss / 1e6, '.0f')} "
+        ratio(ours.times.wall_s, theirs.times.wall_s, ".2f"),
+        ratio(ours.times.cpu_s, theirs.times.cpu_s, ".2f"),
+        f"{ratio(ours.memory.pss / 1e6, theirs.memory.pss / 1e6, '.0f')} "
         f"({ours.memory.rss / 1e6:.0f} / {theirs.memory.rss / 1e6:.0f})",
         str(comparison.rounds),
     ]
     return f"{head} {' | '.join(cells)} |"
 
 
-def _ratio(ours: float, theirs: float, digits: str) -> str:
+def ratio(ours: float, theirs: float, digits: str) -> str:
+    """Such as ``3.10 / 2.00 = **1.55**``."""
     return f"{ours:{digits}} / {theirs:{digits}} = **{ours / theirs:.2f}**"
 
 

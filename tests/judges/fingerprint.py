@@ -34,7 +34,7 @@ def fingerprint(records: Iterable[Json]) -> Json:
 def index_fingerprint(records: Iterable[Json]) -> Json:
     """The same for the index that the Croissant record set is (see ``croissant_index``)."""
     plain = sorted(
-        (_plain(record) for record in records), key=lambda record: (record["taskId"], record["index"])
+        (_plain(record) for record in records), key=lambda record: (record["taskId"], record.get("index", 0))
     )
     return {
         "records": len(plain),
@@ -51,7 +51,7 @@ def croissant_index(record: Json) -> Json:
     return {
         **_picked(record, "asset", "assetId", "externalId", "batches"),
         **_picked(task, *_TASK_KEYS),
-        **_picked(record["part"], "index", "count", "firstPage", "lastPage"),
+        **(_picked(record["part"], "index", "count", "firstPage", "lastPage") if "part" in record else {}),
         "tools": [_picked(tool, *frame_row) | _box(tool) for tool in task["tools"]],
         "classifications": [
             _picked(given, *frame_row, "tool") | _answer(given) for given in task["classifications"]
@@ -95,7 +95,7 @@ def _box(tool: Json) -> Json:
 
 
 def _place(record: Json) -> tuple[str, int]:
-    return record["task"]["taskId"], record["part"]["index"]
+    return record["task"]["taskId"], record["part"]["index"] if "part" in record else 0
 
 
 def _plain(value: Any) -> Any:

@@ -28,6 +28,7 @@ CROISSANT_NAME = "croissant.json"
 _SHARDS = "shards"
 _RECORDS = "assets"
 _LINES = "application/jsonlines"
+_ARRAY = "application/json"
 _COMPRESSIONS = {".gz": "application/gzip", ".zst": "application/zstd"}
 
 _TERMS = (
@@ -118,14 +119,17 @@ def render_croissant(export_id: str, shards: Sequence[ShardEntry], started_at: s
         shards: all of the export, in any order.
         started_at: ISO-8601 time; the date of publication.
     """
-    suffix = next((end for end in _COMPRESSIONS if shards and shards[0].path.endswith(end)), "")
-    formats = [_LINES, *([_COMPRESSIONS[suffix]] if suffix else [])]
+    first = shards[0].path if shards else ""
+    suffix = next((end for end in _COMPRESSIONS if first.endswith(end)), "")
+    is_array = first.removesuffix(suffix).endswith(".json")
+    is_single = is_array or first.removesuffix(suffix) == "data/assets.ndjson"
+    formats = [_ARRAY if is_array else _LINES, *([_COMPRESSIONS[suffix]] if suffix else [])]
     document = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": export_id,
-        "description": f"Annotations, one record a line. {_LEFT_OUT}",
+        "description": f"Annotations, {'one array of records' if is_array else 'one record a line'}. {_LEFT_OUT}",
         "license": {"@type": "sc:CreativeWork", "name": "Not stated; the owner of the annotations knows it."},
         "citeAs": f"{export_id}, exported at {started_at}",
         "datePublished": started_at,
@@ -137,10 +141,10 @@ def render_croissant(export_id: str, shards: Sequence[ShardEntry], started_at: s
                 "@id": _SHARDS,
                 "name": _SHARDS,
                 "encodingFormat": formats,
-                "includes": f"data/*.ndjson{suffix}",
+                "includes": f"data/*.{'json' if is_array else 'ndjson'}{suffix}",
             },
         ],
-        "recordSet": [_record_set()],
+        "recordSet": [] if is_array else [_record_set(has_parts=not is_single)],
     }
     return orjson.dumps(document) + b"\n"
 
@@ -157,15 +161,17 @@ def _file_object(shard: ShardEntry, formats: list[str]) -> dict[str, Any]:
     }
 
 
-def _record_set() -> dict[str, Any]:
+def _record_set(*, has_parts: bool) -> dict[str, Any]:
+    fields = {path: kind for path, kind in _FIELDS.items() if has_parts or not path.startswith("part.")}
+    keys = ["taskId", "index"] if has_parts else ["taskId"]
     return {
         "@type": "cr:RecordSet",
         "@id": _RECORDS,
         "name": _RECORDS,
         "description": f"One record for each line, parts of long videos included. {_LEFT_OUT}",
-        "key": [{"@id": f"{_RECORDS}/taskId"}, {"@id": f"{_RECORDS}/index"}],
+        "key": [{"@id": f"{_RECORDS}/{key}"} for key in keys],
         "field": [
-            *(_field(_RECORDS, data_type, *path.split(".")) for path, data_type in _FIELDS.items()),
+            *(_field(_RECORDS, data_type, *path.split(".")) for path, data_type in fields.items()),
             {**_field(_RECORDS, _TEXT, "batches"), "repeated": True},
             *(_list(name, rows) for name, rows in _LISTS.items()),
         ],

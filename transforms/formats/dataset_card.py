@@ -110,7 +110,7 @@ def render_dataset_card(
     """
     pattern = f"data/*{_suffix(shards)}"
     front = yaml.safe_dump(
-        _front_matter(pattern, shards, counts["records"]), sort_keys=False, allow_unicode=True
+        front_matter(pattern, shards, counts["records"]), sort_keys=False, allow_unicode=True
     )
     text = _TEXT.format(
         export_id=export_id, **{name: counts[name] for name in ("records", "assets", "annotations")}
@@ -126,12 +126,15 @@ def _suffix(shards: Sequence[ShardEntry]) -> str:
     return next((suffix for suffix in (".ndjson.gz", ".ndjson.zst") if first.endswith(suffix)), ".ndjson")
 
 
-def _front_matter(pattern: str, shards: Sequence[ShardEntry], records: int) -> dict[str, Any]:
+def front_matter(
+    pattern: str, shards: Sequence[ShardEntry], records: int, columns: Mapping[str, ColumnType] = V3_RECORD
+) -> dict[str, Any]:
+    """What Hugging Face reads of a card."""
     size_bytes = sum(shard.uncompressed_bytes for shard in shards)
     return {
         "configs": [{"config_name": "default", "data_files": pattern}],
         "dataset_info": {
-            "features": _features(V3_RECORD),
+            "features": _features(columns),
             "splits": [{"name": "train", "num_examples": records, "num_bytes": size_bytes}],
         },
     }

@@ -86,6 +86,27 @@ class DeadLetters(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     by_reason: dict[str, int] = {}
 
 
+class ArchiveEntry(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """The zip of an export.
+
+    Attributes:
+        path: relative to the export's folder.
+        member: name of the data file in it.
+        records: in that file, each in one piece.
+        size_bytes: stored size (``bytes`` in JSON).
+        sha256, md5: of the zip, as for shards.
+        uncompressed_bytes: of the data file.
+    """
+
+    path: str
+    member: str
+    records: int
+    size_bytes: int = msgspec.field(name="bytes")
+    sha256: str
+    md5: str
+    uncompressed_bytes: int
+
+
 class Tool(msgspec.Struct, frozen=True, kw_only=True):
     """What wrote the export."""
 
@@ -109,14 +130,37 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     shards: list[ShardEntry]
     long_assets: list[LongAsset] = []
     dead_letters: DeadLetters
+    zip: ArchiveEntry | None = None
+
+    @property
+    def file_format(self) -> str:
+        """``ndjson-split``, ``ndjson`` or ``json``; the first in manifests of older versions."""
+        return str(self._setting("output", "format") or "ndjson-split")
+
+    @property
+    def is_single(self) -> bool:
+        """All records are in one object, none of them in parts."""
+        return self.file_format != "ndjson-split"
+
+    @property
+    def layout(self) -> str:
+        """For a person to read: ``12 shards``, ``1 json object``, ``94 assets``."""
+        if self.is_single:
+            return f"1 {self.file_format} object"
+        return (
+            f"{len(self.shards):,} {'assets' if self._setting('output', 'split_by') == 'asset' else 'shards'}"
+        )
+
+    def _setting(self, *keys: str) -> Any:
+        setting: Any = self.config
+        for key in keys:
+            setting = setting.get(key) if isinstance(setting, dict) else None
+        return setting
 
     @property
     def with_entries(self) -> bool:
         """Whether the rows of videos stand in entries, see ``track_entries``."""
-        setting: Any = self.config
-        for key in ("export", "video", "layout"):
-            setting = setting.get(key) if isinstance(setting, dict) else None
-        return bool(setting == "tracks")
+        return bool(self._setting("export", "video", "layout") == "tracks")
 
     def to_json(self) -> bytes:
         return orjson.dumps(msgspec.to_builtins(self), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

@@ -61,6 +61,12 @@ class PartHead(msgspec.Struct, frozen=True, rename="camel", gc=False):
 _HEAD = msgspec.json.Decoder(PartHead)
 
 
+def end_of_record(line: bytes) -> int | None:
+    """Where ``part`` begins, with the comma before it; ``None`` if the line has none at its end."""
+    found = _PART.search(line, max(0, len(line) - _LONGEST_PART))
+    return None if found is None else found.start()
+
+
 def part_of(line: bytes) -> PartHead:
     """Raises ``StorageError`` for a line that does not end as a record with ``part`` does."""
     found = _PART.search(line, max(0, len(line) - _LONGEST_PART))

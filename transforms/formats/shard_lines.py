@@ -12,7 +12,7 @@ from transforms.formats.manifest import Manifest, ShardEntry
 from transforms.storage.object_store import ObjectStore
 
 # A manifest may come from anywhere: what it names lies below its own folder.
-_SHARD_PATH = re.compile(r"data/[^/]+\.ndjson(\.gz|\.zst)?")
+_SHARD_PATH = re.compile(r"data/[^/]+\.(?:nd)?json(?P<suffix>\.gz|\.zst|)")
 
 # Bytes to decompress at a time. A large polygon that is held over many frames shrinks to a ten-thousandth in zstd.
 _COMPRESSED_PIECE = 512
@@ -26,8 +26,10 @@ class ShardLines:
     """
 
     def __init__(self, store: ObjectStore, shard: ShardEntry) -> None:
-        if not _SHARD_PATH.fullmatch(shard.path):
+        found = _SHARD_PATH.fullmatch(shard.path)
+        if not found:
             raise StorageError(f"{shard.path} is no path of a shard")
+        self._compression = next(name for name, suffix in SUFFIXES.items() if suffix == found["suffix"])
         self._store = store
         self._shard = shard
         self._sha256 = hashlib.sha256()
@@ -43,14 +45,16 @@ class ShardLines:
             SourceError: the shard cannot be decompressed.
             StorageError: it cannot be read.
         """
-        path = self._shard.path
-        compression = next(name for name, suffix in SUFFIXES.items() if path.endswith(f".ndjson{suffix}"))
-        chunks = self._chunks() if compression == "none" else self._small_chunks()
-        for lines in lines_of(decompressed(chunks, compression, self._store.url_of(path))):
+        for lines in lines_of(self.content()):
             self._records += len(lines)
             self._bytes += sum(map(len, lines)) + len(lines)
             self._longest = max(self._longest, *map(len, lines))
             yield lines
+
+    def content(self) -> Iterator[bytes]:
+        """What is stored, decompressed, some of it at a time."""
+        chunks = self._chunks() if self._compression == "none" else self._small_chunks()
+        return decompressed(chunks, self._compression, self._store.url_of(self._shard.path))
 
     def _chunks(self) -> Iterator[bytes]:
         for chunk in self._store.chunks(self._shard.path):
@@ -74,13 +78,22 @@ class ShardLines:
 
     def problems(self) -> Iterator[str]:
         """What differs from the manifest, once all lines have been read."""
+        yield from self.checksum_problems()
+        shard = self._shard
+        for name, found, said in (
+            ("number of lines", self._records, shard.records),
+            ("uncompressed size", self._bytes, shard.uncompressed_bytes),
+            ("longest line", self._longest, shard.max_line_bytes),
+        ):
+            if found != said:
+                yield f"{shard.path}: {name} is {found}, the manifest says {said}"
+
+    def checksum_problems(self) -> Iterator[str]:
+        """What differs from the manifest of the bytes as they are stored, once all have been read."""
         shard = self._shard
         for name, found, said in (
             ("sha256", self._sha256.hexdigest(), shard.sha256),
             ("md5", base64.b64encode(self._md5.digest()).decode(), shard.md5),
-            ("number of lines", self._records, shard.records),
-            ("uncompressed size", self._bytes, shard.uncompressed_bytes),
-            ("longest line", self._longest, shard.max_line_bytes),
         ):
             if found != said:
                 yield f"{shard.path}: {name} is {found}, the manifest says {said}"

@@ -11,7 +11,14 @@ from transforms.parts.cutting import cut_parts
 from transforms.parts.entries import kept_apart
 from transforms.parts.long_record import LongRecord
 from transforms.parts.measuring import EXACT_BYTES, RowSizes, expanded_pages, measured
-from transforms.parts.row_lists import page_bytes, part_lines, parts_of, rows_without_pages, written_bytes
+from transforms.parts.row_lists import (
+    page_bytes,
+    part_lines,
+    parts_of,
+    rows_without_pages,
+    stretches_of,
+    written_bytes,
+)
 from transforms.parts.skeleton import Skeleton, taken_apart
 from transforms.parts.video_rows import VideoRows
 from transforms.records.answer import ToolCounts
@@ -32,12 +39,27 @@ class RecordOptions:
         with_history: whether records hold ``stageHistory``, be it empty.
         max_line_bytes: a longer record becomes several parts.
         shard_bytes: a longer record gets shards of its own.
+        splits: whether a record becomes parts for the sake of ``max_line_bytes``. If not, only one that is over
+            ``shard_bytes`` does, each as much as one worker takes.
     """
 
     with_history: bool
     max_line_bytes: int
     shard_bytes: int
     video: VideoOptions = field(default_factory=VideoOptions)
+    splits: bool = True
+
+    def fits(self, line: bytes) -> bool:
+        """Whether a record that is no video may be one line."""
+        return not self.splits or len(line) <= self.max_line_bytes
+
+    def room(self, skeleton: Skeleton) -> int:
+        """Bytes of rows that fit in a part of a long video.
+
+        Raises:
+            InvalidRecordError: ``line_too_long``, not even a line without rows fits.
+        """
+        return skeleton.room(self.max_line_bytes) if self.splits else self.shard_bytes
 
 
 @dataclass(frozen=True)
@@ -113,13 +135,17 @@ def video_record(  # noqa: PLR0913, PLR0917 - a record and where its rows are
     if int(sizes.sum()) > max(options.shard_bytes, EXACT_BYTES):
         parts = cut_parts(
             sizes,
-            skeleton.room(options.max_line_bytes),
-            RowSizes(rows, sizes, skeleton, options.video),
+            options.room(skeleton),
+            RowSizes(rows, sizes, skeleton if options.splits else None, options.video),
         )
     else:
         whole, tools = expanded_pages(rows, (0, frames - 1), frames, options.video)
         sizes = page_bytes(whole, frames)
-        parts = parts_of(skeleton, whole, frames, options.max_line_bytes)
+        parts = (
+            parts_of(skeleton, whole, frames, options.max_line_bytes)
+            if options.splits
+            else stretches_of(skeleton, whole, frames, options.shard_bytes)
+        )
         if written_bytes(whole, sizes) + len(parts) * skeleton.size_bytes <= options.shard_bytes:
             lines = part_lines(skeleton, whole, parts, 0, len(parts), is_video=True)
             return Finished(list(lines), None, tools, superseded)

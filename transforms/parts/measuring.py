@@ -37,11 +37,11 @@ class RowSizes:
     """``sizes_of_page`` of a long video: pages are asked for in order, and expanded many at a time."""
 
     def __init__(
-        self, rows: VideoRows, sizes: NDArray[np.int64], skeleton: Skeleton, options: VideoOptions
+        self, rows: VideoRows, sizes: NDArray[np.int64], skeleton: Skeleton | None, options: VideoOptions
     ) -> None:
         self._rows = rows
         self._ends = np.cumsum(sizes)
-        self._skeleton_bytes = skeleton.size_bytes
+        self._skeleton_bytes = None if skeleton is None else skeleton.size_bytes
         self._options = options
         self._last = -1
         self._lists: list[RowList] = []

@@ -73,6 +73,14 @@ def parts_of(
     )
 
 
+def stretches_of(skeleton: Skeleton, lists: Sequence[RowList], frames: int, most_bytes: int) -> list[Part]:
+    """Where a video is cut that is written in one piece, so that no worker has more than ``most_bytes`` of it."""
+    sizes = page_bytes(lists, frames)
+    if skeleton.size_bytes + written_bytes(lists, sizes) <= most_bytes:
+        return [Part(0, frames - 1)]
+    return cut_parts(sizes, most_bytes, lambda page: sizes_of_page(lists, page, None))
+
+
 def part_lines(  # noqa: PLR0913 - all that makes a line
     skeleton: Skeleton,
     lists: Sequence[RowList],
@@ -123,8 +131,11 @@ def written_bytes(lists: Sequence[RowList], sizes: PageBytes) -> int:
     return int(sizes.sum()) - sum(each.entries.repeated_bytes() for each in lists if each.entries)
 
 
-def sizes_of_page(lists: Sequence[RowList], page: int, skeleton_bytes: int) -> list[int]:
+def sizes_of_page(lists: Sequence[RowList], page: int, skeleton_bytes: int | None) -> list[int]:
     """Bytes of each row of a page, a comma included, list by list.
+
+    Args:
+        skeleton_bytes: what stands around rows in a line; ``None`` where they go to no line of their own.
 
     Raises:
         InvalidRecordError: ``line_too_long``, a row alone is longer than a line may ever be.
@@ -132,7 +143,7 @@ def sizes_of_page(lists: Sequence[RowList], page: int, skeleton_bytes: int) -> l
     sizes: list[int] = []
     for each in lists:
         sizes += each.sizes(*each.places(page, page)).tolist()
-    if skeleton_bytes + max(sizes, default=0) > LONGEST_LINE:
+    if skeleton_bytes is not None and skeleton_bytes + max(sizes, default=0) > LONGEST_LINE:
         raise InvalidRecordError(
             "line_too_long",
             f"a single row has {max(sizes)} bytes; with what every part repeats it is longer than {LONGEST_LINE}, "

@@ -90,7 +90,7 @@ class Assembly:
     def _still(self, task: TaskCopy, history: Sequence[StageEntry]) -> Iterator[RecordLine | LongRecord]:
         """The record of a task that is no video: nothing in it has to be looked at if it fits in a line."""
         line = self._line(task, history)
-        if len(line) <= self._options.max_line_bytes:
+        if self._options.fits(line):
             self.tally.count_tools(task.tools)
             yield RecordLine(
                 bucket_of(task.asset_key), task.asset_key, task.task_id, 0, line, 1, len(history), 0

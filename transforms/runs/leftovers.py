@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Collection, Iterable
 
+from transforms.formats.output_form import OUR_PATHS
 from transforms.runs.claims import CLAIMS, LEASE_S, OWN_FOLDER
 from transforms.runs.run_record import RUN_RECORD
 from transforms.storage.abandoned_uploads import AbandonedUpload, abort_upload, uploads_below
@@ -12,11 +13,11 @@ from transforms.storage.object_store import ObjectStore
 from transforms.storage.stored_object import StoredObject
 
 # All that an export writes before its manifest; nothing else in its folder is ever deleted.
-_OURS = re.compile(r"data/(assets|long)-[^/]*|README\.md|croissant\.json|dead-letters\.ndjson")
+_OURS = re.compile(r"data/(assets|long)-[^/]*|README\.md|croissant\.json|dead-letters\.ndjson|" + OUR_PATHS)
 # What such an object, the manifest or a record is called on a disk until it is whole: see ``write_file``.
 _TEMPORARY = re.compile(
-    r"data/\.(assets|long)-[^/]*\.part"
-    r"|\.(README\.md|croissant\.json|dead-letters\.ndjson|manifest\.json)\.[^/]*\.part"
+    r"data/\.[^/]*\.[a-z0-9_]{8}\.part"
+    r"|\.(README\.md|croissant\.json|dead-letters\.ndjson|manifest\.json|[^/]*-export-[^/]*)\.[^/]*\.part"
     rf"|{re.escape(OWN_FOLDER)}/(.*/)?\.[^/]*\.part"
 )
 
@@ -33,7 +34,7 @@ def is_of_an_export(path: str) -> bool:
 def is_temporary(path: str) -> bool:
     """Whether that is a file that was never finished.
 
-    >>> [is_temporary(path) for path in ("data/.assets-00000-of-00002.nds.x1y2.part", "data/.a.part")]
+    >>> [is_temporary(path) for path in ("data/.assets-00000-of-00002.nds.x1y2_x1y.part", "data/.a.part")]
     [True, False]
     """
     return _TEMPORARY.fullmatch(path) is not None

@@ -21,8 +21,8 @@ _CUT_OFF = re.compile(r"(?:~[0-9a-f]?|\.)$")
 _DIGEST_BYTES = 10
 
 
-def safe_name(identifier: str) -> str:
-    """Part of a file name for an id. Stored forever.
+def safe_name(identifier: str, longest: int = LONGEST_NAME) -> str:
+    """Part of a file name for an id, of at most ``longest`` characters. Stored forever.
 
     Two ids never get one name. Where nothing is
     shortened the id can be read back: ``~xx`` are its bytes.
@@ -34,8 +34,8 @@ def safe_name(identifier: str) -> str:
     name = "".join(
         chr(byte) if _AS_IT_IS.match(content, place) else f"~{byte:02x}" for place, byte in enumerate(content)
     )
-    if 0 < len(name) <= LONGEST_NAME:
+    if 0 < len(name) <= longest:
         return name
     digest = hashlib.blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
-    beginning = _CUT_OFF.sub("", name[: LONGEST_NAME - len(digest) - 2])
+    beginning = _CUT_OFF.sub("", name[: longest - len(digest) - 2])
     return f"{beginning}~~{digest}"  # which no byte looks like
