@@ -44,16 +44,16 @@ class WriteLongShards(beam.PTransform):
         compression: ``none``, ``gzip`` or ``zstd``.
         video: which rows are written, and how.
         ranges: of the other shards, which count all assets if there are any.
-        finished: shards that need not be written again; ``None`` to remember none.
         forms: what becomes of the lines of a shard.
+        finished: shards that need not be written again; ``None`` to remember none.
     """
 
     store: ObjectStore
     compression: str
     video: VideoOptions
     ranges: beam.PCollection[list[BucketRange]]
-    finished: FinishedShards | None = None
     forms: ShardForms = field(default_factory=ShardForms)
+    finished: FinishedShards | None = None
 
     def expand(self, blocks: beam.PCollection[tuple[str, LongShardBlock]]) -> Any:
         named = (

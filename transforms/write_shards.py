@@ -44,16 +44,16 @@ class WriteShards(beam.PTransform):
         groups: as given to ``AssembleRecords``.
         compression: ``none``, ``gzip`` or ``zstd``.
         ranges: as ``CutShards`` gives them.
-        finished: shards that need not be written again; ``None`` to remember none.
         forms: what becomes of the lines of a shard.
+        finished: shards that need not be written again; ``None`` to remember none.
     """
 
     store: ObjectStore
     groups: int
     compression: str
     ranges: beam.PCollection[list[BucketRange]]
-    finished: FinishedShards | None = None
     forms: ShardForms = field(default_factory=ShardForms)
+    finished: FinishedShards | None = None
 
     def expand(self, lines: beam.PCollection[tuple[int, Block]]) -> Any:
         every_shard = self.ranges | "ListShards" >> beam.FlatMap(_shards_without_blocks)

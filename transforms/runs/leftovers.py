@@ -16,7 +16,8 @@ from transforms.storage.stored_object import StoredObject
 _OURS = re.compile(r"data/(assets|long)-[^/]*|README\.md|croissant\.json|dead-letters\.ndjson|" + OUR_PATHS)
 # What such an object, the manifest or a record is called on a disk until it is whole: see ``write_file``.
 _TEMPORARY = re.compile(
-    r"data/\.[^/]*\.[a-z0-9_]{8}\.part"
+    r"data/\.(assets|long)-[^/]*\.part"
+    r"|data/\.[^/]*\.[a-z0-9_]{8}\.part"
     r"|\.(README\.md|croissant\.json|dead-letters\.ndjson|manifest\.json|[^/]*-export-[^/]*)\.[^/]*\.part"
     rf"|{re.escape(OWN_FOLDER)}/(.*/)?\.[^/]*\.part"
 )
@@ -34,7 +35,7 @@ def is_of_an_export(path: str) -> bool:
 def is_temporary(path: str) -> bool:
     """Whether that is a file that was never finished.
 
-    >>> [is_temporary(path) for path in ("data/.assets-00000-of-00002.nds.x1y2_x1y.part", "data/.a.part")]
+    >>> [is_temporary(path) for path in ("data/.assets-00000-of-00002.nds.x1y2.part", "data/.a.part")]
     [True, False]
     """
     return _TEMPORARY.fullmatch(path) is not None
