@@ -68,7 +68,8 @@ def run(
     refuse_unusable(output)
     input_bytes = sum(file.size for files in sources.values() for file in files)
     with unfinished_export(output, record, resume=resume) as finished, spill_folder() as folder:
-        plan = _plan(config, record, options, sources, folder, finished)
+        with beating(finished.claim):  # thousands of Parquet files take minutes to look into
+            plan = _plan(config, record, options, sources, folder, finished)
         workers = worker_count(config.runner.workers, input_bytes)
         log("run_started", export_id=plan.facts.export_id, input_bytes=input_bytes, workers=workers)
         flags = [*flags_of(config.runner.options), *beam_flags]

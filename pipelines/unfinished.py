@@ -9,7 +9,7 @@ from pipelines.progress import log
 from pipelines.spill_folders import remove_dead_spill_folders
 from transforms.errors import ConfigError, StorageError
 from transforms.formats.manifest import MANIFEST_NAME
-from transforms.runs.claims import OWN_FOLDER, Claim, claimed
+from transforms.runs.claims import OWN_FOLDER, Claim, beating, claimed
 from transforms.runs.finished_export import finish, refuse_finished
 from transforms.runs.leftovers import forget_run, remove_leftovers, remove_own_folder
 from transforms.runs.run_record import RUN_RECORD, RunRecord, changes, read_run_record
@@ -39,7 +39,8 @@ def unfinished_export(output: ObjectStore, record: RunRecord, *, resume: bool) -
     refuse_finished(folder)
     with claimed(folder) as claim:
         refuse_finished(folder)  # by the one that held it until now
-        finished = _gone_on(claim, record) if resume else _begun(claim, record)
+        with beating(claim):  # to delete what another run has left may take a while
+            finished = _gone_on(claim, record) if resume else _begun(claim, record)
         yield finished
         with suppress(StorageError):  # the export is published; `framehaul clean` does it later
             remove_own_folder(folder)

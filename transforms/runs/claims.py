@@ -140,10 +140,6 @@ def claimed(folder: ObjectStore) -> Iterator[Claim]:
     claim = Claim(folder, secrets.token_hex(8), datetime.now(UTC).isoformat(timespec="seconds"))
     _OF_THIS_PROCESS.add(claim.token)
     try:
-        with contextlib.suppress(
-            StorageError
-        ):  # its folder may just have been removed, with the last claim in it
-            claim.write(held=False)
         claim.write(held=False)
         if scheme_of(folder.base_url) not in {"file", "memory"}:
             time.sleep(_SETTLE_S)
@@ -221,7 +217,10 @@ def _read(folder: ObjectStore, path: str) -> ClaimRecord | None:
 
 @contextlib.contextmanager
 def beating(claim: Claim) -> Iterator[None]:
-    """Write the claim again and again until the context ends."""
+    """Write the claim again and again until the context ends.
+
+    By a thread, so nothing may be forked meanwhile.
+    """
     ended = threading.Event()
     thread = threading.Thread(target=_beat, args=(claim, ended), daemon=True)
     thread.start()
