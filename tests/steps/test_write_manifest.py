@@ -85,6 +85,7 @@ class Export:
             pipeline | "Tally" >> beam.Create([tally]),
             pipeline | "Letters" >> beam.Create([self.dead_letters]),
             pipeline | "Splits" >> beam.Create([SPLITS]),
+            pipeline | "Archives" >> beam.Create(self.archives),
         )
         assert_that(url, equal_to([f"{self.folder}/manifest.json"]))
         run(pipeline)
