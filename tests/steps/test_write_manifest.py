@@ -12,7 +12,14 @@ from apache_beam.testing.util import assert_that, equal_to
 from steps.step_runs import new_pipeline, not_zero, run, split_of
 
 from transforms.counts import Count
-from transforms.formats.manifest import DeadLetters, LongAsset, Manifest, ShardEntry, parse_manifest
+from transforms.formats.manifest import (
+    ArchiveEntry,
+    DeadLetters,
+    LongAsset,
+    Manifest,
+    ShardEntry,
+    parse_manifest,
+)
 from transforms.formats.shard import shard_path, write_shard
 from transforms.records.tally import Tally
 from transforms.storage.object_store import ObjectStore
@@ -63,6 +70,7 @@ class Export:
     entries: list[ShardEntry] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: dict(COUNTS))
     dead_letters: DeadLetters = LETTERS
+    archives: list[ArchiveEntry] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         store = ObjectStore(str(self.folder))
@@ -214,3 +222,14 @@ def test_a_finished_export_is_never_written_over(export: Export) -> None:
     with pytest.raises(Exception, match="already holds a finished export; give another --export-id"):
         export.publish()
     assert (export.folder / "manifest.json").read_bytes() == b"an older export"
+
+
+def test_a_zip_that_is_not_stored_as_it_was_written_prevents_the_manifest(export: Export) -> None:
+    ObjectStore(str(export.folder)).write("all.zip", [b"short"])
+    figures = {"sha256": "", "md5": "", "uncompressed_bytes": 9, "records": 3, "size_bytes": 6}
+    export.archives = [ArchiveEntry(path="all.zip", member="data.json", **figures)]
+    with pytest.raises(Exception, match=r"all\.zip was stored with 6 bytes, but the store says 5 bytes"):
+        export.publish()
+    assert not (export.folder / "manifest.json").exists()
+    export.archives = [msgspec.structs.replace(export.archives[0], size_bytes=5)]
+    assert export.publish().zip == export.archives[0]
