@@ -109,12 +109,18 @@ def _video(config: ExportConfig, video: Video, size: int) -> VideoOutlook:
 
 
 def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAsset], OutputOutlook]:
-    """The shards, cut as a run cuts them: long assets have their own, all others share."""
+    """The objects: shards are cut as a run cuts them, long assets have their own, all others share."""
     selected = tasks.winners.selected
     sizes, shard_bytes = tasks.winners.sizes[selected], config.output.shard_bytes
     _, places, asset_of, counts = np.unique(
         tasks.winners.assets[selected], return_index=True, return_inverse=True, return_counts=True
     )
+    url, total = config.output.url, int(sizes.sum())
+    if config.output.format != "ndjson-split":  # one object, and records are not cut
+        return [], OutputOutlook(url, sizes.size, total, 1)
+    records = int((-(-sizes // config.output.max_line_bytes)).sum())
+    if config.output.split_by == "asset":
+        return [], OutputOutlook(url, records, total, counts.size)
     asset_bytes = np.bincount(asset_of, sizes, counts.size).astype(np.int64)
     copies = tasks.winners.places[selected][places]
     is_long = asset_bytes > shard_bytes
@@ -127,10 +133,5 @@ def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAsset]
     ]
     long_assets.sort(key=lambda asset: (-asset.estimated_bytes, asset.asset_id))
     shared = max(1, round(int(asset_bytes[~is_long].sum()) / shard_bytes))
-    output = OutputOutlook(
-        config.output.url,
-        int((-(-sizes // config.output.max_line_bytes)).sum()),
-        int(sizes.sum()),
-        shared + sum(asset.estimated_shards for asset in long_assets),
-    )
-    return long_assets, output
+    shards = shared + sum(asset.estimated_shards for asset in long_assets)
+    return long_assets, OutputOutlook(url, records, total, shards)

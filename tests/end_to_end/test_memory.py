@@ -63,9 +63,12 @@ def peaks(folder: Path, config: Json) -> list[int]:
     return [int(line) for line in finished.stdout.split()]
 
 
-@pytest.mark.parametrize("lines", [records, garbage])
+ONE_OBJECT: Json = {"format": "json", "zip": True}
+
+
+@pytest.mark.parametrize(("lines", "form"), [(records, {}), (records, ONE_OBJECT), (garbage, {})])
 def test_five_times_the_input_does_not_need_more_memory(
-    tmp_path: Path, lines: type[Iterator[tuple[str, bytes]]]
+    tmp_path: Path, lines: type[Iterator[tuple[str, bytes]]], form: Json
 ) -> None:
     measured = []
     for size in (SMALL_MIB, LARGE_MIB):
@@ -74,7 +77,7 @@ def test_five_times_the_input_does_not_need_more_memory(
         config = settings(
             tables_in(folder),
             folder / "exports",
-            output={"shard_bytes": "4MiB"},
+            output={"shard_bytes": "4MiB", **form},
             runner={"workers": 1},
             limits={"max_dead_letters": 10**9},
         )

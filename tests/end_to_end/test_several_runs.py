@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,26 @@ def test_of_two_runs_at_once_with_one_name_one_wins_and_the_other_says_so(
     assert not (exports / "x" / ".framehaul").exists()
     assert [list(run.temporary.iterdir()) for run in runs] == [[], []]
 
+
+def test_two_selections_of_one_project_at_once_do_not_mix(tmp_path: Path, tables: Path) -> None:
+    """The platform makes one file for a project, which exports at the same time may mix; here each has a folder."""
+    exports = tmp_path / "exports"
+    runs = {}
+    for name, stages in SELECTIONS.items():
+        sections = {**SECTIONS, "export": {"stages": stages}, "output": {"format": "json", "zip": True}}
+        config = settings(tables_in(tables), exports, **sections)
+        runs[name] = RunningExport(tmp_path, write_config(tmp_path / f"{name}.yaml", config), exports, name)
+    assert [run.exit_code() for run in runs.values()] == [0, 0]
+    for name, stages in SELECTIONS.items():
+        records = json.loads((exports / name / "data" / "assets.json").read_bytes())
+        (archive,) = (exports / name).glob("*.zip")
+        with zipfile.ZipFile(archive) as opened:
+            assert json.loads(opened.read("data.json")) == records
+        assert {record["task"]["stage"] for record in records} == set(stages)
+        assert verify_export(ObjectStore(str(exports / name))) == []
+
+
+SELECTIONS = {"complete": ["Complete"], "others": ["Review", "Label"]}
 
 RUN_THREE_TIMES = """
 import pathlib, sys

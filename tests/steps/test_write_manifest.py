@@ -12,7 +12,14 @@ from apache_beam.testing.util import assert_that, equal_to
 from steps.step_runs import new_pipeline, not_zero, run, split_of
 
 from transforms.counts import Count
-from transforms.formats.manifest import DeadLetters, LongAsset, Manifest, ShardEntry, parse_manifest
+from transforms.formats.manifest import (
+    ArchiveEntry,
+    DeadLetters,
+    LongAsset,
+    Manifest,
+    ShardEntry,
+    parse_manifest,
+)
 from transforms.formats.shard import shard_path, write_shard
 from transforms.records.tally import Tally
 from transforms.runs.claims import claimed
@@ -65,6 +72,7 @@ class Export:
     counts: dict[str, int] = field(default_factory=lambda: dict(COUNTS))
     dead_letters: DeadLetters = LETTERS
     facts: ExportFacts = FACTS
+    archives: list[ArchiveEntry] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         store = ObjectStore(str(self.folder))
@@ -87,6 +95,7 @@ class Export:
             pipeline | "Tally" >> beam.Create([tally]),
             pipeline | "Letters" >> beam.Create([self.dead_letters]),
             pipeline | "Splits" >> beam.Create([SPLITS]),
+            pipeline | "Archives" >> beam.Create(self.archives),
         )
         assert_that(url, equal_to([f"{self.folder}/manifest.json"]))
         run(pipeline)
@@ -227,3 +236,14 @@ def test_a_run_that_has_lost_its_folder_to_another_one_publishes_nothing(export:
         assert not (export.folder / "README.md").exists()
         claim.write(held=True)
         export.publish()
+
+
+def test_a_zip_that_is_not_stored_as_it_was_written_prevents_the_manifest(export: Export) -> None:
+    ObjectStore(str(export.folder)).write("all.zip", [b"short"])
+    figures = {"sha256": "", "md5": "", "uncompressed_bytes": 9, "records": 3, "size_bytes": 6}
+    export.archives = [ArchiveEntry(path="all.zip", member="data.json", **figures)]
+    with pytest.raises(Exception, match=r"all\.zip was stored with 6 bytes, but the store says 5 bytes"):
+        export.publish()
+    assert not (export.folder / "manifest.json").exists()
+    export.archives = [msgspec.structs.replace(export.archives[0], size_bytes=5)]
+    assert export.publish().zip == export.archives[0]

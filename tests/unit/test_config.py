@@ -84,9 +84,6 @@ def test_one_url_need_not_be_a_list() -> None:
     [
         ("export", {"generation": "legacy"}),
         ("export", {"type": "issue"}),
-        ("output", {"format": "json"}),
-        ("output", {"split_by": "asset"}),
-        ("output", {"zip": True}),
         ("runner", {"name": "flink"}),
         ("source", {"tasks": ["t.ndjson"], "issues": ["issues.ndjson"]}),
     ],
