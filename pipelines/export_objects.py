@@ -20,15 +20,17 @@ def objects_of(store: ObjectStore, manifest: Manifest) -> list[WantedObject]:
         StorageError: an object is missing or has another size, or a path leads out of the folder.
     """
     listed = store.listed("")
-    shards = [
-        WantedObject(shard.path, shard.size_bytes, shard.sha256, shard.md5) for shard in manifest.shards
-    ]
-    for shard in shards:
-        _check_path(shard.path)
-        _check_stored(store, shard, listed)
+    entries = [*manifest.shards, *([manifest.zip] if manifest.zip is not None else [])]
+    described = {
+        entry.path: WantedObject(entry.path, entry.size_bytes, entry.sha256, entry.md5) for entry in entries
+    }
+    for wanted in described.values():
+        _check_path(wanted.path)
+        _check_stored(store, wanted, listed)
     if (path := manifest.dead_letters.path) is not None and path not in listed:
         raise StorageError(f"{store.base_url} is not whole: {path} is missing")
-    return sorted([*shards, *_companions(listed)], key=lambda wanted: wanted.path)
+    others = {path: found for path, found in listed.items() if path not in described}
+    return sorted([*described.values(), *_companions(others)], key=lambda wanted: wanted.path)
 
 
 def _companions(listed: Mapping[str, StoredObject]) -> Iterator[WantedObject]:
