@@ -4,11 +4,12 @@ A setting that this version does not carry out yet is known, but only its
 default is allowed: it is refused, never ignored.
 """
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from pipelines.settings.open_options import OpenOptions
+from pipelines.settings.runner import RunnerSection
 from pipelines.settings.selection import ExportSection
 from pipelines.settings.values import Section, Size, StoreName, Url, Urls
 
@@ -34,14 +35,6 @@ class OutputSection(Section):
     shard_bytes: Size = Field(64 << 20, ge=1, description="uncompressed size of a shard to aim for")
     max_line_bytes: Size = Field(1 << 20, ge=1 << 10, le=_MAX_LINE)
     zip: Literal[False] = Field(False, description="not carried out yet")
-
-
-class RunnerSection(Section):
-    """What carries the export out."""
-
-    name: Literal["direct"] = "direct"
-    workers: Literal["auto"] | Annotated[int, Field(ge=1, le=63)] = "auto"
-    options: OpenOptions = Field({}, description="passed to Beam; unknown flags are refused")
 
 
 class LimitsSection(Section):

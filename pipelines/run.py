@@ -9,12 +9,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+from pipelines.carry_out import carry_out
 from pipelines.config import ExportConfig
-from pipelines.export import ExportPlan, build
-from pipelines.progress import log, watched
-from pipelines.runners import beam_options, direct_runner, flags_of, worker_count
+from pipelines.direct_run import worker_count
+from pipelines.engine import Engine, engine_of
+from pipelines.exchange_folder import exchange_through
+from pipelines.export import ExportPlan
+from pipelines.progress import log
+from pipelines.runners import refuse_local_urls
 from pipelines.source_tables import selection_of, sources_of
-from pipelines.worker_errors import raised_plainly
 from transforms.errors import ConfigError
 from transforms.exchange.blocks import Exchange
 from transforms.formats.manifest import MANIFEST_NAME, Manifest, parse_manifest
@@ -35,6 +38,7 @@ _OURS = re.compile(
 _SPLIT_BYTES = 32 << 20
 _PARTITION_BYTES = 16 << 20
 _MOST_KEYS = 1024  # the launching process holds a reference for every key of every block that workers pass on
+_MOST_SHUFFLED_KEYS = 1 << 20  # an engine's own shuffle holds nothing there
 _INFLATED = 8  # how much larger compressed input and Parquet may become
 _EXCHANGE_BUDGET = 48 << 20
 
@@ -43,29 +47,40 @@ def run(config: ExportConfig, export_id: str | None = None, beam_flags: Sequence
     """Run an export to its end and return its manifest.
 
     Raises:
-        ConfigError, SourceError, StorageError, AccountingError, WorkerDiedError.
+        ConfigError, SourceError, StorageError, AccountingError, EngineError, WorkerDiedError.
     """
+    folder = start(config, export_id, engine_of(config.runner, beam_flags))
+    return parse_manifest(folder.read(MANIFEST_NAME), folder.url_of(MANIFEST_NAME))
+
+
+def start(config: ExportConfig, export_id: str | None, engine: Engine) -> ObjectStore:
+    """Run an export to its end, or as far as ``engine`` waits for it, and return its folder. Raises like ``run``."""
     started = datetime.now(UTC)
     options = StorageOptions(config.storage)
-    flags = [*flags_of(config.runner.options), *beam_flags]
-    beam_options(flags)  # refuses what is wrong before anything is touched
+    refuse_local_urls(engine.name, [config.output.url, *_source_urls(config)])
+    engine.refuse_absent()
     sources = sources_of(config, options)
     for file in itertools.chain.from_iterable(sources.values()):
         format_of(file.url)
     refuse_unusable(ObjectStore(config.output.url.rstrip("/"), options))
     input_bytes = sum(file.size for files in sources.values() for file in files)
-    with _spill_folder() as folder:
-        plan = _plan(config, _export_id(config, export_id, started), started, options, sources, folder)
+    export_id = _export_id(config, export_id, started)
+    with (
+        _spill_folder() as folder,
+        exchange_through(engine.exchange, folder, _EXCHANGE_BUDGET, options, export_id) as exchange,
+    ):
+        plan = _plan(config, export_id, started, options, sources, exchange)
         refuse_finished(plan.folder)
         _remove_unfinished(plan.folder)
         workers = worker_count(config.runner.workers, input_bytes)
-        log("run_started", export_id=plan.facts.export_id, input_bytes=input_bytes, workers=workers)
-        flags = [*flags_of(config.runner.options), *beam_flags]
-        # Workers are forked before the watching thread starts.
-        with raised_plainly(), direct_runner(workers, flags) as pipeline, watched(input_bytes):
-            build(pipeline, plan)
-            pipeline.run().wait_until_finish()
-    return parse_manifest(plan.folder.read(MANIFEST_NAME), plan.folder.url_of(MANIFEST_NAME))
+        facts = {"workers": workers} if engine.name == "direct" else {"runner": engine.name}
+        log("run_started", export_id=plan.facts.export_id, input_bytes=input_bytes, **facts)
+        carry_out(plan, engine, workers, input_bytes)
+    return plan.folder
+
+
+def _source_urls(config: ExportConfig) -> list[str]:
+    return [*config.source.tasks, *config.source.stage_history, *config.source.frames]
 
 
 def _remove_unfinished(folder: ObjectStore) -> None:
@@ -105,7 +120,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
     started: datetime,
     options: StorageOptions,
     sources: dict[str, list[SourceFile]],
-    spill_folder: str,
+    exchange: Exchange,
 ) -> ExportPlan:
     splits = numbered(
         split
@@ -113,6 +128,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
         for split in split_table(table, files, options, _SPLIT_BYTES)
     )
     record_bytes = sum(_record_bytes(split) for split in splits)
+    most_keys = _MOST_KEYS if exchange.spill_folder else _MOST_SHUFFLED_KEYS
     return ExportPlan(
         facts=ExportFacts(
             export_id=export_id,
@@ -126,9 +142,9 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
         splits=splits,
         selection=selection_of(config),
         fields=Fields(**config.export.fields.model_dump()),
-        exchange=Exchange(spill_folder, _EXCHANGE_BUDGET),
-        partitions=max(1, min(_MOST_KEYS, record_bytes // _PARTITION_BYTES)),
-        groups=max(1, min(_MOST_KEYS, 4 * record_bytes // config.output.shard_bytes)),
+        exchange=exchange,
+        partitions=max(1, min(most_keys, record_bytes // _PARTITION_BYTES)),
+        groups=max(1, min(most_keys, 4 * record_bytes // config.output.shard_bytes)),
         records=RecordOptions(
             with_history=config.export.fields.stage_history,
             max_line_bytes=config.output.max_line_bytes,

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import typer
 
@@ -21,7 +22,8 @@ def run_with_report(config: ExportConfig, export_id: str | None, beam_flags: Seq
         ExportError: whatever went wrong on purpose, wherever it happened.
     """
     quiet_beam()
-    with lean_beam():
+    # Dataflow's runner is one of what a lean Beam leaves out.
+    with nullcontext() if config.runner.name == "dataflow" else lean_beam():
         from pipelines.run import run  # noqa: PLC0415 - imports Beam, which the lines before prepare
 
     began = time.monotonic()

@@ -1,0 +1,55 @@
+"""Carry an export out on its engine, and wait for the end."""
+
+from contextlib import nullcontext
+from typing import Any
+
+import apache_beam as beam
+
+from pipelines.dataflow_job import DataflowJob
+from pipelines.direct_run import direct_runner
+from pipelines.engine import Engine
+from pipelines.engine_errors import told_of
+from pipelines.export import ExportPlan, build
+from pipelines.portable_job import PortableJob, listen_on_loopback
+from pipelines.progress import watched
+from pipelines.runners import import_runner
+from pipelines.worker_errors import raised_plainly
+
+
+def carry_out(plan: ExportPlan, engine: Engine, workers: int, input_bytes: int) -> None:
+    """Run the whole export; with a template, only write the description of the job.
+
+    Args:
+        workers: processes of this machine, 0 for none; other engines have flags for that.
+        input_bytes: as stored.
+
+    Raises:
+        ExportError: whatever went wrong on purpose, here or on a worker; ``EngineError`` for the engine itself.
+    """
+    if engine.name != "direct":
+        _on_engine(plan, engine, input_bytes)
+        return
+    # Workers are forked before the watching thread starts.
+    with raised_plainly(), direct_runner(workers, engine.flags) as pipeline, watched(input_bytes):
+        build(pipeline, plan)
+        pipeline.run().wait_until_finish()
+
+
+def _on_engine(plan: ExportPlan, engine: Engine, input_bytes: int) -> None:
+    listen_on_loopback()
+    pipeline = beam.Pipeline(runner=import_runner(engine.name)(), options=engine.options)
+    build(pipeline, plan)
+    # The board counts in this process alone; of others there is the state of the job.
+    with told_of(engine), watched(input_bytes) if engine.is_in_this_process else nullcontext():
+        job = _job(engine, pipeline.run())
+        if not engine.waits:
+            return
+        try:
+            job.wait()
+        except BaseException:  # a run that is stopped, too, leaves no job behind
+            job.cancel()
+            raise
+
+
+def _job(engine: Engine, result: Any) -> PortableJob | DataflowJob:
+    return DataflowJob(result, engine) if engine.name == "dataflow" else PortableJob(result, engine)
