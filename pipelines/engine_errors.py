@@ -8,12 +8,13 @@ from importlib.metadata import version
 from pipelines.engine import Engine
 from pipelines.progress import log
 from pipelines.worker_errors import own_error
-from transforms.errors import EngineError, ExportError
+from transforms.errors import WORKER_LOST, EngineError, ExportError
 from transforms.storage.redaction import shown
 
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 _NO_ATTRIBUTE = re.compile(r"AttributeError: .*<module '((?:transforms|pipelines)[\w.]*)'")
 _NO_WORKER = re.compile(r"StartWorker|start_worker|Error starting worker|Failed to start|docker pull")
+_LOST_WORKER = re.compile(r"Channel closed prematurely|SDK exited unexpectedly|lost contact with the service")
 _LONGEST = 600
 
 
@@ -30,7 +31,6 @@ def told_of(engine: Engine) -> Iterator[None]:
         raise
     except Exception as error:
         said = shown(str(error))
-        log("engine_failed", runner=engine.name, said=said)
         raise _explained(said, type(error).__name__, engine) from None
 
 
@@ -41,12 +41,15 @@ def _explained(said: str, kind: str, engine: Engine) -> ExportError:
         return EngineError(f"the workers of {engine.name} {_lacking(module[1])}")
     if (module := _NO_ATTRIBUTE.search(said)) is not None:
         return EngineError(f"the workers of {engine.name} {_other_version(module[1])}")
+    if _LOST_WORKER.search(said):
+        return EngineError(WORKER_LOST)
     if _NO_WORKER.search(said):
         where = engine.value_of("environment_config") or engine.value_of("environment_type")
         return EngineError(
             f"{engine.name} could not start a worker ({where}); see runner.options.environment_type and "
             f"environment_config. It says: {_last_line(said)}"
         )
+    log("engine_failed", runner=engine.name, said=said)  # it may take more than one line to understand
     return EngineError(f"the job failed on {engine.name} ({kind}): {_last_line(said)}")
 
 

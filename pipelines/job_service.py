@@ -20,7 +20,7 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.runners.portability.local_job_service import BeamJob, LocalJobServicer
 
 from pipelines.loopback import LOOPBACK, OnLoopback
-from transforms.errors import EngineError
+from transforms.errors import WORKER_LOST, EngineError
 
 
 class WatchedConnection(worker_handlers.ControlConnection):
@@ -30,9 +30,7 @@ class WatchedConnection(worker_handlers.ControlConnection):
         try:
             super()._read()
         except Exception:
-            self.abort(
-                EngineError("a worker process was lost in the middle of the run, so nothing is published")
-            )
+            self.abort(EngineError(WORKER_LOST))
 
 
 class Job(BeamJob):

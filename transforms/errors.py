@@ -11,6 +11,8 @@
 Anything else that escapes is a bug, and must fail the run loudly.
 """
 
+WORKER_LOST = "a worker process was lost in the middle of the run, so nothing is published"
+
 
 class ExportError(Exception):
     """Base of every deliberate error of this project."""
