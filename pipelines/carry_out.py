@@ -1,9 +1,11 @@
 """Carry an export out on its engine, and wait for the end."""
 
+import re
 from contextlib import nullcontext
 from typing import Any
 
 import apache_beam as beam
+from apache_beam.options.pipeline_options import GoogleCloudOptions
 
 from pipelines.dataflow_job import DataflowJob
 from pipelines.direct_run import direct_runner
@@ -37,6 +39,7 @@ def carry_out(plan: ExportPlan, engine: Engine, workers: int, input_bytes: int) 
 
 def _on_engine(plan: ExportPlan, engine: Engine, input_bytes: int) -> None:
     listen_on_loopback()
+    _name_job(plan, engine)
     pipeline = beam.Pipeline(runner=import_runner(engine.name)(), options=engine.options)
     build(pipeline, plan)
     # The board counts in this process alone; of others there is the state of the job.
@@ -49,6 +52,14 @@ def _on_engine(plan: ExportPlan, engine: Engine, input_bytes: int) -> None:
         except BaseException:  # a run that is stopped, too, leaves no job behind
             job.cancel()
             raise
+
+
+def _name_job(plan: ExportPlan, engine: Engine) -> None:
+    """Dataflow shows jobs by name, and runs no two of one name at a time."""
+    options = engine.options.view_as(GoogleCloudOptions)
+    if not options.job_name:
+        words = re.sub(r"[^a-z0-9]+", "-", plan.facts.export_id.lower()).strip("-")
+        options.job_name = f"framehaul-{words}"[:60].rstrip("-")
 
 
 def _job(engine: Engine, result: Any) -> PortableJob | DataflowJob:

@@ -63,8 +63,7 @@ def engine_of(runner: RunnerSection, beam_flags: Sequence[str]) -> Engine:
         ConfigError: a flag is unknown or missing, the runner's packages are not installed, or its workers
             could not do the work.
     """
-    defaults = [f"--{flag}={value}" for flag, value in RUNNERS[runner.name].defaults.items()]
-    flags = [*defaults, *flags_of(runner.options), *beam_flags]
+    flags = [*flags_of(RUNNERS[runner.name].defaults), *flags_of(runner.options), *beam_flags]
     options = beam_options(flags)  # before the import: it is the commoner mistake
     given = options.get_all_options()
     if given["runner"] is not None:

@@ -15,6 +15,7 @@ _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 _NO_ATTRIBUTE = re.compile(r"AttributeError: .*<module '((?:transforms|pipelines)[\w.]*)'")
 _NO_WORKER = re.compile(r"StartWorker|start_worker|Error starting worker|Failed to start|docker pull")
 _LOST_WORKER = re.compile(r"Channel closed prematurely|SDK exited unexpectedly|lost contact with the service")
+_GRPC_DETAILS = re.compile(r'details = "(.*)"')
 _LONGEST = 600
 
 
@@ -70,5 +71,7 @@ def _other_version(module: str) -> str:
 
 
 def _last_line(said: str) -> str:
+    if (details := _GRPC_DETAILS.findall(said)) and details[-1]:
+        return str(details[-1])[:_LONGEST]
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     return lines[-1][:_LONGEST] if lines else "nothing"

@@ -22,7 +22,7 @@ class Runner:
     """
 
     beam_class: str
-    defaults: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str | bool] = field(default_factory=dict)
     needs: Mapping[str, str] = field(default_factory=dict)
     module: str | None = None
     extra: str | None = None
@@ -48,7 +48,8 @@ RUNNERS: Mapping[str, Runner] = {
     ),
     "dataflow": Runner(
         "apache_beam.runners.dataflow.dataflow_runner:DataflowRunner",
-        defaults={"sdk_location": "container"},
+        # What is in __main__ is only the command line; workers have no use for it.
+        defaults={"sdk_location": "container", "no_save_main_session": True},
         needs={
             "project": "my-project",
             "region": "europe-west1",
