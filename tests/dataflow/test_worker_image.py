@@ -57,7 +57,7 @@ def test_without_docker_it_says_so(tmp_path: Path) -> None:
 
 def test_the_context_has_all_that_the_dockerfile_copies(context: Path) -> None:
     dockerfile = (context / "Dockerfile").read_text()
-    copied = [words for words in re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, re.M)]
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, re.M)
     assert copied == ["requirements.lock", "*.whl", "launch.py"]
     assert all(list(context.glob(pattern)) for pattern in copied)
 
