@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
+from benchmarks import engines
 from benchmarks.contestants import FORMATS, FRAMEHAUL, RIVALS, SCRIPTS, Contestant
 from benchmarks.markdown import comparison_table, growth_table, machine
 from benchmarks.pairs import Bench, Comparison
@@ -36,8 +37,7 @@ def main() -> None:
     data.mkdir(parents=True, exist_ok=True)
     try:
         with TemporaryDirectory(dir=data, prefix="run-") as scratch:
-            measure = _measure_videos if arguments.subject == "video" else _measure_tables
-            measure(Path(scratch), arguments)
+            _MEASURES[arguments.subject](Path(scratch), arguments)
     except (DifferentRecordsError, CommandFailedError) as error:
         sys.exit(f"error: {error}")
 
@@ -48,6 +48,13 @@ def _measure_videos(scratch: Path, arguments: argparse.Namespace) -> None:
     found = video_costs(arguments.data, scratch, arguments.videos, arguments.rounds)
     print(machine(), end="\n\n")
     print(video_table(found))
+
+
+def _measure_engines(scratch: Path, arguments: argparse.Namespace) -> None:
+    tables = tables_of_size(arguments.data, arguments.sizes[0], "ndjson")
+    found = engines.costs(tables, scratch, arguments.rounds, arguments.rest)
+    print(machine(), end="\n\n")
+    print(engines.engines_table(tables, found, arguments.rest))
 
 
 def _measure_tables(scratch: Path, arguments: argparse.Namespace) -> None:
@@ -62,6 +69,9 @@ def _measure_tables(scratch: Path, arguments: argparse.Namespace) -> None:
     print(machine(), end="\n\n")
     print(comparison_table(comparisons, _CHECKED_TASKS, arguments.rest), end="\n\n")
     print(growth_table(list(zip(sizes, costs, strict=True)), arguments.rounds))
+
+
+_MEASURES = {"tables": _measure_tables, "video": _measure_videos, "engines": _measure_engines}
 
 
 def _comparisons(bench: Bench, arguments: argparse.Namespace) -> Iterator[Comparison]:
@@ -88,7 +98,7 @@ def _comparison(bench: Bench, rival: Contestant, tables: Tables, rounds: int) ->
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
     add = parser.add_argument
-    add("subject", nargs="?", choices=["tables", "video"], default="tables")
+    add("subject", nargs="?", choices=list(_MEASURES), default="tables")
     add("--sizes", type=_sizes, default=[0.6, 3], help="GB of NDJSON to compare on (0.6,3)")
     add("--formats", type=_formats, default=list(FORMATS), help="formats to compare on (ndjson,parquet)")
     add("--growth", type=_sizes, default=[0.3, 0.6, 1.2, 3], help="GB of the second table (0.3,0.6,1.2,3)")
