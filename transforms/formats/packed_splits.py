@@ -22,7 +22,7 @@ class _File(msgspec.Struct, array_like=True, frozen=True):
 
 
 def pack_splits(splits: Sequence[Split]) -> bytes:
-    """About 5 bytes for each further split of a file, and 10 for a file; a pickled split has 300."""
+    """About 11 bytes for a file, and next to nothing for its further splits; a pickled split has 300."""
     files = [
         _File(*shared, [(split.start, split.end) for split in group])
         for shared, group in groupby(splits, key=_shared)
