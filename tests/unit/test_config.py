@@ -87,7 +87,6 @@ def test_one_url_need_not_be_a_list() -> None:
         ("output", {"format": "json"}),
         ("output", {"split_by": "asset"}),
         ("output", {"zip": True}),
-        ("runner", {"name": "flink"}),
         ("source", {"tasks": ["t.ndjson"], "issues": ["issues.ndjson"]}),
     ],
 )
