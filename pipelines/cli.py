@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from typing import NoReturn
 
 import typer
@@ -50,13 +51,18 @@ _STOPPED: list[int] = []  # the signals that asked for it
 
 def main() -> NoReturn:
     """The program: runs one command and ends the process with its exit code."""
+    reported(app)
+
+
+def reported(command: Callable[[], object]) -> NoReturn:
+    """Run ``command``, say what went wrong, and end the process with an exit code."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr] # titles come in every script
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
     # numpy's threads cost 0.1 s at every start, and no step has use for them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    code, error = _run_command()
+    code, error = _run_command(command)
     if _STOPPED:  # whatever else that has led to
         code, error = 128 + _STOPPED[0], "stopped; nothing is published"
     if error is not None:
@@ -67,10 +73,10 @@ def main() -> NoReturn:
     os._exit(code)
 
 
-def _run_command() -> tuple[int, object]:
+def _run_command(command: Callable[[], object]) -> tuple[int, object]:
     """Exit code and, if it failed, what to say."""
     try:
-        app()
+        command()
     except SystemExit as end:
         return (end.code if isinstance(end.code, int) else EXIT_DONE), None
     except ConfigError as error:

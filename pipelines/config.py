@@ -4,12 +4,13 @@ A setting that this version does not carry out yet is known, but only its
 default is allowed: it is refused, never ignored.
 """
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from pipelines.settings.notify import NotifySection
 from pipelines.settings.open_options import OpenOptions
+from pipelines.settings.runner import RunnerSection
 from pipelines.settings.selection import ExportSection
 from pipelines.settings.values import Section, Size, StoreName, Url, Urls
 
@@ -48,14 +49,6 @@ class OutputSection(Section):
                 "use format ndjson-split, or leave split_by out"
             )
         return self
-
-
-class RunnerSection(Section):
-    """What carries the export out."""
-
-    name: Literal["direct"] = "direct"
-    workers: Literal["auto"] | Annotated[int, Field(ge=1, le=63)] = "auto"
-    options: OpenOptions = Field({}, description="passed to Beam; unknown flags are refused")
 
 
 class LimitsSection(Section):

@@ -8,6 +8,7 @@ import apache_beam as beam
 from transforms.assemble_records import BUCKET_BYTES, LONG_SHARDS, AssembleRecords
 from transforms.decode_records import DEAD_LETTERS, TALLIES, DecodeRecords
 from transforms.exchange.blocks import Exchange
+from transforms.formats.packed_splits import pack_splits, unpack_splits
 from transforms.formats.shard_forms import ShardForms
 from transforms.formats.splits import Split
 from transforms.partition_records import PartitionRecords
@@ -16,6 +17,7 @@ from transforms.read_records import ReadRecords
 from transforms.records.selection import Fields, Selection
 from transforms.records.tally import Tally
 from transforms.runs.shard_records import FinishedShards
+from transforms.same_version import refuse_other_version
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.options import StorageOptions
 from transforms.write_dead_letters import WriteDeadLetters
@@ -57,9 +59,14 @@ class ExportPlan:
 
 def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
     """Add the whole export to ``pipeline``."""
-    decoded = (
+    packed = (
         pipeline
-        | "ListSplits" >> beam.Create(plan.splits)
+        | "ListSplits" >> beam.Create([pack_splits(plan.splits)])
+        | "CheckWorkers" >> beam.Map(refuse_other_version, expected=plan.facts.version)
+    )
+    decoded = (
+        packed
+        | "UnpackSplits" >> beam.FlatMap(unpack_splits)
         | "ReadRecords" >> ReadRecords(plan.source_options, plan.selection, plan.fields)
         | "DecodeRecords" >> DecodeRecords(plan.selection, plan.fields)
     )
@@ -91,7 +98,7 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
         | "FlattenTallies" >> beam.Flatten()
         | "SumTallies" >> beam.CombineGlobally(Tally.sum)
     )
-    splits = pipeline | "KeepSplits" >> beam.Create([list(plan.splits)])
+    splits = packed | "KeepSplits" >> beam.Map(unpack_splits)
     dead_letters = (decoded[DEAD_LETTERS], assembled[DEAD_LETTERS]) | "WriteDeadLetters" >> WriteDeadLetters(
         plan.folder, plan.exchange, splits, tally
     )

@@ -1,7 +1,9 @@
-"""The id of an export that nobody has named."""
+"""The id of an export, which names its folder on every store."""
 
 import re
 from datetime import datetime
+
+from transforms.errors import ConfigError
 
 _LONGEST_PROJECT = 150
 
@@ -15,3 +17,20 @@ def default_export_id(project: str | None, started: datetime) -> str:
     """
     plain = re.sub(r"[^A-Za-z0-9._-]", "-", project or "all")[:_LONGEST_PROJECT].lstrip("._-")
     return f"{plain or 'export'}-{started:%Y%m%dT%H%M%SZ}"
+
+
+def export_name(given: str | None, project: str | None, started: datetime, *, resume: bool) -> str:
+    """The id that was given with ``--export-id``, or one that is made up.
+
+    Raises:
+        ConfigError: it is no plain word, or none was given for an export that should go on.
+    """
+    if given is None and resume:
+        raise ConfigError("--resume goes on with an export that has been begun: name it with --export-id")
+    if given is None:
+        return default_export_id(project, started)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", given):
+        raise ConfigError(
+            f"--export-id is {given!r}; allowed are letters, digits, '.', '_' and '-', beginning with a letter or digit"
+        )
+    return given

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from transforms.errors import StorageError
-from transforms.formats.manifest import MANIFEST_NAME, Manifest
+from transforms.formats.manifest import MANIFEST_NAME, ArchiveEntry, Manifest, ShardEntry
 from transforms.storage.fetched_files import WantedObject
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.stored_object import StoredObject
@@ -20,7 +20,9 @@ def objects_of(store: ObjectStore, manifest: Manifest) -> list[WantedObject]:
         StorageError: an object is missing or has another size, or a path leads out of the folder.
     """
     listed = store.listed("")
-    entries = [*manifest.shards, *([manifest.zip] if manifest.zip is not None else [])]
+    entries: list[ShardEntry | ArchiveEntry] = [*manifest.shards]
+    if manifest.zip is not None:
+        entries.append(manifest.zip)
     described = {
         entry.path: WantedObject(entry.path, entry.size_bytes, entry.sha256, entry.md5) for entry in entries
     }

@@ -8,9 +8,9 @@ from apache_beam.runners.portability.fn_api_runner import worker_handlers
 from apache_beam.transforms.environments import Environment
 
 from pipelines.forked_workers import CURRENT
+from pipelines.loopback import LOOPBACK, OnLoopback
 
 URN = "framehaul:env:forked:v1"
-LOOPBACK = "127.0.0.1"
 
 
 @Environment.register_urn(URN, None)
@@ -25,26 +25,7 @@ class ForkedEnvironment(Environment):
         return ForkedEnvironment()
 
 
-class _Loopback:
-    """Stands for a module or a server of gRPC, and lets its servers listen on this machine alone.
-
-    Beam's local runner opens its ports to every network, and whoever reaches one can make workers run code.
-    """
-
-    def __init__(self, real: Any) -> None:
-        self._real = real
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
-
-    def server(self, *arguments: Any, **options: Any) -> "_Loopback":
-        return _Loopback(self._real.server(*arguments, **options))
-
-    def add_insecure_port(self, address: str) -> int:
-        return int(self._real.add_insecure_port(address.replace("[::]", LOOPBACK)))
-
-
-worker_handlers.grpc = _Loopback(grpc)
+worker_handlers.grpc = OnLoopback(grpc)
 
 
 @worker_handlers.WorkerHandler.register_environment(URN, bytes)

@@ -1,43 +1,33 @@
 """Carry one export out: look at the input, run the pipeline, tell what came of it."""
 
 import itertools
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.metadata import version
 
+from pipelines.carry_out import carry_out, signs_of_life
 from pipelines.config import ExportConfig
-from pipelines.export import ExportPlan, build
-from pipelines.export_name import default_export_id
-from pipelines.progress import log, watched
-from pipelines.runners import beam_options, direct_runner, flags_of, worker_count
-from pipelines.source_tables import selection_of, sources_of
-from pipelines.spill_folders import keep_beam_in, spill_folder
+from pipelines.direct_run import worker_count
+from pipelines.engine import Engine, engine_of
+from pipelines.exchange_folder import exchange_through
+from pipelines.export_name import export_name
+from pipelines.export_plan import plan_of, record_of
+from pipelines.progress import log
+from pipelines.runners import refuse_local_urls
+from pipelines.source_tables import sources_of
+from pipelines.spill_folders import spill_folder
 from pipelines.unfinished import unfinished_export
-from pipelines.worker_errors import raised_plainly
-from transforms.errors import ConfigError
-from transforms.exchange.blocks import Exchange
 from transforms.exchange.sections import FOLDER
 from transforms.formats.manifest import MANIFEST_NAME, Manifest, parse_manifest
-from transforms.formats.output_form import Archive, OutputForm, archive_path
-from transforms.formats.shard_forms import ShardForms
-from transforms.formats.splits import Split, format_of, numbered, split_table
-from transforms.parts.finished import RecordOptions
-from transforms.records.selection import Fields
-from transforms.runs.claims import beating
-from transforms.runs.run_record import InputFile, RunRecord, run_record
+from transforms.formats.splits import format_of
+from transforms.runs.claims import refuse_held
+from transforms.runs.finished_export import refuse_finished
+from transforms.runs.run_record import RunRecord
 from transforms.runs.shard_records import FinishedShards
 from transforms.storage.access_check import refuse_unusable
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.options import StorageOptions
-from transforms.storage.source_files import SourceFile
-from transforms.video.expansion import VideoOptions
-from transforms.write_manifest import ExportFacts
 
-_SPLIT_BYTES = 32 << 20
-_PARTITION_BYTES = 16 << 20
-_MOST_KEYS = 1024  # the launching process holds a reference for every key of every block that workers pass on
-_INFLATED = 8  # how much larger compressed input and Parquet may become
 _EXCHANGE_BUDGET = 48 << 20
 
 
@@ -54,121 +44,58 @@ def run(
         resume: go on with the unfinished export of that id, keeping the shards that are finished.
 
     Raises:
-        ConfigError, HeldError, SourceError, StorageError, AccountingError, WorkerDiedError.
+        ConfigError, HeldError, SourceError, StorageError, AccountingError, EngineError, WorkerDiedError.
     """
+    folder = start(config, export_id, engine_of(config.runner, beam_flags), resume=resume)
+    return parse_manifest(folder.read(MANIFEST_NAME), folder.url_of(MANIFEST_NAME))
+
+
+def start(
+    config: ExportConfig, export_id: str | None, engine: Engine, *, resume: bool = False
+) -> ObjectStore:
+    """Run an export to its end, or as far as ``engine`` waits for it, and return its folder. Raises like ``run``."""
     started = datetime.now(UTC)
     options = StorageOptions(config.storage)
-    flags = [*flags_of(config.runner.options), *beam_flags]
-    beam_options(flags)  # refuses what is wrong before anything is touched
+    refuse_local_urls(engine.name, [config.output.url, *_source_urls(config)])
+    engine.refuse_absent()
     sources = sources_of(config, options)
     for file in itertools.chain.from_iterable(sources.values()):
         format_of(file.url)
-    record = _run_record(config, _export_id(config, export_id, started, resume=resume), started, sources)
+    name = export_name(export_id, config.export.project, started, resume=resume)
+    record = record_of(config, name, started, sources)
     output = ObjectStore(config.output.url.rstrip("/"), options)
     refuse_unusable(output)
-    input_bytes = sum(file.size for files in sources.values() for file in files)
-    with unfinished_export(output, record, resume=resume) as finished, spill_folder() as folder:
-        with beating(finished.claim):  # thousands of Parquet files take minutes to look into
-            plan = _plan(config, record, options, sources, folder, finished)
+    with (
+        _folder_of_export(engine, output, record, resume=resume) as finished,
+        spill_folder() as own_folder,
+        exchange_through(engine.exchange, own_folder, _EXCHANGE_BUDGET, options, name) as exchange,
+    ):
+        with signs_of_life(finished):  # thousands of Parquet files take minutes to look into
+            plan = plan_of(config, record, sources, exchange, finished)
+        input_bytes = sum(file.size for files in sources.values() for file in files)
         workers = worker_count(config.runner.workers, input_bytes)
-        log("run_started", export_id=plan.facts.export_id, input_bytes=input_bytes, workers=workers)
-        flags = [*flags_of(config.runner.options), *beam_flags]
-        # Workers are forked before any thread starts.
-        with (
-            raised_plainly(),
-            direct_runner(workers, flags) as pipeline,
-            beating(finished.claim),
-            watched(input_bytes),
-        ):
-            keep_beam_in(folder, pipeline)
-            build(pipeline, plan)
-            pipeline.run().wait_until_finish()
-        for path in plan.folder.paths(FOLDER) if plan.exchange.spill_folder is None else ():
+        facts = {"workers": workers} if engine.name == "direct" else {"runner": engine.name}
+        log("run_started", export_id=name, input_bytes=input_bytes, **facts)
+        carry_out(plan, engine, workers, input_bytes, own_folder)
+        for path in plan.folder.paths(FOLDER) if engine.waits and exchange.spill_folder is None else ():
             plan.folder.delete(path)
-    return parse_manifest(plan.folder.read(MANIFEST_NAME), plan.folder.url_of(MANIFEST_NAME))
+    return plan.folder
 
 
-def _export_id(config: ExportConfig, given: str | None, started: datetime, *, resume: bool) -> str:
-    """The id is a folder's name on every store, so it is a plain word."""
-    if given is None and resume:
-        raise ConfigError("--resume goes on with an export that has been begun: name it with --export-id")
-    if given is None:
-        return default_export_id(config.export.project, started)
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", given):
-        raise ConfigError(
-            f"--export-id is {given!r}; allowed are letters, digits, '.', '_' and '-', beginning with a letter or digit"
-        )
-    return given
+@contextmanager
+def _folder_of_export(
+    engine: Engine, output: ObjectStore, record: RunRecord, *, resume: bool
+) -> Iterator[FinishedShards | None]:
+    """Hold the folder for as long as the run takes; nobody can where nobody waits for its end."""
+    if engine.waits:
+        with unfinished_export(output, record, resume=resume) as finished:
+            yield finished
+        return
+    folder = ObjectStore(output.url_of(record.export_id), output.options)
+    refuse_finished(folder)
+    refuse_held(folder)
+    yield None
 
 
-def _run_record(
-    config: ExportConfig, export_id: str, started: datetime, sources: dict[str, list[SourceFile]]
-) -> RunRecord:
-    started_at = started.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    files = [
-        InputFile(table=table, url=file.url, bytes=file.size, version=file.version)
-        for table, some in sources.items()
-        for file in some
-    ]
-    return run_record(export_id, started_at, config.model_dump(mode="json"), files)
-
-
-def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
-    config: ExportConfig,
-    record: RunRecord,
-    options: StorageOptions,
-    sources: dict[str, list[SourceFile]],
-    spill: str,
-    finished: FinishedShards,
-) -> ExportPlan:
-    splits = numbered(
-        split
-        for table, files in sources.items()
-        for split in split_table(table, files, options, _SPLIT_BYTES)
-    )
-    record_bytes = sum(_record_bytes(split) for split in splits)
-    exchange = Exchange(spill, _EXCHANGE_BUDGET)
-    return ExportPlan(
-        facts=ExportFacts(
-            export_id=record.export_id,
-            started_at=record.started_at,
-            version=version("framehaul"),
-            config=config.model_dump(mode="json", exclude={"notify"}),  # addresses of people
-            sources=[(table, file.url, file.size) for table, files in sources.items() for file in files],
-            claim=finished.claim,
-        ),
-        output=ObjectStore(config.output.url.rstrip("/"), options),
-        source_options=options,
-        splits=splits,
-        selection=selection_of(config),
-        fields=Fields(**config.export.fields.model_dump()),
-        exchange=exchange,
-        partitions=max(1, min(_MOST_KEYS, record_bytes // _PARTITION_BYTES)),
-        groups=max(1, min(_MOST_KEYS, 4 * record_bytes // config.output.shard_bytes)),
-        records=RecordOptions(
-            with_history=config.export.fields.stage_history,
-            max_line_bytes=config.output.max_line_bytes,
-            shard_bytes=config.output.shard_bytes,
-            video=VideoOptions(**config.export.video.model_dump()),
-            splits=config.output.format == "ndjson-split",
-        ),
-        forms=ShardForms(
-            _output_form(config, datetime.fromisoformat(record.started_at)),
-            exchange.spill_folder,
-            with_entries=config.export.video.layout == "tracks",
-        ),
-        finished=finished,
-    )
-
-
-def _output_form(config: ExportConfig, started: datetime) -> OutputForm:
-    output = config.output
-    path = archive_path(config.export.project, config.export.type, started)
-    return OutputForm(
-        output.format, output.split_by, output.compression, Archive(path, started) if output.zip else None
-    )
-
-
-def _record_bytes(split: Split) -> int:
-    compressed = split.compression != "none" or split.file_format == "parquet"
-    return split.stored_bytes * (_INFLATED if compressed else 1)
+def _source_urls(config: ExportConfig) -> list[str]:
+    return [*config.source.tasks, *config.source.stage_history, *config.source.frames]

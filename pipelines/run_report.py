@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 import typer
@@ -30,7 +31,8 @@ def run_with_report(
         export_id = default_export_id(config.export.project, datetime.now(UTC))
     notices = Notices(config, export_id)
     quiet_beam()
-    with lean_beam():
+    # Dataflow's runner is one of what a lean Beam leaves out.
+    with nullcontext() if config.runner.name == "dataflow" else lean_beam():
         from pipelines.run import run  # noqa: PLC0415 - imports Beam, which the lines before prepare
 
     began = time.monotonic()

@@ -1,80 +1,131 @@
-"""From a runner's name to the Beam runner that carries the pipeline out."""
+"""What can carry an export out: one row for each ``runner.name``. Plain Python; Beam is imported when it is used."""
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import importlib
+import importlib.util
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
-
-from pipelines.forked_environment import ForkedEnvironment
-from pipelines.forked_workers import forked_workers, may_fork
 from transforms.errors import ConfigError
 
-_SMALL_INPUT = 32 << 20  # below this, starting workers takes longer than they save
 
+@dataclass(frozen=True)
+class Runner:
+    """One way to carry an export out.
 
-def worker_count(workers: int | str, input_bytes: int) -> int:
-    """How many worker processes a run gets; 0 is none: all is done in the launching process."""
-    if workers != "auto":
-        return int(workers)
-    return 0 if input_bytes < _SMALL_INPUT else os.cpu_count() or 1
-
-
-@contextmanager
-def direct_runner(workers: int, flags: Sequence[str]) -> Iterator[beam.Pipeline]:
-    """An empty pipeline that runs on this machine; its workers end with the context.
-
-    ``DirectRunner`` is not used: it first tries to download another engine, with no time limit.
+    Attributes:
+        beam_class: ``module:name`` of Beam's runner.
+        defaults: flags for Beam, where neither the config nor the command line gives them.
+        needs: flags that must be given, with an example of each.
+        module: what must be importable beside Framehaul's own packages, and ``extra``, which brings it.
+        stores_only: whether workers have no disk in common with the launching machine.
     """
-    options = beam_options([*flags, f"--direct_num_workers={max(workers, 1)}"])
-    if workers == 0:
-        yield beam.Pipeline(runner=FnApiRunner(), options=options)
-        return
-    if not may_fork():
-        options = beam_options(
-            [*flags, f"--direct_num_workers={workers}", "--direct_running_mode=multi_processing"]
-        )
-        yield beam.Pipeline(runner=FnApiRunner(), options=options)
-        return
-    with forked_workers(workers) as forked:
-        try:
-            yield beam.Pipeline(runner=FnApiRunner(ForkedEnvironment()), options=options)
-        except Exception as error:
-            raise (forked.cause or error) from None
+
+    beam_class: str
+    defaults: Mapping[str, str | bool] = field(default_factory=dict)
+    needs: Mapping[str, str] = field(default_factory=dict)
+    module: str | None = None
+    extra: str | None = None
+    stores_only: bool = False
 
 
-def beam_options(flags: Sequence[str]) -> PipelineOptions:
-    """Beam only warns about a misspelt flag and runs without it; here it is refused.
+_PORTABLE = "apache_beam.runners.portability.portable_runner:PortableRunner"
+# Beam's job services give a job five minutes unless told otherwise; whether there is one is asked before.
+_NO_HURRY = {"job_server_timeout": "31536000"}
+_WORKER_POOL = {"environment_type": "EXTERNAL", "environment_config": "localhost:50000"}
+
+RUNNERS: Mapping[str, Runner] = {
+    "direct": Runner("apache_beam.runners.portability.fn_api_runner.fn_runner:FnApiRunner"),
+    "portable": Runner(
+        _PORTABLE,
+        defaults=_NO_HURRY,
+        needs={"job_endpoint": "localhost:8099", "environment_type": "EXTERNAL"},
+    ),
+    "flink": Runner(_PORTABLE, {"job_endpoint": "localhost:8099", **_WORKER_POOL, **_NO_HURRY}),
+    "spark": Runner(_PORTABLE, {"job_endpoint": "localhost:8099", **_WORKER_POOL, **_NO_HURRY}),
+    "prism": Runner(
+        _PORTABLE, {"job_endpoint": "localhost:8073", "environment_type": "LOOPBACK", **_NO_HURRY}
+    ),
+    "dataflow": Runner(
+        "apache_beam.runners.dataflow.dataflow_runner:DataflowRunner",
+        # What is in __main__ is only the command line; workers have no use for it.
+        defaults={"sdk_location": "container", "no_save_main_session": True},
+        needs={
+            "project": "my-project",
+            "region": "europe-west1",
+            "temp_location": "gs://my-bucket/temp",
+            "sdk_container_image": "europe-docker.pkg.dev/my-project/framehaul/worker:0.1.0",
+        },
+        module="google.cloud.dataflow",
+        extra="dataflow",
+        stores_only=True,
+    ),
+}
+
+_DASK = (
+    "Beam's Dask runner gives every tagged output all elements, runs only the last sink, and loses what a bundle "
+    "emits at its end, all without an error"
+)
+_SPARK_PACKAGE = "beam-pyspark-runner gives every tagged output all elements, without an error; use spark"
+REFUSED: Mapping[str, str] = {
+    "dask": _DASK,
+    "ray": "ray-beam does not work with this version of Beam",
+    "pyspark": _SPARK_PACKAGE,
+}
+
+
+def refuse_wrong_runner(name: Any) -> Any:
+    """``name`` as it is given, unless it is a runner that is known to give wrong results.
 
     Raises:
-        ConfigError: naming the flags that Beam does not know.
+        ValueError: with the reason.
     """
-    stray = [word for word in flags if not word.startswith("--")]
-    if stray:
-        raise ConfigError(f"{', '.join(stray)}: flags for Beam are written --NAME=VALUE")
-    options = PipelineOptions(list(flags))
-    known = options.get_all_options()
-    unknown = options.get_all_options(retain_unknown_options=True).keys() - known.keys()
-    if unknown:
-        named = ", ".join(f"--{name}" for name in sorted(unknown))
+    reason = REFUSED.get(str(name).lower().removesuffix("runner"))
+    if reason is not None:
+        raise ValueError(f"it would give wrong results: {reason}; allowed are {', '.join(RUNNERS)}")
+    return name
+
+
+def import_runner(name: str) -> Any:
+    """Beam's class of a runner.
+
+    Raises:
+        ConfigError: its packages are missing; it says which extra brings them.
+    """
+    runner = RUNNERS[name]
+    if runner.module is not None and not _is_installed(runner.module):
         raise ConfigError(
-            f"Beam has no flag {named}; see its pipeline options, and runner.options of the config"
+            f"runner.name {name} needs packages that are not installed: pip install 'framehaul[{runner.extra}]'"
         )
-    return options
+    module, _, attribute = runner.beam_class.partition(":")
+    return getattr(importlib.import_module(module), attribute)
 
 
-def flags_of(options: Mapping[str, Any]) -> list[str]:
-    """``runner.options`` as command-line flags.
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # one of the packages around it
+        return False
 
-    >>> flags_of({"streaming": False, "job_name": "nightly"})
-    ['--job_name=nightly']
-    """
-    return [
-        f"--{name}" if value is True else f"--{name}={value}"
-        for name, given in options.items()
-        for value in (given if isinstance(given, list) else [given])
-        if value is not False and value is not None
-    ]
+
+def refuse_missing_flags(name: str, given: Mapping[str, Any]) -> None:
+    """Raises ``ConfigError`` that names every flag which the runner needs and ``given`` lacks."""
+    missing = {flag: example for flag, example in RUNNERS[name].needs.items() if not given.get(flag)}
+    if missing:
+        examples = ", ".join(f"{flag}: {example}" for flag, example in missing.items())
+        raise ConfigError(
+            f"runner.name {name} needs {', '.join(f'runner.options.{flag}' for flag in missing)}; "
+            f"write for example {{{examples}}}"
+        )
+
+
+def refuse_local_urls(name: str, urls: Sequence[str]) -> None:
+    """Raises ``ConfigError`` for what workers of the runner could not see."""
+    if not RUNNERS[name].stores_only:
+        return
+    local = [url for url in urls if "://" not in url or url.startswith(("file://", "memory://"))]
+    if local:
+        raise ConfigError(
+            f"the workers of runner.name {name} cannot see {', '.join(local)}; they read and write stores alone: "
+            "s3://, gs://, az://"
+        )

@@ -6,10 +6,13 @@
     ├── SourceError          stop: an input file cannot be read to its end          exit code 1
     ├── StorageError         stop: an object could not be stored or read back       exit code 1
     │   └── HeldError        stop: another run holds the folder of the export       exit code 1
+    ├── EngineError          stop: what runs the pipeline is not there, or not fit  exit code 1
     └── AccountingError      stop: records read and records written differ          exit code 1
 
 Anything else that escapes is a bug, and must fail the run loudly.
 """
+
+WORKER_LOST = "a worker process was lost in the middle of the run, so nothing is published"
 
 
 class ExportError(Exception):
@@ -47,6 +50,10 @@ class StorageError(ExportError):
 
 class HeldError(StorageError):
     """A living run holds the folder of the export."""
+
+
+class EngineError(ExportError):
+    """The engine that should run the pipeline cannot be reached, has lost a worker, or its workers are not fit for it."""
 
 
 class AccountingError(ExportError):

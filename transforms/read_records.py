@@ -1,7 +1,7 @@
 """Read tables: splits of files to blocks of raw records."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import apache_beam as beam
 import msgspec
@@ -16,6 +16,7 @@ from transforms.records.json_text import plain
 from transforms.records.selection import Fields, Selection
 from transforms.records.source_record import RawStageEntry, RawTask
 from transforms.records.task import decode_task
+from transforms.same_version import own_version, refuse_other_version
 from transforms.storage.options import StorageOptions
 
 _COLUMNS = {
@@ -46,23 +47,27 @@ class ReadRecords(beam.PTransform):
     Attributes:
         options: of the stores of the input.
         selection, fields: what Parquet payloads are needed for.
+        version: of Framehaul, which every worker that reads must have.
     """
 
     options: StorageOptions
     selection: Selection
     fields: Fields
+    version: str = field(default_factory=own_version)
 
     def expand(self, splits: beam.PCollection[Split]) -> beam.PCollection[RecordBlock]:
         return (
             splits
             | "SpreadSplits" >> beam.Reshuffle()
-            | "ReadSplit" >> beam.FlatMap(_read_split, self.options, self.selection, self.fields)
+            | "ReadSplit"
+            >> beam.FlatMap(_read_split, self.options, self.selection, self.fields, version=self.version)
         )
 
 
 def _read_split(
-    split: Split, options: StorageOptions, selection: Selection, fields: Fields
+    split: Split, options: StorageOptions, selection: Selection, fields: Fields, version: str
 ) -> Iterator[RecordBlock]:
+    refuse_other_version(split, version)
     first = 1
     needs_payload = _needs_payload(split, selection, fields)
     for lines in read_lines(split, options, _COLUMNS[split.table], needs_payload):

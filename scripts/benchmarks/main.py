@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
+from benchmarks import engines
 from benchmarks.contestants import FORMATS, FRAMEHAUL, RIVALS, SCRIPTS, Contestant
 from benchmarks.formats import form_costs, formats_table
 from benchmarks.markdown import comparison_table, growth_table, machine
@@ -58,6 +59,13 @@ def _measure_formats(scratch: Path, arguments: argparse.Namespace) -> None:
     print(formats_table(found, arguments.rounds, arguments.rest))
 
 
+def _measure_engines(scratch: Path, arguments: argparse.Namespace) -> None:
+    tables = tables_of_size(arguments.data, arguments.sizes[0], "ndjson")
+    found = engines.costs(tables, scratch, arguments.rounds, arguments.rest)
+    print(machine(), end="\n\n")
+    print(engines.engines_table(tables, found, arguments.rest))
+
+
 def _measure_tables(scratch: Path, arguments: argparse.Namespace) -> None:
     for table_format in arguments.formats:
         print(f"comparing the records of all, {table_format}", file=sys.stderr, flush=True)
@@ -70,6 +78,9 @@ def _measure_tables(scratch: Path, arguments: argparse.Namespace) -> None:
     print(machine(), end="\n\n")
     print(comparison_table(comparisons, _CHECKED_TASKS, arguments.rest), end="\n\n")
     print(growth_table(list(zip(sizes, costs, strict=True)), arguments.rounds))
+
+
+_MEASURES = {"tables": _measure_tables, "video": _measure_videos, "engines": _measure_engines}
 
 
 def _comparisons(bench: Bench, arguments: argparse.Namespace) -> Iterator[Comparison]:

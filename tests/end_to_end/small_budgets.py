@@ -14,18 +14,12 @@ import psutil
 
 from pipelines import run
 from pipelines.config_file import load_config
-from transforms.exchange.blocks import Exchange
 from transforms.parts import finished
 
 BUDGETS = {
     "TINY": {"_SPLIT_BYTES": 5_000, "_PARTITION_BYTES": 20_000, "_EXCHANGE_BUDGET": 10_000},
     "SMALL": {"_SPLIT_BYTES": 4 << 20, "_PARTITION_BYTES": 4 << 20, "_EXCHANGE_BUDGET": 4 << 20},
 }
-
-
-def inline_exchange(_folder: str, budget_bytes: int) -> Exchange:
-    """Blocks travel through the runner itself, as they do on a cluster."""
-    return Exchange(None, budget_bytes)
 
 
 def main(config: str, export_id: str, budgets: str) -> None:

@@ -115,9 +115,8 @@ def test_sizes_of_pieces_on_the_way_do_not_change_the_bytes(
 ) -> None:
     for name, size in small_budgets.BUDGETS["TINY"].items():
         monkeypatch.setattr(f"pipelines.run.{name}", size)
-    if blocks == "inline":
-        monkeypatch.setattr("pipelines.run.Exchange", small_budgets.inline_exchange)
-    exported = export_here(config_for(plain_tables, tmp_path))
+    runner = {"exchange": "inline" if blocks == "inline" else "auto"}
+    exported = export_here(config_for(plain_tables, tmp_path, runner=runner))
     assert_same(exported, expected)
     dead_letters = "dead-letters.ndjson"
     assert (exported / dead_letters).read_bytes() == (expected / dead_letters).read_bytes()

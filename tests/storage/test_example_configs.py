@@ -1,4 +1,7 @@
-"""Every example in configs/ that names a store is run as it stands, against a real server."""
+"""Every example in configs/ that names a store is run as it stands, against a real server.
+
+Those for engines are in ``test_engine_on_a_store.py`` and ``tests/dataflow``.
+"""
 
 import uuid
 from collections.abc import Callable, Mapping
@@ -21,7 +24,7 @@ _COMPRESSED: dict[str, Callable[[bytes], bytes]] = {".gz": igzip.compress, ".zst
 REMOTE = sorted(
     path.name
     for path in CONFIGS.glob("*.yaml")
-    if "://" in yaml.safe_load(path.read_text())["source"]["tasks"][0]
+    if "://" in (config := yaml.safe_load(path.read_text()))["source"]["tasks"][0] and "runner" not in config
 )
 
 

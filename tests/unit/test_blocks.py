@@ -1,5 +1,7 @@
 """Blocks: what is put in comes out, by whichever way it travels."""
 
+import pickle
+import random
 import stat
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transforms.errors import StorageError
 from transforms.exchange.blocks import Block, BlockBuilder, Exchange, block_of, read_block
 from transforms.parts.cutting import Part
 from transforms.parts.long_record import LongShard
@@ -20,6 +23,7 @@ from transforms.records.frames_entry import FramesEntry
 from transforms.records.record_line import RecordLine
 from transforms.records.stage_entry import StageEntry
 from transforms.records.task import TaskCopy
+from transforms.storage.object_store import ObjectStore
 from transforms.video.rows import Row
 
 QUICK = settings(max_examples=60, deadline=None)
@@ -156,3 +160,38 @@ def test_blocks_may_be_packed_in_several_threads_at_once() -> None:
     # Beam's workers run several bundles at once; in a process of its own, since a failure may end it
     finished = subprocess.run([sys.executable, "-c", IN_THREADS], check=False, capture_output=True)
     assert (finished.returncode, finished.stderr.decode()) == (0, "")
+
+
+def test_a_block_that_engines_would_choke_on_is_sent_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("transforms.exchange.blocks._INLINE_BYTES", 2_000)
+    builder: BlockBuilder[bytes] = BlockBuilder(Exchange(None))
+    entries = [random.Random(number).randbytes(300) for number in range(50)]
+    for entry in entries:
+        builder.add(7, entry, len(entry))
+    blocks = list(builder.flush())
+    assert {key for key, _ in blocks} == {7}
+    assert all(len(block.inline) <= 2_000 for _, block in blocks)
+    assert len(blocks) < 20
+    assert [entry for _, block in blocks for entry in read_block(block, bytes)] == entries
+
+
+def test_a_single_entry_that_is_more_than_an_engine_takes_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("transforms.exchange.blocks._INLINE_BYTES", 1_000)
+    monkeypatch.setattr("transforms.exchange.blocks._MOST_INLINE", 2_000)
+    assert block_of(b"x" * 1_500, Exchange(None))
+    with pytest.raises(StorageError, match=r"set runner\.exchange to a folder on a store"):
+        block_of(random.Random(1).randbytes(3_000), Exchange(None))
+
+
+def test_blocks_on_a_store_are_read_from_their_object() -> None:
+    store = ObjectStore("memory://exchange-of-a-test")
+    builder: BlockBuilder[bytes] = BlockBuilder(Exchange(None, store=store))
+    for key, entry in ((2, b"c"), (1, b"a"), (1, b"b")):
+        builder.add(key, entry, 1)
+    blocks = pickle.loads(pickle.dumps(list(builder.flush())))
+    assert [(key, read_block(block, bytes)) for key, block in blocks] == [(1, [b"a", b"b"]), (2, [b"c"])]
+    assert len(store.paths("")) == 1
+    assert list(builder.flush()) == []
+    assert len(store.paths("")) == 1, "nothing to send is no object"

@@ -67,8 +67,8 @@ limits: {max_dead_letters: -1}
             "export.updated_at.since is not a setting; known here: after, before",
         ),
         (
-            {"runner": {"engine": "direct"}},
-            "runner.engine is not a setting; known here: name, options, workers",
+            {"runner": {"zzz": "direct"}},
+            "runner.zzz is not a setting; known here: exchange, name, options, workers",
         ),
         ({"output": {"shardBytes": 5}}, "output.shardBytes is not a setting; did you mean shard_bytes?"),
     ],

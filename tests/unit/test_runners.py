@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from apache_beam.options.pipeline_options import DebugOptions, GoogleCloudOptions, TypeOptions
 
-from pipelines.runners import beam_options, flags_of, worker_count
+from pipelines.beam_flags import beam_options, flags_of
+from pipelines.direct_run import worker_count
 from transforms.errors import ConfigError
 
 

@@ -1,0 +1,83 @@
+"""Carry an export out on its engine, and wait for the end."""
+
+import re
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import GoogleCloudOptions
+
+from pipelines.dataflow_job import DataflowJob
+from pipelines.direct_run import direct_runner
+from pipelines.engine import Engine
+from pipelines.engine_errors import told_of
+from pipelines.export import ExportPlan, build
+from pipelines.portable_job import PortableJob, listen_on_loopback
+from pipelines.progress import watched
+from pipelines.runners import import_runner
+from pipelines.spill_folders import keep_beam_in
+from pipelines.worker_errors import raised_plainly
+from transforms.runs.claims import beating
+from transforms.runs.shard_records import FinishedShards
+
+
+def carry_out(plan: ExportPlan, engine: Engine, workers: int, input_bytes: int, own_folder: str) -> None:
+    """Run the whole export; with a template, only write the description of the job.
+
+    Args:
+        workers: processes of this machine, 0 for none; other engines have flags for that.
+        input_bytes: as stored.
+        own_folder: of this run, on this machine.
+
+    Raises:
+        ExportError: whatever went wrong on purpose, here or on a worker; ``EngineError`` for the engine itself.
+    """
+    if engine.name != "direct":
+        _on_engine(plan, engine, input_bytes, own_folder)
+        return
+    # Workers are forked before any thread starts.
+    with (
+        raised_plainly(),
+        direct_runner(workers, engine.flags) as pipeline,
+        signs_of_life(plan.finished),
+        watched(input_bytes),
+    ):
+        keep_beam_in(own_folder, pipeline)
+        build(pipeline, plan)
+        pipeline.run().wait_until_finish()
+
+
+def signs_of_life(finished: FinishedShards | None) -> AbstractContextManager[None]:
+    """What tells others that the folder of an export is held, as long as the context lasts."""
+    return beating(finished.claim) if finished is not None else nullcontext()
+
+
+def _on_engine(plan: ExportPlan, engine: Engine, input_bytes: int, own_folder: str) -> None:
+    listen_on_loopback()
+    _name_job(plan, engine)
+    pipeline = beam.Pipeline(runner=import_runner(engine.name)(), options=engine.options)
+    keep_beam_in(own_folder, pipeline)
+    build(pipeline, plan)
+    # The board counts in this process alone; of others there is the state of the job.
+    progress = watched(input_bytes) if engine.is_in_this_process else nullcontext()
+    with told_of(engine), signs_of_life(plan.finished), progress:
+        job = _job(engine, pipeline.run())
+        if not engine.waits:
+            return
+        try:
+            job.wait()
+        except BaseException:  # a run that is stopped, too, leaves no job behind
+            job.cancel()
+            raise
+
+
+def _name_job(plan: ExportPlan, engine: Engine) -> None:
+    """Dataflow shows jobs by name, and runs no two of one name at a time."""
+    options = engine.options.view_as(GoogleCloudOptions)
+    if not options.job_name:
+        words = re.sub(r"[^a-z0-9]+", "-", plan.facts.export_id.lower()).strip("-")
+        options.job_name = f"framehaul-{words}"[:60].rstrip("-")
+
+
+def _job(engine: Engine, result: Any) -> PortableJob | DataflowJob:
+    return DataflowJob(result, engine) if engine.name == "dataflow" else PortableJob(result, engine)

@@ -1,0 +1,118 @@
+"""From a config and its input to all that the steps of an export need to know."""
+
+from datetime import datetime
+from importlib.metadata import version
+
+from pipelines.config import ExportConfig
+from pipelines.export import ExportPlan
+from pipelines.source_tables import selection_of
+from transforms.exchange.blocks import Exchange
+from transforms.formats.output_form import Archive, OutputForm, archive_path
+from transforms.formats.shard_forms import ShardForms
+from transforms.formats.splits import Split, numbered, split_table
+from transforms.parts.finished import RecordOptions
+from transforms.records.selection import Fields
+from transforms.runs.run_record import InputFile, RunRecord, run_record
+from transforms.runs.shard_records import FinishedShards
+from transforms.storage.object_store import ObjectStore
+from transforms.storage.options import StorageOptions
+from transforms.storage.source_files import SourceFile
+from transforms.video.expansion import VideoOptions
+from transforms.write_manifest import ExportFacts
+
+Sources = dict[str, list[SourceFile]]
+
+_SPLIT_BYTES = 32 << 20
+_PARTITION_BYTES = 16 << 20
+_MOST_KEYS = 1024  # the launching process holds a reference for every key of every block that workers pass on
+_MOST_SHUFFLED_KEYS = 1 << 20  # an engine's own shuffle holds nothing there
+_INFLATED = 8  # how much larger compressed input and Parquet may become
+
+
+def record_of(config: ExportConfig, export_id: str, started: datetime, sources: Sources) -> RunRecord:
+    """What this run is made of."""
+    started_at = started.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    files = [
+        InputFile(table=table, url=file.url, bytes=file.size, version=file.version)
+        for table, some in sources.items()
+        for file in some
+    ]
+    return run_record(export_id, started_at, config.model_dump(mode="json"), files)
+
+
+def plan_of(
+    config: ExportConfig,
+    record: RunRecord,
+    sources: Sources,
+    exchange: Exchange,
+    finished: FinishedShards | None,
+) -> ExportPlan:
+    """The plan of a run.
+
+    Args:
+        record: see ``record_of``.
+        exchange: how blocks travel.
+        finished: shards of an earlier run, and the claim of this one; ``None`` where nobody waits for the run.
+    """
+    options = StorageOptions(config.storage)
+    splits = numbered(
+        split
+        for table, files in sources.items()
+        for split in split_table(table, files, options, _SPLIT_BYTES)
+    )
+    record_bytes = sum(_record_bytes(split) for split in splits)
+    most_keys = _MOST_KEYS if exchange.spill_folder else _MOST_SHUFFLED_KEYS
+    return ExportPlan(
+        facts=_facts(config, record, sources, finished),
+        output=ObjectStore(config.output.url.rstrip("/"), options),
+        source_options=options,
+        splits=splits,
+        selection=selection_of(config),
+        fields=Fields(**config.export.fields.model_dump()),
+        exchange=exchange,
+        partitions=max(1, min(most_keys, record_bytes // _PARTITION_BYTES)),
+        groups=max(1, min(most_keys, 4 * record_bytes // config.output.shard_bytes)),
+        records=_record_options(config),
+        forms=ShardForms(
+            _output_form(config, datetime.fromisoformat(record.started_at)),
+            exchange.spill_folder,
+            with_entries=config.export.video.layout == "tracks",
+        ),
+        finished=finished,
+    )
+
+
+def _facts(
+    config: ExportConfig, record: RunRecord, sources: Sources, finished: FinishedShards | None
+) -> ExportFacts:
+    return ExportFacts(
+        export_id=record.export_id,
+        started_at=record.started_at,
+        version=version("framehaul"),
+        config=config.model_dump(mode="json", exclude={"notify"}),  # addresses of people
+        sources=[(table, file.url, file.size) for table, files in sources.items() for file in files],
+        claim=finished.claim if finished is not None else None,
+    )
+
+
+def _record_options(config: ExportConfig) -> RecordOptions:
+    return RecordOptions(
+        with_history=config.export.fields.stage_history,
+        max_line_bytes=config.output.max_line_bytes,
+        shard_bytes=config.output.shard_bytes,
+        video=VideoOptions(**config.export.video.model_dump()),
+        splits=config.output.format == "ndjson-split",
+    )
+
+
+def _output_form(config: ExportConfig, started: datetime) -> OutputForm:
+    output = config.output
+    path = archive_path(config.export.project, config.export.type, started)
+    return OutputForm(
+        output.format, output.split_by, output.compression, Archive(path, started) if output.zip else None
+    )
+
+
+def _record_bytes(split: Split) -> int:
+    compressed = split.compression != "none" or split.file_format == "parquet"
+    return split.stored_bytes * (_INFLATED if compressed else 1)

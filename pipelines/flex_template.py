@@ -1,0 +1,77 @@
+"""What a Flex Template of Dataflow launches: a config on a store becomes a job.
+
+Google's launcher runs it with the parameters of ``configs/flex_template.json`` and with flags of its own, and
+takes the job from where ``--template_location`` says. It must not wait for the job.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from pipelines.cli import reported
+from pipelines.config import ExportConfig
+from pipelines.config_file import load_config
+from transforms.errors import ConfigError
+from transforms.storage.object_store import ObjectStore
+
+_IMAGE_VARIABLE = "FRAMEHAUL_WORKER_IMAGE"  # scripts/build_worker_image sets it inside the image
+
+
+def launch(arguments: Sequence[str]) -> None:
+    """Write the description of the job.
+
+    Raises:
+        ExportError: as ``pipelines.run.run`` does.
+    """
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--config", required=True, help="URL of the config, a YAML file")
+    parser.add_argument("--overrides", default="{}", help="YAML: {output.compression: zstd}")
+    parser.add_argument("--export_id", help="name of the export and of its folder")
+    ours, flags = parser.parse_known_args(arguments)
+    config = _config(ours.config, ours.overrides)
+
+    from pipelines.engine import engine_of  # noqa: PLC0415 - Beam takes seconds to import
+    from pipelines.progress import log, quiet_beam  # noqa: PLC0415
+    from pipelines.run import start  # noqa: PLC0415
+
+    quiet_beam()
+    export = start(config, ours.export_id or None, engine_of(config.runner, _for_beam(flags, config)))
+    log("job_described", export=export.base_url)
+
+
+def _config(url: str, overrides: str) -> ExportConfig:
+    """Raises ``ConfigError``, and ``StorageError`` where there is no such object."""
+    folder, _, name = url.rpartition("/")
+    replaced = yaml.safe_load(overrides)
+    if not isinstance(replaced, dict):
+        raise ConfigError(f"overrides is {overrides!r}; write a YAML mapping: {{output.compression: zstd}}")
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / name
+        path.write_bytes(ObjectStore(folder).read(name))
+        sets = ["runner.name=dataflow", *(f"{key}={json.dumps(value)}" for key, value in replaced.items())]
+        return load_config(path, sets)
+
+
+def _for_beam(flags: Sequence[str], config: ExportConfig) -> list[str]:
+    """Flags of the launcher, without those that the config says."""
+    kept = [flag for flag in flags if not flag.startswith("--runner=")]
+    image = os.environ.get(_IMAGE_VARIABLE)
+    named = any(flag.startswith("--sdk_container_image=") for flag in kept)
+    if image and not named and "sdk_container_image" not in config.runner.options:
+        kept.append(f"--sdk_container_image={image}")
+    return kept
+
+
+def main() -> None:
+    """Launch, with the messages and exit codes of the command."""
+    reported(lambda: launch(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()
