@@ -13,14 +13,14 @@ from pipelines.config import ExportConfig
 from pipelines.export import ExportPlan, build
 from pipelines.progress import log, watched
 from pipelines.runners import beam_options, direct_runner, flags_of, worker_count
-from pipelines.source_tables import selection_of, sources_of
+from pipelines.source_tables import fields_of, selection_of, sources_of
 from pipelines.worker_errors import raised_plainly
 from transforms.errors import ConfigError
 from transforms.exchange.blocks import Exchange
 from transforms.formats.manifest import MANIFEST_NAME, Manifest, parse_manifest
+from transforms.formats.record_kinds import kind_of_records
 from transforms.formats.splits import Split, format_of, numbered, split_table
 from transforms.parts.finished import RecordOptions
-from transforms.records.selection import Fields
 from transforms.storage.access_check import refuse_unusable
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.options import StorageOptions
@@ -125,17 +125,20 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
         source_options=options,
         splits=splits,
         selection=selection_of(config),
-        fields=Fields(**config.export.fields.model_dump()),
+        fields=fields_of(config),
         exchange=Exchange(spill_folder, _EXCHANGE_BUDGET),
         partitions=max(1, min(_MOST_KEYS, record_bytes // _PARTITION_BYTES)),
         groups=max(1, min(_MOST_KEYS, 4 * record_bytes // config.output.shard_bytes)),
         records=RecordOptions(
-            with_history=config.export.fields.stage_history,
+            with_history=config.export.reads_stage_history,
             max_line_bytes=config.output.max_line_bytes,
             shard_bytes=config.output.shard_bytes,
-            video=VideoOptions(**config.export.video.model_dump()),
+            video=VideoOptions(
+                **config.export.video.model_dump(), counts_all_answers=config.export.generation == "legacy"
+            ),
         ),
         compression=config.output.compression,
+        kind=kind_of_records(config.model_dump(mode="json")),
     )
 
 

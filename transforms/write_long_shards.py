@@ -118,7 +118,7 @@ class _WriteLongShard(beam.DoFn):
 def _tally(shard: LongShard) -> Tally:
     is_first = shard.first_index == 0
     tally = Tally(parts=shard.count if is_first else 0)
-    tally.count(Count.TASKS_EXPORTED, int(is_first))
+    tally.count(Count.TASKS_EXPORTED, shard.tasks)
     tally.count(Count.STAGE_HISTORY_EXPORTED, shard.stage_entries)
     tally.count(Count.FRAMES_EXPORTED, shard.frames_records)
     return tally

@@ -8,7 +8,7 @@ from typing import Any
 import apache_beam as beam
 import orjson
 
-from transforms.counts import Count
+from transforms.counts import ISSUE_COUNTS, Count
 from transforms.errors import StorageError
 from transforms.formats.croissant import render_croissant
 from transforms.formats.dataset_card import render_dataset_card
@@ -22,6 +22,7 @@ from transforms.formats.manifest import (
     SourceEntry,
     Tool,
 )
+from transforms.formats.record_kinds import RecordKind, kind_of_records
 from transforms.formats.splits import Split
 from transforms.records.tally import Tally, check_accounting
 from transforms.records.times import format_time
@@ -109,9 +110,13 @@ def _store(  # noqa: PLR0913, PLR0917 - one argument per side input
     folder = ObjectStore(output.url_of(facts.export_id), output.options)
     companions = {
         "README.md": render_dataset_card(
-            facts.export_id, manifest.shards, manifest.counts, with_entries=manifest.with_entries
+            facts.export_id,
+            manifest.shards,
+            manifest.counts,
+            with_entries=manifest.with_entries,
+            kind=manifest.kind,
         ),
-        "croissant.json": render_croissant(facts.export_id, manifest.shards, facts.started_at),
+        "croissant.json": render_croissant(facts.export_id, manifest.shards, facts.started_at, manifest.kind),
     }
     written = {
         path: StoredObject(folder.write(path, [content]), None) for path, content in companions.items()
@@ -135,7 +140,8 @@ def _manifest(  # noqa: PLR0913, PLR0917 - one argument per side input
     splits: Sequence[Split],
     facts: ExportFacts,
 ) -> Manifest:
-    counts = {name.value: tally.counts.get(name, 0) for name in Count}
+    left_out = frozenset() if kind_of_records(facts.config) is RecordKind.ISSUE else ISSUE_COUNTS
+    counts = {name.value: tally.counts.get(name, 0) for name in Count if name not in left_out}
     counts[Count.RECORDS] = sum(entry.records for entry in entries)
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     return Manifest(

@@ -37,12 +37,14 @@ class WriteShards(beam.PTransform):
         groups: as given to ``AssembleRecords``.
         compression: ``none``, ``gzip`` or ``zstd``.
         ranges: as ``CutShards`` gives them.
+        exported: what is counted of the records; only tasks belong to assets.
     """
 
     store: ObjectStore
     groups: int
     compression: str
     ranges: beam.PCollection[list[BucketRange]]
+    exported: Count = Count.TASKS_EXPORTED
 
     def expand(self, lines: beam.PCollection[tuple[int, Block]]) -> Any:
         every_shard = self.ranges | "ListShards" >> beam.FlatMap(_shards_without_blocks)
@@ -56,7 +58,8 @@ class WriteShards(beam.PTransform):
             # (shard, [block or None, ...])
             | "WriteShard"
             >> beam.ParDo(
-                _WriteShard(self.store, self.compression), ranges=beam.pvalue.AsSingleton(self.ranges)
+                _WriteShard(self.store, self.compression, self.exported),
+                ranges=beam.pvalue.AsSingleton(self.ranges),
             ).with_outputs(TALLIES, main="entries")
         )
 
@@ -104,9 +107,10 @@ def _with_shard(
 
 
 class _WriteShard(beam.DoFn):
-    def __init__(self, store: ObjectStore, compression: str) -> None:
+    def __init__(self, store: ObjectStore, compression: str, exported: Count) -> None:
         self._store = store
         self._compression = compression
+        self._exported = exported
 
     def start_bundle(self) -> None:
         give_back()
@@ -114,7 +118,7 @@ class _WriteShard(beam.DoFn):
     def process(self, shard: tuple[int, Iterable[Block | None]], ranges: list[BucketRange]) -> Iterator[Any]:
         index, blocks = shard
         lines = _sorted_lines(blocks, ranges[index])
-        tally = _tally(lines)
+        tally = _tally(lines, self._exported)
         lines = [line for line in lines if line.line]
         path = shard_path(index, len(ranges), self._compression)
         asset_ids = (lines[0].asset_key, lines[-1].asset_key) if lines else None
@@ -143,13 +147,14 @@ def _sorted_lines(blocks: Iterable[Block | None], buckets: BucketRange) -> list[
     return lines
 
 
-def _tally(lines: list[RecordLine]) -> Tally:
+def _tally(lines: list[RecordLine], exported: Count) -> Tally:
     tally = Tally(parts=sum(line.parts for line in lines))
-    tally.count(Count.TASKS_EXPORTED, sum(line.parts > 0 for line in lines))
+    tally.count(exported, sum(line.sources for line in lines if line.parts))
     tally.count(Count.STAGE_HISTORY_EXPORTED, sum(line.stage_entries for line in lines))
     tally.count(Count.FRAMES_EXPORTED, sum(line.frames_records for line in lines))
     # Assets with shards of their own are here too, each with an empty line.
-    tally.count(Count.ASSETS, len({line.asset_key for line in lines}))
+    if exported is Count.TASKS_EXPORTED:
+        tally.count(Count.ASSETS, len({line.asset_key for line in lines}))
     return tally
 
 

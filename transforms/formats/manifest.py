@@ -11,6 +11,7 @@ import msgspec
 import orjson
 
 from transforms.errors import StorageError
+from transforms.formats.record_kinds import RecordKind, kind_of_records
 
 FORMAT_VERSION = 1
 MANIFEST_NAME = "manifest.json"
@@ -117,6 +118,10 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         for key in ("export", "video", "layout"):
             setting = setting.get(key) if isinstance(setting, dict) else None
         return bool(setting == "tracks")
+
+    @property
+    def kind(self) -> RecordKind:
+        return kind_of_records(self.config)
 
     def to_json(self) -> bytes:
         return orjson.dumps(msgspec.to_builtins(self), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
