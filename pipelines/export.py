@@ -8,10 +8,9 @@ import apache_beam as beam
 
 from transforms.assemble_records import BUCKET_BYTES, LONG_SHARDS, AssembleRecords
 from transforms.choose_tasks import ChooseTasks
-from transforms.counts import Count
 from transforms.decode_records import DEAD_LETTERS, TALLIES, DecodeRecords
 from transforms.exchange.blocks import Exchange
-from transforms.formats.record_kinds import RecordKind
+from transforms.formats.record_kinds import EXPORTED, RecordKind
 from transforms.formats.splits import Split
 from transforms.issues.issue_assembly import IssueAssembly
 from transforms.legacy.asset_assembly import AssetAssembly
@@ -64,11 +63,6 @@ _ASSEMBLIES: dict[RecordKind, Callable[[RecordOptions], Any]] = {
     RecordKind.LEGACY: AssetAssembly,
     RecordKind.ISSUE: IssueAssembly,
 }
-_EXPORTED = {
-    RecordKind.V3: Count.TASKS_EXPORTED,
-    RecordKind.LEGACY: Count.TASKS_EXPORTED,
-    RecordKind.ISSUE: Count.ISSUES_EXPORTED,
-}
 
 
 def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
@@ -90,7 +84,7 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
     )
     ranges = assembled[BUCKET_BYTES] | "CutShards" >> CutShards(plan.records.shard_bytes)
     shards = assembled.lines | "WriteShards" >> WriteShards(
-        plan.folder, plan.groups, plan.compression, ranges, _EXPORTED[plan.kind]
+        plan.folder, plan.groups, plan.compression, ranges, EXPORTED[plan.kind]
     )
     long_shards = assembled[LONG_SHARDS] | "WriteLongShards" >> WriteLongShards(
         plan.folder, plan.compression, plan.records.video, ranges

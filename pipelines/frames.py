@@ -10,6 +10,7 @@ from pipelines.standard_output import in_blocks, write_to_standard_output
 from transforms.errors import ConfigError, StorageError
 from transforms.formats.manifest import MANIFEST_NAME, LongAsset, Manifest, ShardEntry, parse_manifest
 from transforms.formats.record_frames import VideoMetadata, only_frames
+from transforms.formats.record_kinds import RecordKind
 from transforms.formats.record_parts import PartHead, TakenApart, check_follows, part_of, taken_apart
 from transforms.formats.record_spool import RecordSpool
 from transforms.formats.shard_lines import whole_lines
@@ -63,6 +64,10 @@ def print_frames(store: ObjectStore, wanted: WantedFrames) -> None:
     if wanted.last < wanted.first:
         raise ConfigError(f"--from is {wanted.first} and --to is {wanted.last}; --to is the last frame")
     manifest = parse_manifest(store.read(MANIFEST_NAME), store.url_of(MANIFEST_NAME))
+    if manifest.kind is not RecordKind.V3:
+        raise StorageError(
+            f"{store.base_url} has records of kind {manifest.kind}; frames are read from exports of generation v3"
+        )
     tasks = _read(store, wanted, manifest)
     if not tasks:
         raise StorageError(f"{store.base_url} holds no {wanted}")

@@ -4,7 +4,14 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.arguments import EXIT_DEAD_LETTERS, EXIT_FAILED, AsJson, ConfigPath, Overrides
+from pipelines.commands.arguments import (
+    EXIT_DEAD_LETTERS,
+    EXIT_FAILED,
+    AngoOptions,
+    AsJson,
+    ConfigPath,
+    Overrides,
+)
 
 
 def run(
@@ -12,12 +19,13 @@ def run(
     beam_flags: Annotated[list[str] | None, typer.Argument(help="Flags for Beam, after `--`.")] = None,
     overrides: Overrides = None,
     export_id: Annotated[str | None, typer.Option(help="Name of the export and of its folder.")] = None,
+    ango_options: AngoOptions = None,
 ) -> None:
     """Run an export."""
     from pipelines.config_file import load_config  # noqa: PLC0415
     from pipelines.run_report import run_with_report  # noqa: PLC0415
 
-    settings = load_config(config, overrides or [])
+    settings = load_config(config, overrides or [], ango_options)
     manifest = run_with_report(settings, export_id, beam_flags or [])
     if manifest.dead_letters.count > settings.limits.max_dead_letters:
         raise typer.Exit(EXIT_DEAD_LETTERS)
@@ -27,12 +35,13 @@ def plan(
     config: ConfigPath,
     overrides: Overrides = None,
     as_json: AsJson = False,
+    ango_options: AngoOptions = None,
 ) -> None:
     """Say what a run would do, without doing it."""
     from pipelines.config_file import load_config  # noqa: PLC0415
     from pipelines.plan_command import print_plan  # noqa: PLC0415
 
-    print_plan(load_config(config, overrides or []), as_json=as_json)
+    print_plan(load_config(config, overrides or [], ango_options), as_json=as_json)
 
 
 def check(

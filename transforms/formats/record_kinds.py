@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from transforms.counts import Count
+
 
 class RecordKind(StrEnum):
     """One shape of record each.
@@ -17,6 +19,14 @@ class RecordKind(StrEnum):
     V3 = "v3"
     LEGACY = "legacy"
     ISSUE = "issue"
+
+
+EXPORTED = {
+    RecordKind.V3: Count.TASKS_EXPORTED,
+    RecordKind.LEGACY: Count.TASKS_EXPORTED,
+    RecordKind.ISSUE: Count.ISSUES_EXPORTED,
+}
+"""What is counted of the records."""
 
 
 def kind_of_records(config: Mapping[str, Any]) -> RecordKind:
