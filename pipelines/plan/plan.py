@@ -1,6 +1,7 @@
 """Say what an export would do: read its tables, add up, estimate what comes out."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from pipelines.config import ExportConfig
 from pipelines.plan.frames_survey import FramesSurvey
 from pipelines.plan.heads import FramesHead, StageHead, TaskHead
+from pipelines.plan.issue_survey import IssueHead, survey_issues
 from pipelines.plan.notes import notes_on
 from pipelines.plan.outlook import LongAsset, Outlook, OutputOutlook, TableOutlook, VideoOutlook
 from pipelines.plan.stage_survey import StageSurvey
@@ -21,7 +23,11 @@ _HEADS: dict[str, type[msgspec.Struct]] = {
     "tasks": TaskHead,
     "stage_history": StageHead,
     "frames": FramesHead,
+    "issues": IssueHead,
 }
+
+
+_OF_TASKS = {"stages", "task_types", "generation", "fields", "video"}
 
 
 def plan_export(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
@@ -52,13 +58,16 @@ def _plan(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
     readers = {
         table: TableReader(table, files, _HEADS[table], options, report) for table, files in sources.items()
     }
-    survey = TaskSurvey(selection_of(config), config.export.video, rows_follow="frames" in readers)
-    tasks = survey.read(readers["tasks"], outlooks["tasks"])
-    _read_rest(config, tasks, readers, outlooks)
+    if "issues" in readers:
+        tasks = survey_issues(selection_of(config), readers["issues"], outlooks["issues"])
+    else:
+        survey = TaskSurvey(selection_of(config), config.export.video, rows_follow="frames" in readers)
+        tasks = survey.read(readers["tasks"], outlooks["tasks"])
+        _read_rest(config, tasks, readers, outlooks)
     long_assets, output = _output(config, tasks)
     return Outlook(
         input=list(outlooks.values()),
-        selection=config.export.model_dump(mode="json"),
+        selection=_selection(config),
         output=output,
         videos=_videos(config, tasks),
         long_assets=long_assets,
@@ -66,6 +75,16 @@ def _plan(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
             config, tasks.videos.values(), [file.url for files in sources.values() for file in files]
         ),
     )
+
+
+def _selection(config: ExportConfig) -> dict[str, Any]:
+    """The settings that matter for this export."""
+    selection = config.export.model_dump(mode="json")
+    if config.export.type == "issue":
+        return {name: value for name, value in selection.items() if name not in _OF_TASKS}
+    if config.export.generation == "v3":
+        del selection["fields"]["legacy"]
+    return selection
 
 
 def _read_rest(
@@ -126,10 +145,11 @@ def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAsset]
         for size in [int(asset_bytes[asset])]
     ]
     long_assets.sort(key=lambda asset: (-asset.estimated_bytes, asset.asset_id))
+    is_legacy = config.export.generation == "legacy" and config.export.type == "task"  # a record is an asset
     shared = max(1, round(int(asset_bytes[~is_long].sum()) / shard_bytes))
     output = OutputOutlook(
         config.output.url,
-        int((-(-sizes // config.output.max_line_bytes)).sum()),
+        int((-(-(asset_bytes if is_legacy else sizes) // config.output.max_line_bytes)).sum()),
         int(sizes.sum()),
         shared + sum(asset.estimated_shards for asset in long_assets),
     )

@@ -14,6 +14,7 @@ from transforms.records.times import format_time, parse_time
 from transforms.video.frame_numbers import MOST_FRAMES, page_of
 
 _DECODER = msgspec.json.Decoder(RawIssue)
+_ASSET_DECODER = msgspec.json.Decoder(RawIssueAsset)
 _COMMENTS = b',"comments":'
 
 
@@ -70,6 +71,8 @@ def decode_issue(text: bytes, source: tuple[int, int], selection: Selection) -> 
 
 
 def _asset(raw: RawIssueAsset | str | None) -> dict[str, Any]:
+    if isinstance(raw, str) and raw.startswith("{"):  # a column of Parquet, which holds JSON text
+        raw = decoded(_ASSET_DECODER, raw.encode())
     if not isinstance(raw, RawIssueAsset):
         raw = RawIssueAsset(own_id=raw)
     asset_id = first(raw.own_id, raw.asset_id)
