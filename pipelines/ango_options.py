@@ -45,6 +45,8 @@ def _parameters(query: str) -> list[tuple[str, str]]:
     before, mark, after = query.strip().partition("?")
     text = after if mark and ("=" not in before) else query.strip()
     try:
+        if not text:
+            raise ValueError("it is empty")
         return parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
     except (ValueError, UnicodeDecodeError):
         raise ConfigError(

@@ -57,11 +57,18 @@ NO_HOST = (None, None, "https://api.example")
 BROKEN: tuple[Json, ...] = (
     *({key: value} for key in ("labeledAt", "reviewedAt", "completedAt") for value in values.BAD_TIMES[:6]),
     *({"review": {"completedAt": "never"}}, {"issues": [{"updatedAt": "never"}]}),
-    *({key: value} for key in ("labelDuration", "labelDuration(ms)", "duration(ms)") for value in ("5", True, [])),
+    *(
+        {key: value}
+        for key in ("labelDuration", "labelDuration(ms)", "duration(ms)")
+        for value in ("5", True, [])
+    ),
     *({key: value} for key in ("isSkipped", "isBenchmark") for value in ("yes", 1, {})),
     *({"consensus": value} for value in ("high", [], True)),
     *({"completedBy": value} for value in (5, [5], {})),
-    *({"review": value} for value in ([], "Accepted", {"status": 5}, {"completedBy": [None]}, {"isSkipped": 0})),
+    *(
+        {"review": value}
+        for value in ([], "Accepted", {"status": 5}, {"completedBy": [None]}, {"isSkipped": 0})
+    ),
     *({"issues": value} for value in ({}, [5], [None], [{"status": 5}])),
     *({"status": 5}, {"benchmark": []}, {"labeledAt": True}),
 )
@@ -84,7 +91,7 @@ def legacy_projects(draw: st.DrawFn) -> Tables:
     seed = draw(SEEDS)
     random, videos = Random(seed), video_project(draw(SEEDS))
     for video in videos.tasks:
-        video |= LEGACY_KEYS(random)
+        video.update(LEGACY_KEYS(random))
     for made in (*tasks, *videos.tasks):
         if random.random() < 0.5:
             made["assetId"] = random.choice(["a1", "a2"])

@@ -224,4 +224,3 @@ class LegacyJoining:
     def _set_aside(self, table: str, place: Source, reason: str) -> None:
         self.counts["deadLetterTasks" if table == "tasks" else "deadLetterFrames"] += 1
         self.dead_letters.append((table, place, reason))
-

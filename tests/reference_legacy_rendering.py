@@ -3,6 +3,7 @@
 Part of the independent judge (see ``reference_legacy``).
 """
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -152,10 +153,8 @@ def _dated(row: Any) -> Any:
     metadata = dict(row["metadata"])
     for key in ("createdAt", "updatedAt"):
         if isinstance(metadata.get(key), int | float) and not isinstance(metadata[key], bool):
-            try:
+            with contextlib.suppress(SetAsideError):
                 metadata[key] = written_time(instant(metadata[key]))
-            except SetAsideError:
-                pass
     return {**row, "metadata": metadata}
 
 

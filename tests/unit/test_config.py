@@ -82,13 +82,10 @@ def test_one_url_need_not_be_a_list() -> None:
 @pytest.mark.parametrize(
     ("section", "values"),
     [
-        ("export", {"generation": "legacy"}),
-        ("export", {"type": "issue"}),
         ("output", {"format": "json"}),
         ("output", {"split_by": "asset"}),
         ("output", {"zip": True}),
         ("runner", {"name": "flink"}),
-        ("source", {"tasks": ["t.ndjson"], "issues": ["issues.ndjson"]}),
     ],
 )
 def test_what_is_not_carried_out_yet_is_refused_and_never_ignored(
