@@ -12,6 +12,7 @@ from transforms.legacy.toggles import LegacyToggles
 from transforms.records.answer import Answer
 from transforms.records.selection import Fields, Selection
 
+DEFAULTS = LegacyToggles()
 ASSET_KEYS = [
     *("asset", "assetId", "externalId", "metadata", "labeledAt", "reviewedAt", "status"),
     *("labelDuration(ms)", "consensus", "batches", "tasks"),
@@ -31,12 +32,12 @@ TASK_KEYS = [
 ]
 
 
-def decoded(toggles: LegacyToggles = LegacyToggles(), **keys: Any) -> LegacyTask:
+def decoded(toggles: LegacyToggles = DEFAULTS, **keys: Any) -> LegacyTask:
     text = orjson.dumps({"taskId": "t1", "stage": "Complete", **keys})
     return decode_legacy_task(text, (0, 1), Selection(), Fields(), toggles)
 
 
-def record(toggles: LegacyToggles = LegacyToggles(), **keys: Any) -> Any:
+def record(toggles: LegacyToggles = DEFAULTS, **keys: Any) -> Any:
     return orjson.loads(decoded(toggles, **keys).rendered)
 
 
