@@ -12,12 +12,14 @@ from transforms.parts.long_record import LongRecord
 from transforms.parts.skeleton import Skeleton, part_key
 from transforms.records.answer import ToolCounts
 from transforms.records.dead_letter import DeadLetter
+from transforms.records.frames_entry import FramesEntry
 from transforms.records.frames_table import AssetFrames, FramesTable, TaskFrames, refusal
 from transforms.records.record_line import RecordLine, RecordPlace
 from transforms.records.tally import Tally
 
 Tables = Mapping[str, TaskFrames]
 Tasks = Sequence[LegacyTask]
+Refused = list[tuple[FramesEntry, InvalidRecordError]]
 
 _WHOLE = part_key(0, 1, None, None)
 
@@ -62,7 +64,7 @@ class AssetAssembly:
             found = {task.task_id: self._frames.take(task.task_id) for task in tasks}
             tables = {task_id: table for task_id, table in found.items() if table is not None}
             if head.frames is None:
-                self._count_frames(tables, None)
+                self._count_frames(_sorted_out(tables, None)[1])
                 yield from self._still(head, tasks)
             else:
                 yield from self._video(head, head.frames, tasks, tables)
@@ -94,7 +96,7 @@ class AssetAssembly:
     ) -> Iterator[RecordLine | LongRecord]:
         sound, pieces, lists = self._readable(frames, tasks, tables)
         ours = {task.task_id: tables[task.task_id] for task in sound if task.task_id in tables}
-        exported = sum(_exported(table, frames) for table in ours.values())
+        exported, refused = _sorted_out(ours, frames)
         place = _place(head, sound, exported)
         owners = {task.task_id: number for number, task in enumerate(sound)}
         table = AssetFrames(ours) if ours else None
@@ -105,7 +107,7 @@ class AssetAssembly:
         except InvalidRecordError as error:
             self._set_aside(sound, error, ours)
         else:
-            self._count_frames(ours, frames)
+            self._count_frames(refused)
             yield from self._finished(finished, place)
 
     def _readable(
@@ -131,13 +133,10 @@ class AssetAssembly:
         self.tally.count(Count.SUPERSEDED_ROWS, finished.superseded)
         yield from finished.written(place)
 
-    def _count_frames(self, tables: Tables, frames: int | None) -> None:
-        for table in tables.values():
-            for chunk in table.chunks():
-                for entry in table.entries(chunk):
-                    if (error := refusal(entry, frames)) is not None:
-                        self.tally.count(Count.DEAD_LETTER_FRAMES)
-                        self._add_letter("frames", entry.source, error, entry.as_record())
+    def _count_frames(self, refused: Refused) -> None:
+        for entry, error in refused:
+            self.tally.count(Count.DEAD_LETTER_FRAMES)
+            self._add_letter("frames", entry.source, error, entry.as_record())
 
     def _set_aside(self, tasks: Tasks, error: InvalidRecordError, tables: Tables) -> None:
         """A task takes its frames along."""
@@ -158,9 +157,18 @@ def _place(head: LegacyTask, tasks: Tasks, frames_records: int = 0) -> RecordPla
     return RecordPlace(head.asset_key, tasks[0].task_id, 0, frames_records, len(tasks))
 
 
-def _exported(table: TaskFrames, frames: int) -> int:
-    entries = (entry for chunk in table.chunks() for entry in table.entries(chunk))
-    return sum(refusal(entry, frames) is None for entry in entries)
+def _sorted_out(tables: Tables, frames: int | None) -> tuple[int, Refused]:
+    """How many frames records are exported, and what cannot be."""
+    exported, refused = 0, []
+    for table in tables.values():
+        for chunk in table.chunks():
+            for entry in table.entries(chunk):
+                error = refusal(entry, frames)
+                if error is None:
+                    exported += 1
+                else:
+                    refused.append((entry, error))
+    return exported, refused
 
 
 def _skeleton(head: LegacyTask, pieces_of_tasks: Sequence[Sequence[bytes]]) -> Skeleton:
