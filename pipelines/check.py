@@ -11,7 +11,7 @@ from transforms.storage.options import StorageOptions
 def print_check(config: ExportConfig) -> bool:
     """Print one line for each thing that was tried; whether all went well."""
     options = StorageOptions(config.storage)
-    tables = {name: urls for name, urls in config.source if name != "stage_history" or _needs_history(config)}
+    tables = {name: urls for name, urls in config.source if _is_read(config, name)}
     all_well = True
     for findings in (
         check_target(ObjectStore(config.output.url.rstrip("/"), options)),
@@ -25,5 +25,7 @@ def print_check(config: ExportConfig) -> bool:
     return all_well
 
 
-def _needs_history(config: ExportConfig) -> bool:
-    return config.export.fields.stage_history
+def _is_read(config: ExportConfig, table: str) -> bool:
+    if table == "stage_history":
+        return config.export.reads_stage_history
+    return (table == "issues") == (config.export.type == "issue")

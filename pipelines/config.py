@@ -4,9 +4,9 @@ A setting that this version does not carry out yet is known, but only its
 default is allowed: it is refused, never ignored.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator, model_validator
 
 from pipelines.settings.notify import NotifySection
 from pipelines.settings.open_options import OpenOptions
@@ -23,7 +23,14 @@ class SourceSection(Section):
     tasks: Urls = Field(min_length=1)
     stage_history: Urls = Field([])
     frames: Urls = Field([], description="rows of long videos that are kept outside of their task")
-    issues: Urls = Field([], max_length=0, description="not carried out yet")
+    issues: Urls = Field([], description="what an export of type issue reads, and nothing else does")
+
+
+class IssueSourceSection(SourceSection):
+    """The same for an export of issues, which needs no tasks."""
+
+    tasks: Urls = Field([])
+    issues: Urls = Field(min_length=1)
 
 
 class OutputSection(Section):
@@ -70,5 +77,19 @@ class ExportConfig(Section):
         {}, description="per scheme, options of its fsspec filesystem"
     )
     runner: RunnerSection = RunnerSection()
+
+    @field_validator("source", mode="wrap")
+    @classmethod
+    def _for_its_type(
+        cls, value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> SourceSection:
+        export = info.data.get("export")
+        if export is not None and export.type == "issue":
+            return IssueSourceSection.model_validate(
+                value.model_dump() if isinstance(value, Section) else value
+            )
+        source: SourceSection = check(value)
+        return source
+
     limits: LimitsSection = LimitsSection()
     notify: NotifySection | None = None

@@ -9,13 +9,18 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from pipelines.ango_options import settings_of_query
 from pipelines.config import ExportConfig
 from transforms.errors import ConfigError
 from transforms.storage.redaction import shown
 
 
-def load_config(path: Path, overrides: Sequence[str] = ()) -> ExportConfig:
+def load_config(path: Path, overrides: Sequence[str] = (), ango_options: str | None = None) -> ExportConfig:
     """The config in ``path``, with ``KEY=VALUE`` overrides.
+
+    Args:
+        ango_options: a query string of the platform's export API; it is stronger than the file, and overrides
+            are stronger than it.
 
     Raises:
         ConfigError: naming every problem, where it is and what is allowed.
@@ -28,6 +33,8 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> ExportConfig:
         raise ConfigError(f"{path} is not YAML: {_yaml_problem(error)}") from None
     if not isinstance(settings, dict):
         raise ConfigError(f"{path} holds no settings; it needs at least source.tasks (see configs/README.md)")
+    for key, value in settings_of_query(ango_options).items() if ango_options is not None else ():
+        _put(settings, key, value, "--from-ango-options")
     for override in overrides:
         _set(settings, override)
     return check_config(settings, str(path))
@@ -52,11 +59,17 @@ def _set(settings: dict[str, Any], override: str) -> None:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigError(f"--set {key}=…: the value is not YAML: {_yaml_problem(error)}") from None
+    _put(settings, key, value, f"--set {key}=…")
+
+
+def _put(settings: dict[str, Any], key: str, value: Any, said_by: str) -> None:
     *sections, name = key.split(".")
     for section in sections:
-        inner = settings.setdefault(section, {})
+        if settings.get(section) is None:
+            settings[section] = {}
+        inner = settings[section]
         if not isinstance(inner, dict):
-            raise ConfigError(f"--set {key}=…: {section} is a value, not a section")
+            raise ConfigError(f"{said_by}: {section} is a value, not a section")
         settings = inner
     settings[name] = value
 

@@ -1,19 +1,25 @@
 """The export: which steps, in which order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import apache_beam as beam
 
 from transforms.assemble_records import BUCKET_BYTES, LONG_SHARDS, AssembleRecords
+from transforms.choose_tasks import ChooseTasks
 from transforms.decode_records import DEAD_LETTERS, TALLIES, DecodeRecords
 from transforms.exchange.blocks import Exchange
 from transforms.formats.packed_splits import pack_splits, unpack_splits
+from transforms.formats.record_kinds import EXPORTED, RecordKind
 from transforms.formats.shard_forms import ShardForms
 from transforms.formats.splits import Split
+from transforms.issues.issue_assembly import IssueAssembly
+from transforms.legacy.asset_assembly import AssetAssembly
 from transforms.partition_records import PartitionRecords
 from transforms.parts.finished import RecordOptions
 from transforms.read_records import ReadRecords
+from transforms.records.assembly import Assembly
 from transforms.records.selection import Fields, Selection
 from transforms.records.tally import Tally
 from transforms.runs.shard_records import FinishedShards
@@ -33,6 +39,7 @@ class ExportPlan:
 
     Attributes:
         splits: the whole input, in pieces.
+        kind: of the records.
         partitions, groups: how finely records are spread on their way; see
             ``PartitionRecords`` and ``AssembleRecords``.
         finished: shards of an earlier run of the export.
@@ -50,11 +57,19 @@ class ExportPlan:
     records: RecordOptions
     forms: ShardForms
     finished: FinishedShards | None = None
+    kind: RecordKind = RecordKind.V3
 
     @property
     def folder(self) -> ObjectStore:
         """Where this export's objects go."""
         return ObjectStore(self.output.url_of(self.facts.export_id), self.output.options)
+
+
+_ASSEMBLIES: dict[RecordKind, Callable[[RecordOptions], Any]] = {
+    RecordKind.V3: Assembly,
+    RecordKind.LEGACY: AssetAssembly,
+    RecordKind.ISSUE: IssueAssembly,
+}
 
 
 def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
@@ -70,16 +85,26 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
         | "ReadRecords" >> ReadRecords(plan.source_options, plan.selection, plan.fields)
         | "DecodeRecords" >> DecodeRecords(plan.selection, plan.fields)
     )
-    assembled = (
-        decoded.entries
-        | "PartitionRecords" >> PartitionRecords(plan.partitions, plan.exchange)
-        | "AssembleRecords" >> AssembleRecords(plan.groups, plan.records, plan.exchange)
+    blocks = decoded.entries | "PartitionRecords" >> PartitionRecords(plan.partitions, plan.exchange)
+    tallies = [decoded[TALLIES]]
+    if plan.kind is RecordKind.LEGACY:
+        chosen = blocks | "ChooseTasks" >> ChooseTasks(plan.partitions, plan.exchange)
+        blocks = chosen.blocks
+        tallies.append(chosen[TALLIES])
+    assembled = blocks | "AssembleRecords" >> AssembleRecords(
+        plan.groups, plan.records, plan.exchange, _ASSEMBLIES[plan.kind]
     )
     ranges = assembled[BUCKET_BYTES] | "CutShards" >> CutShards(plan.records.shard_bytes)
     # What is in a shard is needed for more than the shard, or there are none: so none can be kept.
     finished = plan.finished if plan.forms.form.is_shards_alone else None
     shards = assembled.lines | "WriteShards" >> WriteShards(
-        plan.folder, plan.groups, plan.forms.form.compression, ranges, plan.forms, finished
+        plan.folder,
+        plan.groups,
+        plan.forms.form.compression,
+        ranges,
+        plan.forms,
+        finished,
+        EXPORTED[plan.kind],
     )
     long_shards = assembled[LONG_SHARDS] | "WriteLongShards" >> WriteLongShards(
         plan.folder, plan.forms.form.compression, plan.records.video, ranges, plan.forms, finished
@@ -94,7 +119,7 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
         lambda _, has_shards: has_shards, plan.forms.form.has_shards
     )
     tally = (
-        (decoded[TALLIES], assembled[TALLIES], shards[TALLIES], long_shards[TALLIES])
+        (*tallies, assembled[TALLIES], shards[TALLIES], long_shards[TALLIES])
         | "FlattenTallies" >> beam.Flatten()
         | "SumTallies" >> beam.CombineGlobally(Tally.sum)
     )

@@ -5,13 +5,13 @@ from importlib.metadata import version
 
 from pipelines.config import ExportConfig
 from pipelines.export import ExportPlan
-from pipelines.source_tables import selection_of
+from pipelines.source_tables import fields_of, selection_of
 from transforms.exchange.blocks import Exchange
 from transforms.formats.output_form import Archive, OutputForm, archive_path
+from transforms.formats.record_kinds import kind_of_records
 from transforms.formats.shard_forms import ShardForms
 from transforms.formats.splits import Split, numbered, split_table
 from transforms.parts.finished import RecordOptions
-from transforms.records.selection import Fields
 from transforms.runs.run_record import InputFile, RunRecord, run_record
 from transforms.runs.shard_records import FinishedShards
 from transforms.storage.object_store import ObjectStore
@@ -68,7 +68,7 @@ def plan_of(
         source_options=options,
         splits=splits,
         selection=selection_of(config),
-        fields=Fields(**config.export.fields.model_dump()),
+        fields=fields_of(config),
         exchange=exchange,
         partitions=max(1, min(most_keys, record_bytes // _PARTITION_BYTES)),
         groups=max(1, min(most_keys, 4 * record_bytes // config.output.shard_bytes)),
@@ -79,6 +79,7 @@ def plan_of(
             with_entries=config.export.video.layout == "tracks",
         ),
         finished=finished,
+        kind=kind_of_records(config.model_dump(mode="json")),
     )
 
 
@@ -97,10 +98,12 @@ def _facts(
 
 def _record_options(config: ExportConfig) -> RecordOptions:
     return RecordOptions(
-        with_history=config.export.fields.stage_history,
+        with_history=config.export.reads_stage_history,
         max_line_bytes=config.output.max_line_bytes,
         shard_bytes=config.output.shard_bytes,
-        video=VideoOptions(**config.export.video.model_dump()),
+        video=VideoOptions(
+            **config.export.video.model_dump(), counts_all_answers=config.export.generation == "legacy"
+        ),
         splits=config.output.format == "ndjson-split",
     )
 

@@ -10,6 +10,7 @@ from pipelines.standard_output import in_blocks, write_to_standard_output
 from transforms.errors import ConfigError, StorageError
 from transforms.formats.manifest import MANIFEST_NAME, LongAsset, Manifest, ShardEntry, parse_manifest
 from transforms.formats.record_frames import VideoMetadata, only_frames
+from transforms.formats.record_kinds import RecordKind
 from transforms.formats.record_parts import PartHead, TakenApart, check_follows, part_of, taken_apart
 from transforms.formats.record_spool import RecordSpool
 from transforms.formats.shard_lines import whole_lines
@@ -67,6 +68,10 @@ def print_frames(store: ObjectStore, wanted: WantedFrames) -> None:
         raise StorageError(
             f"{store.base_url} is one {manifest.file_format} object, which would have to be read from its beginning; "
             "`frames` reads exports of the format ndjson-split"
+        )
+    if manifest.kind is not RecordKind.V3:
+        raise StorageError(
+            f"{store.base_url} has records of kind {manifest.kind}; frames are read from exports of generation v3"
         )
     tasks = _read(store, wanted, manifest)
     if not tasks:

@@ -98,4 +98,5 @@ def _folder_of_export(
 
 
 def _source_urls(config: ExportConfig) -> list[str]:
-    return [*config.source.tasks, *config.source.stage_history, *config.source.frames]
+    source = config.source
+    return [*source.tasks, *source.stage_history, *source.frames, *source.issues]

@@ -64,9 +64,9 @@ def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:
     counts = manifest.counts
     size = sum(shard.size_bytes for shard in manifest.shards)
     read = sum(source.bytes for source in manifest.source)
-    tables = {read: parts for read, parts in BALANCES.items() if counts[read] or read != Count.FRAMES_READ}
+    tables = {read: parts for read, parts in BALANCES.items() if _is_told(read, counts)}
     lines = [
-        f"{manifest.export_id}: {counts[Count.RECORDS]:,} records of {counts[Count.ASSETS]:,} assets in "
+        f"{manifest.export_id}: {counts[Count.RECORDS]:,} records{_of_assets(counts)} in "
         f"{manifest.layout}, {size / 1e6:,.1f} MB, {seconds:.1f} s ({read / 1e6 / max(seconds, 0.001):,.0f} MB/s read)",
         *(f"  {_TABLES[read]:13}  {_sum(counts, read, parts)}" for read, parts in tables.items()),
     ]
@@ -89,7 +89,20 @@ _TABLES = {
     Count.TASKS_READ: "tasks",
     Count.STAGE_HISTORY_READ: "stage history",
     Count.FRAMES_READ: "frames",
+    Count.ISSUES_READ: "issues",
 }
+
+
+def _is_told(read: Count, counts: dict[str, int]) -> bool:
+    """What was read, and that nothing was where something is expected."""
+    expected = (
+        {Count.ISSUES_READ} if Count.ISSUES_READ in counts else {Count.TASKS_READ, Count.STAGE_HISTORY_READ}
+    )
+    return bool(counts.get(read)) or read in expected
+
+
+def _of_assets(counts: dict[str, int]) -> str:
+    return "" if Count.ISSUES_READ in counts else f" of {counts[Count.ASSETS]:,} assets"
 
 
 def _sum(counts: dict[str, int], read: Count, parts: Sequence[Count]) -> str:

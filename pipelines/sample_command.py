@@ -20,6 +20,8 @@ def write_with_progress(  # noqa: PLR0913, PLR0917 - the command's options
     seed: int,
     table_format: str,
     frames_table: bool,
+    legacy: bool = False,
+    issues: int | None = None,
 ) -> None:
     """Write the tables and print their paths.
 
@@ -40,6 +42,8 @@ def write_with_progress(  # noqa: PLR0913, PLR0917 - the command's options
             seed=seed,
             table_format=cast(Literal["ndjson", "parquet"], table_format),
             frames_table=frames_table,
+            legacy=legacy,
+            issues=issues,
             report=lambda size: progress.advance(written, size),
         )
     for path in paths:

@@ -1,7 +1,8 @@
 """What a config says about its input: which files, and which tasks of them."""
 
 from pipelines.config import ExportConfig
-from transforms.records.selection import Between, Selection
+from transforms.legacy.toggles import LegacyToggles
+from transforms.records.selection import Between, Fields, Selection
 from transforms.storage.options import StorageOptions
 from transforms.storage.source_files import SourceFile, list_files
 
@@ -12,8 +13,10 @@ def sources_of(config: ExportConfig, options: StorageOptions) -> dict[str, list[
     Raises:
         SourceError: a URL matches nothing, or its store cannot be listed.
     """
+    if config.export.type == "issue":
+        return {"issues": list_files(config.source.issues, options)}
     tables = {"tasks": config.source.tasks}
-    if config.export.fields.stage_history:
+    if config.export.reads_stage_history:
         tables["stage_history"] = config.source.stage_history
     tables["frames"] = config.source.frames
     return {table: list_files(patterns, options) for table, patterns in tables.items() if patterns}
@@ -31,3 +34,10 @@ def selection_of(config: ExportConfig) -> Selection:
         updated_at=Between(*export.updated_at.bounds()),
         created_at=Between(*export.created_at.bounds()),
     )
+
+
+def fields_of(config: ExportConfig) -> Fields:
+    """What each record holds besides its core."""
+    values = config.export.fields.model_dump()
+    legacy = values.pop("legacy")
+    return Fields(**values, legacy=LegacyToggles(**legacy) if config.export.generation == "legacy" else None)

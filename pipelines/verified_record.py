@@ -1,10 +1,12 @@
-"""A record as ``verify`` looks at it."""
+"""A record as ``verify`` looks at it, of whichever kind."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 import msgspec
 
 from transforms.formats.record_frames import AnyRow, PagedRow, VideoMetadata, with_rows_alone
+from transforms.formats.record_kinds import RecordKind
 from transforms.formats.record_parts import PartHead, end_of, part_of
 
 
@@ -23,22 +25,21 @@ class _Task(msgspec.Struct, rename="camel"):
     classifications: list[AnyRow]
     stage_history: list[_Entry] = []
 
-    def rows(self) -> Iterator[AnyRow]:
-        """Of all lists whose rows may tell a frame."""
-        yield from self.tools
-        yield from self.classifications
-        for entry in self.stage_history:
-            yield from entry.tools
-            yield from entry.classifications
 
+class _V3Record(msgspec.Struct, rename="camel"):
+    """What is looked at in a line of v3; other kinds have the same properties.
 
-class VerifiedRecord(msgspec.Struct, rename="camel"):
-    """What is looked at in a line."""
+    Attributes:
+        sources: tasks (or issues) in it.
+        entries: stage-history entries, or tasks: what every part of the record has as many of.
+    """
 
     asset_id: str | None
     metadata: VideoMetadata
     task: _Task
     dataset: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+    sources: ClassVar[int] = 1
 
     @property
     def key(self) -> tuple[str, str]:
@@ -46,14 +47,92 @@ class VerifiedRecord(msgspec.Struct, rename="camel"):
         return self.asset_id or self.task.task_id, self.task.task_id
 
     @property
-    def entries(self) -> int:
+    def stage_entries(self) -> int:
         return len(self.task.stage_history)
 
+    @property
+    def entries(self) -> int:
+        return self.stage_entries
 
-_RECORD = msgspec.json.Decoder(VerifiedRecord)
+    @property
+    def tools(self) -> Sequence[_Tool]:
+        """Those that the manifest counts."""
+        return self.task.tools
+
+    def rows(self) -> Iterator[AnyRow]:
+        """Of all lists whose rows may tell a frame."""
+        yield from self.task.tools
+        yield from self.task.classifications
+        for entry in self.task.stage_history:
+            yield from entry.tools
+            yield from entry.classifications
 
 
-def verified_record(line: bytes, *, with_entries: bool) -> tuple[VerifiedRecord, PartHead]:
+class _LegacyTask(msgspec.Struct, rename="camel"):
+    task_id: str
+    objects: list[_Tool]
+    classifications: list[AnyRow]
+
+
+class _LegacyRecord(msgspec.Struct, rename="camel"):
+    asset_id: str | None
+    metadata: VideoMetadata
+    tasks: list[_LegacyTask]
+
+    stage_entries: ClassVar[int] = 0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.asset_id or self.tasks[0].task_id, self.tasks[0].task_id
+
+    @property
+    def sources(self) -> int:
+        return len(self.tasks)
+
+    @property
+    def entries(self) -> int:
+        return len(self.tasks)
+
+    @property
+    def tools(self) -> list[_Tool]:
+        return [tool for task in self.tasks for tool in task.objects]
+
+    def rows(self) -> Iterator[AnyRow]:
+        for task in self.tasks:
+            yield from task.objects
+            yield from task.classifications
+
+
+class _IssueRecord(msgspec.Struct):
+    own_id: str = msgspec.field(name="_id")
+
+    metadata: ClassVar = VideoMetadata()
+    tools: ClassVar[Sequence[_Tool]] = ()
+    sources: ClassVar[int] = 1
+    stage_entries: ClassVar[int] = 0
+    entries: ClassVar[int] = 0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.own_id, self.own_id
+
+    def rows(self) -> Iterator[AnyRow]:
+        yield from ()
+
+
+VerifiedRecord = _V3Record | _LegacyRecord | _IssueRecord
+
+_DECODERS: dict[RecordKind, msgspec.json.Decoder[VerifiedRecord]] = {
+    kind: msgspec.json.Decoder(record)
+    for kind, record in (
+        (RecordKind.V3, _V3Record),
+        (RecordKind.LEGACY, _LegacyRecord),
+        (RecordKind.ISSUE, _IssueRecord),
+    )
+}
+
+
+def verified_record(line: bytes, kind: RecordKind, *, with_entries: bool) -> tuple[VerifiedRecord, PartHead]:
     """What is in a line, and which part it is.
 
     Args:
@@ -62,10 +141,14 @@ def verified_record(line: bytes, *, with_entries: bool) -> tuple[VerifiedRecord,
     Raises:
         msgspec.MsgspecError, StorageError: it is no record.
     """
-    record, part = _RECORD.decode(line), part_of(line)
+    decoder = _DECODERS[kind]
+    record, part = decoder.decode(line), part_of(line)
     if with_entries and part.pages is not None:
-        record = _RECORD.decode(with_rows_alone(line))
+        record = decoder.decode(with_rows_alone(line))
     return record, part
+
+
+_RECORD = msgspec.json.Decoder(_V3Record)
 
 
 def verified_whole_record(line: bytes, *, with_entries: bool) -> tuple[VerifiedRecord, PartHead]:

@@ -10,6 +10,7 @@ from transforms.counts import Count
 from transforms.errors import StorageError
 from transforms.formats.manifest import Manifest, ShardEntry
 from transforms.formats.record_frames import PagedRow
+from transforms.formats.record_kinds import EXPORTED, RecordKind
 from transforms.formats.record_parts import PartHead, check_follows
 from transforms.records.buckets import bucket_of
 from transforms.records.tally import Tally
@@ -40,6 +41,7 @@ class RecordChecks:
     def __init__(self, manifest: Manifest) -> None:
         long_assets = manifest.long_assets
         self.tally = Tally()
+        self._kind = manifest.kind
         self._with_entries = manifest.with_entries
         self.is_single = manifest.is_single
         self.left_out = 0
@@ -52,6 +54,11 @@ class RecordChecks:
         self._record: VerifiedRecord | None = None  # of the line before, in the same group
         self._part: PartHead | None = None
 
+    def _read(self, line: bytes) -> tuple[VerifiedRecord, PartHead]:
+        if self.is_single:
+            return verified_whole_record(line, with_entries=self._with_entries)
+        return verified_record(line, self._kind, with_entries=self._with_entries)
+
     def of_shard(self, shard: ShardEntry, lines: Iterable[list[bytes]]) -> Iterator[str]:
         """What is wrong with the records of a shard.
 
@@ -61,8 +68,7 @@ class RecordChecks:
         assets: set[str] = set()
         for number, line in enumerate(itertools.chain.from_iterable(lines), 1):
             try:
-                read = verified_whole_record if self.is_single else verified_record
-                record, part = read(line, with_entries=self._with_entries)
+                record, part = self._read(line)
             except (msgspec.MsgspecError, StorageError) as error:
                 raise StorageError(f"line {number}: {error}") from error
             assets.add(record.key[0])
@@ -84,7 +90,8 @@ class RecordChecks:
             yield from self._of_start(record)
             before = None
         elif self._record is not None and self._record.entries != record.entries:
-            yield f"it has {record.entries} stage-history entries, the part before it {self._record.entries}"
+            things = "tasks" if self._kind is RecordKind.LEGACY else "stage-history entries"
+            yield f"it has {record.entries} {things}, the part before it {self._record.entries}"
         try:
             check_follows(before, part)
         except StorageError as error:
@@ -109,14 +116,14 @@ class RecordChecks:
 
     def _count(self, shard: ShardEntry, record: VerifiedRecord, part: PartHead) -> None:
         self.tally.count(Count.RECORDS)
-        self.tally.count(Count.ANNOTATIONS, len(record.task.tools))
-        for tool in record.task.tools:
+        self.tally.count(Count.ANNOTATIONS, len(record.tools))
+        for tool in record.tools:
             title = tool.title or ""
             self.tally.titles[title] = self.tally.titles.get(title, 0) + 1
         if part.index == 0:
             self.tally.parts += part.count
-            self.tally.count(Count.TASKS_EXPORTED)
-            self.tally.count(Count.STAGE_HISTORY_EXPORTED, record.entries)
+            self.tally.count(EXPORTED[self._kind], record.sources)
+            self.tally.count(Count.STAGE_HISTORY_EXPORTED, record.stage_entries)
         if shard.path in self._asset_of:
             stretch = self._stretches.setdefault((shard.path, record.key[1]), _Stretch(0, part, part))
             stretch.lines, stretch.last = stretch.lines + 1, part
@@ -126,7 +133,8 @@ class RecordChecks:
         if self._record is not None:
             for problem in self._of_end(self._record):
                 yield f"{last.path}: {problem}"
-        self.tally.count(Count.ASSETS, len(self._assets - self._found))
+        if self._kind is not RecordKind.ISSUE:  # whose assets have no id
+            self.tally.count(Count.ASSETS, len(self._assets - self._found))
         self._found |= self._assets & self._long_ids
         self._assets, self._record, self._part = set(), None, None
 
@@ -156,7 +164,7 @@ def _of_pages(record: VerifiedRecord, part: PartHead) -> Iterator[str]:
     first, last = part.pages
     if part.is_last and record.metadata.frame_total != last + 1:
         yield f"it ends with frame {last}, but metadata.frameTotal is {record.metadata.frame_total}"
-    pages = [row.frame for row in record.task.rows() if isinstance(row, PagedRow)]
+    pages = [row.frame for row in record.rows() if isinstance(row, PagedRow)]
     outside = next((page for page in pages if page is not None and not first <= page <= last), None)
     if outside is not None:
         yield f"it holds a row of frame {outside}, but has the frames {first} to {last}"

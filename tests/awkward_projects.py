@@ -47,7 +47,7 @@ def projects(draw: st.DrawFn, *, with_videos: bool = False) -> Tables:
     if with_videos:
         of_no_video = [{"taskId": _id_of(owner), "page": 0, "tools": []} for owner in tasks[:1]]
         records["frames"] = videos.frames + of_no_video
-    return {table: _files(table, found, draw(OTHER_LINES), draw(SEEDS)) for table, found in records.items()}
+    return {table: files_of(table, found, draw(OTHER_LINES), draw(SEEDS)) for table, found in records.items()}
 
 
 def _id_of(record: Json) -> Any:
@@ -62,7 +62,7 @@ def _entry_of(tasks: list[Json], seed: int) -> Json:
     return entry | {"taskId": _id_of(random.choice(tasks))}
 
 
-def _files(table: str, records: list[Json], other_seeds: list[int], seed: int) -> dict[str, bytes]:
+def files_of(table: str, records: list[Json], other_seeds: list[int], seed: int) -> dict[str, bytes]:
     """The files of a table; seed 0 is one file with the records first, each written in the plainest way."""
     random = Random(seed)
     lines = [

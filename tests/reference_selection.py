@@ -22,8 +22,8 @@ def is_selected(task: Mapping[str, Any], export: Mapping[str, Any]) -> bool:
         and _allows(export.get("task_types", ["default"]), task_type)
         and (not tasks or first_present(task, names.TASK_ID) in tasks)
         and (not batches or any(batch in batches for batch in batches_of(task)))
-        and _is_between(task.get("updatedAt"), export.get("updated_at"))
-        and _is_between(task.get("createdAt"), export.get("created_at"))
+        and is_between(task.get("updatedAt"), export.get("updated_at"))
+        and is_between(task.get("createdAt"), export.get("created_at"))
     )
 
 
@@ -32,7 +32,7 @@ def _allows(wanted: str | list[str], *values: str | None) -> bool:
     return "*" in wanted or any(value in wanted for value in values)
 
 
-def _is_between(time: Any, bounds: Mapping[str, Any] | None) -> bool:
+def is_between(time: Any, bounds: Mapping[str, Any] | None) -> bool:
     """Both bounds exclusive, to the microsecond."""
     after, before = (instant_or_none((bounds or {}).get(name)) for name in ("after", "before"))
     if time is None:

@@ -1,6 +1,6 @@
 """Assemble records: join each task with its stage history."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,6 @@ from transforms.records.buckets import BUCKETS, LONG
 from transforms.records.record_line import RecordLine
 from transforms.records.stage_entry import StageEntry
 from transforms.records.tally import Tally
-from transforms.records.task import TaskCopy
 from transforms.windows import in_global_window
 
 BUCKET_BYTES = "bucket_bytes"
@@ -60,11 +59,14 @@ class AssembleRecords(beam.PTransform):
             number of partitions it leaves no trace in the export.
         options: how records are written.
         exchange: how blocks travel.
+        assembly: what puts the records of a partition together: ``Assembly``, or what stands in its place for
+            the legacy generation and for issues.
     """
 
     groups: int
     options: RecordOptions
     exchange: Exchange
+    assembly: Callable[[RecordOptions], Any] = Assembly
 
     def expand(self, blocks: beam.PCollection[PartitionBlock]) -> Any:
         return (
@@ -72,14 +74,21 @@ class AssembleRecords(beam.PTransform):
             | "GroupByPartition" >> beam.GroupByKey()
             # (partition, [(table, block), ...])
             | "AssemblePartition"
-            >> beam.ParDo(_AssemblePartition(self.groups, self.options, self.exchange)).with_outputs(
-                DEAD_LETTERS, TALLIES, BUCKET_BYTES, LONG_SHARDS, main="lines"
-            )
+            >> beam.ParDo(
+                _AssemblePartition(self.groups, self.options, self.exchange, self.assembly)
+            ).with_outputs(DEAD_LETTERS, TALLIES, BUCKET_BYTES, LONG_SHARDS, main="lines")
         )
 
 
 class _AssemblePartition(beam.DoFn):
-    def __init__(self, groups: int, options: RecordOptions, exchange: Exchange) -> None:
+    def __init__(
+        self,
+        groups: int,
+        options: RecordOptions,
+        exchange: Exchange,
+        assembly: Callable[[RecordOptions], Any],
+    ) -> None:
+        self._assembly = assembly
         self._groups = groups
         self._options = options
         self._exchange = exchange
@@ -91,10 +100,10 @@ class _AssemblePartition(beam.DoFn):
         self._tally = Tally()
 
     def process(self, partition: tuple[int, Iterable[tuple[str, Block]]]) -> Iterator[Any]:
-        assembly = Assembly(self._options)
+        assembly = self._assembly(self._options)
         for table, block in partition[1]:
             if table == "tasks":
-                assembly.add_tasks(read_block(block, TaskCopy))
+                assembly.add_tasks(read_block(block, assembly.copies))
             elif table == "stage_history":
                 assembly.add_history(read_block(block, StageEntry))
             else:

@@ -22,12 +22,21 @@ class Count(StrEnum):
     FRAMES_NOT_SELECTED = "framesNotSelected"
     ORPHAN_FRAMES = "orphanFrames"
     DEAD_LETTER_FRAMES = "deadLetterFrames"
+    ISSUES_READ = "issuesRead"
+    ISSUES_EXPORTED = "issuesExported"
+    ISSUES_NOT_SELECTED = "issuesNotSelected"
+    DUPLICATE_ISSUES = "duplicateIssues"
+    DEAD_LETTER_ISSUES = "deadLetterIssues"
     RECORDS = "records"
     ASSETS = "assets"
     ANNOTATIONS = "annotations"
     KEY_FRAME_ROWS = "keyFrameRows"
     INTERPOLATED_ROWS = "interpolatedRows"
     SUPERSEDED_ROWS = "supersededRows"
+
+
+ISSUE_COUNTS = frozenset(name for name in Count if "issues" in name.lower())
+"""Those of an export of issues; no other manifest has them."""
 
 
 class Progress(StrEnum):

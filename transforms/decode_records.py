@@ -9,6 +9,8 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.counts import Count, Progress
 from transforms.errors import InvalidRecordError
+from transforms.issues.issue import Issue, decode_issue
+from transforms.legacy.task import LegacyTask, decode_legacy_frames, decode_legacy_task
 from transforms.metrics import count, count_all
 from transforms.read_records import RecordBlock
 from transforms.records.dead_letter import DeadLetter
@@ -26,14 +28,16 @@ _READ = {
     "tasks": Count.TASKS_READ,
     "stage_history": Count.STAGE_HISTORY_READ,
     "frames": Count.FRAMES_READ,
+    "issues": Count.ISSUES_READ,
 }
 _DEAD = {
     "tasks": Count.DEAD_LETTER_TASKS,
     "stage_history": Count.DEAD_LETTER_STAGE_HISTORY,
     "frames": Count.DEAD_LETTER_FRAMES,
+    "issues": Count.DEAD_LETTER_ISSUES,
 }
 
-Entry = TaskCopy | StageEntry | FramesEntry
+Entry = TaskCopy | StageEntry | FramesEntry | LegacyTask | Issue
 
 
 @dataclass(eq=False)
@@ -97,6 +101,12 @@ def decode_block(
 
 
 def _decoder(table: str, split: int, selection: Selection, fields: Fields) -> Callable[[bytes, int], Entry]:
+    if table == "issues":
+        return lambda text, place: decode_issue(text, (split, place), selection)
+    if (toggles := fields.legacy) is not None and table == "tasks":
+        return lambda text, place: decode_legacy_task(text, (split, place), selection, fields, toggles)
+    if toggles is not None:
+        return lambda text, place: decode_legacy_frames(text, (split, place), fields, toggles)
     if table == "tasks":
         return lambda text, place: decode_task(text, (split, place), selection, fields)
     if table == "frames":

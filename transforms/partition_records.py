@@ -16,8 +16,9 @@ from transforms.video.frame_numbers import MOST_FRAMES
 from transforms.windows import in_global_window
 
 TABLES = ("tasks", "stage_history", "frames")
+"""What blocks hold; those of an export of issues stand where others have tasks."""
 _FRAMES = 2
-_SLOTS = _FRAMES + -(-MOST_FRAMES // CHUNK_PAGES)
+SLOTS = _FRAMES + -(-MOST_FRAMES // CHUNK_PAGES)
 
 PartitionBlock = tuple[int, tuple[str, Block]]
 
@@ -47,21 +48,23 @@ class _BuildBlocks(beam.DoFn):
 
     def process(self, entries: list[Entry]) -> Iterator[PartitionBlock]:
         for entry in entries:
-            slot, size = _slot_and_size(entry)
-            self._builder.add(partition_of(entry.task_id, self._partitions) * _SLOTS + slot, entry, size)
+            slot, size = slot_and_size(entry)
+            self._builder.add(partition_of(entry.task_id, self._partitions) * SLOTS + slot, entry, size)
         if self._builder.is_full:
-            yield from self._blocks()
+            yield from partition_blocks(self._builder)
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
-        yield from map(in_global_window, self._blocks())
-
-    def _blocks(self) -> Iterator[PartitionBlock]:
-        for key, block in self._builder.flush():
-            partition, slot = divmod(key, _SLOTS)
-            yield partition, (TABLES[min(slot, _FRAMES)], block)
+        yield from map(in_global_window, partition_blocks(self._builder))
 
 
-def _slot_and_size(entry: Entry) -> tuple[int, int]:
+def partition_blocks(builder: BlockBuilder[Entry]) -> Iterator[PartitionBlock]:
+    """All that was gathered, by partition and by what ``slot_and_size`` says."""
+    for key, block in builder.flush():
+        partition, slot = divmod(key, SLOTS)
+        yield partition, (TABLES[min(slot, _FRAMES)], block)
+
+
+def slot_and_size(entry: Entry) -> tuple[int, int]:
     """What is gathered together: the frames of a long video by range of pages, so that each can be read alone."""
     if isinstance(entry, FramesEntry):
         return _FRAMES + entry.page // CHUNK_PAGES, entry.size_bytes

@@ -10,6 +10,8 @@ from transforms.counts import Progress
 from transforms.errors import InvalidRecordError
 from transforms.formats.split_lines import read_lines
 from transforms.formats.splits import Split
+from transforms.issues.source import RawIssue
+from transforms.legacy.source import RawLegacyTask
 from transforms.metrics import count
 from transforms.records.frames_entry import RawFrames
 from transforms.records.json_text import plain
@@ -19,9 +21,16 @@ from transforms.records.task import decode_task
 from transforms.same_version import own_version, refuse_other_version
 from transforms.storage.options import StorageOptions
 
+_LEGACY_TASKS = "legacy tasks"
 _COLUMNS = {
     table: [field.encode_name for field in msgspec.structs.fields(record)]
-    for table, record in (("tasks", RawTask), ("stage_history", RawStageEntry), ("frames", RawFrames))
+    for table, record in (
+        ("tasks", RawTask),
+        ("stage_history", RawStageEntry),
+        ("frames", RawFrames),
+        ("issues", RawIssue),
+        (_LEGACY_TASKS, RawLegacyTask),
+    )
 }
 
 
@@ -70,15 +79,19 @@ def _read_split(
     refuse_other_version(split, version)
     first = 1
     needs_payload = _needs_payload(split, selection, fields)
-    for lines in read_lines(split, options, _COLUMNS[split.table], needs_payload):
+    columns = _COLUMNS[_LEGACY_TASKS if fields.legacy and split.table == "tasks" else split.table]
+    for lines in read_lines(split, options, columns, needs_payload):
         yield RecordBlock(split, first, lines)
         first += len(lines)
     count(Progress.BYTES_READ, split.stored_bytes)
 
 
 def _needs_payload(split: Split, selection: Selection, fields: Fields) -> Callable[[bytes], bool] | None:
-    """The selection, applied to a row before its payload is read; only tasks are selected while reading."""
-    if split.table != "tasks" or selection.looks_beyond_records:
+    """The selection, applied to a row before its payload is read; only tasks are selected while reading.
+
+    Of a legacy record every byte ranks a copy: it does not name the stage, so copies may differ in their payload alone.
+    """
+    if split.table != "tasks" or selection.looks_beyond_records or fields.legacy is not None:
         return None
 
     def is_selected(head: bytes) -> bool:

@@ -160,7 +160,7 @@ def _tally(shard: LongShard, *, is_whole: bool) -> Tally:
     is_first = shard.first_index == 0
     parts = 1 if is_whole else shard.count
     tally = Tally(parts=parts if is_first else 0)
-    tally.count(Count.TASKS_EXPORTED, int(is_first))
+    tally.count(Count.TASKS_EXPORTED, shard.tasks)
     tally.count(Count.STAGE_HISTORY_EXPORTED, shard.stage_entries)
     tally.count(Count.FRAMES_EXPORTED, shard.frames_records)
     return tally

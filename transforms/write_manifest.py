@@ -9,7 +9,7 @@ import apache_beam as beam
 import msgspec
 import orjson
 
-from transforms.counts import Count
+from transforms.counts import ISSUE_COUNTS, Count
 from transforms.errors import StorageError
 from transforms.formats.croissant import render_croissant
 from transforms.formats.dataset_card import render_dataset_card
@@ -24,6 +24,7 @@ from transforms.formats.manifest import (
     SourceEntry,
     Tool,
 )
+from transforms.formats.record_kinds import RecordKind, kind_of_records
 from transforms.formats.single_card import render_single_card
 from transforms.formats.splits import Split
 from transforms.records.tally import Tally, check_accounting
@@ -104,6 +105,15 @@ class WriteManifest(beam.PTransform):
         )
 
 
+def _card(manifest: Manifest) -> bytes:
+    export_id, shards, counts = manifest.export_id, manifest.shards, manifest.counts
+    if manifest.is_single:
+        return render_single_card(export_id, shards, counts, with_entries=manifest.with_entries)
+    return render_dataset_card(
+        export_id, shards, counts, with_entries=manifest.with_entries, kind=manifest.kind
+    )
+
+
 def _store(  # noqa: PLR0913, PLR0917 - one argument per side input
     _: None,
     entries: Sequence[ShardEntry],
@@ -122,10 +132,8 @@ def _store(  # noqa: PLR0913, PLR0917 - one argument per side input
     if facts.claim is not None:
         facts.claim.check_alone()
     companions = {
-        "README.md": (render_single_card if manifest.is_single else render_dataset_card)(
-            facts.export_id, manifest.shards, manifest.counts, with_entries=manifest.with_entries
-        ),
-        "croissant.json": render_croissant(facts.export_id, manifest.shards, facts.started_at),
+        "README.md": _card(manifest),
+        "croissant.json": render_croissant(facts.export_id, manifest.shards, facts.started_at, manifest.kind),
     }
     written = {
         path: StoredObject(folder.write(path, [content]), None) for path, content in companions.items()
@@ -152,7 +160,8 @@ def _manifest(  # noqa: PLR0913, PLR0917 - one argument per side input
     splits: Sequence[Split],
     facts: ExportFacts,
 ) -> Manifest:
-    counts = {name.value: tally.counts.get(name, 0) for name in Count}
+    left_out = frozenset() if kind_of_records(facts.config) is RecordKind.ISSUE else ISSUE_COUNTS
+    counts = {name.value: tally.counts.get(name, 0) for name in Count if name not in left_out}
     counts[Count.RECORDS] = sum(entry.records for entry in entries)
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     return Manifest(

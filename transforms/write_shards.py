@@ -46,6 +46,7 @@ class WriteShards(beam.PTransform):
         ranges: as ``CutShards`` gives them.
         forms: what becomes of the lines of a shard.
         finished: shards that need not be written again; ``None`` to remember none.
+        exported: what is counted of the records; only tasks belong to assets.
     """
 
     store: ObjectStore
@@ -54,6 +55,7 @@ class WriteShards(beam.PTransform):
     ranges: beam.PCollection[list[BucketRange]]
     forms: ShardForms = field(default_factory=ShardForms)
     finished: FinishedShards | None = None
+    exported: Count = Count.TASKS_EXPORTED
 
     def expand(self, lines: beam.PCollection[tuple[int, Block]]) -> Any:
         every_shard = self.ranges | "ListShards" >> beam.FlatMap(_shards_without_blocks)
@@ -67,7 +69,7 @@ class WriteShards(beam.PTransform):
             # (shard, [block or None, ...])
             | "WriteShard"
             >> beam.ParDo(
-                _WriteShard(self.store, self.compression, self.forms, self.finished),
+                _WriteShard(self.store, self.compression, self.forms, self.finished, self.exported),
                 ranges=beam.pvalue.AsSingleton(self.ranges),
             ).with_outputs(TALLIES, PIECES, ASSET_PIECES, main="entries")
         )
@@ -117,12 +119,18 @@ def _with_shard(
 
 class _WriteShard(beam.DoFn):
     def __init__(
-        self, store: ObjectStore, compression: str, forms: ShardForms, finished: FinishedShards | None
+        self,
+        store: ObjectStore,
+        compression: str,
+        forms: ShardForms,
+        finished: FinishedShards | None,
+        exported: Count,
     ) -> None:
         self._store = store
         self._compression = compression
         self._forms = forms
         self._finished = finished
+        self._exported = exported
 
     def start_bundle(self) -> None:
         give_back()
@@ -135,7 +143,7 @@ class _WriteShard(beam.DoFn):
             yield from kept_shard(record)
             return
         lines = _sorted_lines(blocks, ranges[index])
-        tally = _tally(lines)
+        tally = _tally(lines, self._exported)
         if self._forms.form.is_by_asset:
             yield from self._asset_objects(lines)
         lines = [line for line in lines if line.line]
@@ -186,13 +194,14 @@ def _sorted_lines(blocks: Iterable[Block | None], buckets: BucketRange) -> list[
     return lines
 
 
-def _tally(lines: list[RecordLine]) -> Tally:
+def _tally(lines: list[RecordLine], exported: Count) -> Tally:
     tally = Tally(parts=sum(line.parts for line in lines))
-    tally.count(Count.TASKS_EXPORTED, sum(line.parts > 0 for line in lines))
+    tally.count(exported, sum(line.sources for line in lines if line.parts))
     tally.count(Count.STAGE_HISTORY_EXPORTED, sum(line.stage_entries for line in lines))
     tally.count(Count.FRAMES_EXPORTED, sum(line.frames_records for line in lines))
     # Assets with shards of their own are here too, each with an empty line.
-    tally.count(Count.ASSETS, len({line.asset_key for line in lines}))
+    if exported is Count.TASKS_EXPORTED:
+        tally.count(Count.ASSETS, len({line.asset_key for line in lines}))
     return tally
 
 

@@ -19,6 +19,14 @@ ConfigPath = Annotated[Path, typer.Argument(help="YAML file of the export.", sho
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override one setting; repeatable.")
 ]
+AngoOptions = Annotated[
+    str | None,
+    typer.Option(
+        "--from-ango-options",
+        metavar="QUERY",
+        help="Query string of Ango Hub's export API; stronger than CONFIG, weaker than --set.",
+    ),
+]
 ExportUrl = Annotated[str, typer.Argument(help="Folder of one export, on any store.", show_default=False)]
 StoreConfig = Annotated[
     Path | None, typer.Option("--config", help="Config whose `storage:` says how to reach the store.")

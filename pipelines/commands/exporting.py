@@ -4,10 +4,17 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.arguments import EXIT_DEAD_LETTERS, EXIT_FAILED, AsJson, ConfigPath, Overrides
+from pipelines.commands.arguments import (
+    EXIT_DEAD_LETTERS,
+    EXIT_FAILED,
+    AngoOptions,
+    AsJson,
+    ConfigPath,
+    Overrides,
+)
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917 - one argument per option
     config: ConfigPath,
     beam_flags: Annotated[list[str] | None, typer.Argument(help="Flags for Beam, after `--`.")] = None,
     overrides: Overrides = None,
@@ -15,12 +22,13 @@ def run(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the unfinished export of that name.")
     ] = False,
+    ango_options: AngoOptions = None,
 ) -> None:
     """Run an export."""
     from pipelines.config_file import load_config  # noqa: PLC0415
     from pipelines.run_report import run_with_report  # noqa: PLC0415
 
-    settings = load_config(config, overrides or [])
+    settings = load_config(config, overrides or [], ango_options)
     manifest = run_with_report(settings, export_id, beam_flags or [], resume=resume)
     if manifest.dead_letters.count > settings.limits.max_dead_letters:
         raise typer.Exit(EXIT_DEAD_LETTERS)
@@ -30,12 +38,13 @@ def plan(
     config: ConfigPath,
     overrides: Overrides = None,
     as_json: AsJson = False,
+    ango_options: AngoOptions = None,
 ) -> None:
     """Say what a run would do, without doing it."""
     from pipelines.config_file import load_config  # noqa: PLC0415
     from pipelines.plan_command import print_plan  # noqa: PLC0415
 
-    print_plan(load_config(config, overrides or []), as_json=as_json)
+    print_plan(load_config(config, overrides or [], ango_options), as_json=as_json)
 
 
 def check(

@@ -19,8 +19,17 @@ def sample(  # noqa: PLR0913, PLR0917 - one argument per option
     frames_table: Annotated[
         bool, typer.Option("--frames-table", help="Keep part of the rows of videos in a table of their own.")
     ] = False,
+    legacy: Annotated[
+        bool, typer.Option("--legacy", help="Give tasks the keys that only the legacy generation uses.")
+    ] = False,
+    issues: Annotated[
+        int | None,
+        typer.Option(help="Number of records of a table `issues`; without it, no such table.", min=0),
+    ] = None,
 ) -> None:
     """Write realistic input tables."""
     from pipelines.sample_command import write_with_progress  # noqa: PLC0415
 
-    write_with_progress(directory, tasks, videos, frames, objects, seed, table_format, frames_table)
+    write_with_progress(
+        directory, tasks, videos, frames, objects, seed, table_format, frames_table, legacy, issues
+    )

@@ -24,7 +24,7 @@ class FramesSurvey:
     def __init__(self, tasks: SurveyedTasks, config: ExportConfig, outlook: TableOutlook) -> None:
         self.history: HistoryRows = {}
         self._tasks = tasks
-        self._with_history = config.export.fields.stage_history
+        self._with_history = config.export.reads_stage_history
         self._outlook = outlook
 
     def read(self, reader: TableReader) -> None:

@@ -19,6 +19,11 @@ def _notes(config: ExportConfig, videos: Collection[object], urls: Sequence[str]
         "Records are set aside here only for what their keys show; a run checks them as a whole, and may set "
         "aside more. Duplicates are found among tasks alone."
     )
+    if config.export.generation == "legacy" and config.export.type == "task":
+        yield (
+            "A legacy record holds an asset with all its tasks. Its keys and its objects are not those of the "
+            "input, so sizes are rough."
+        )
     if videos and not config.export.video.only_key_frames:
         yield (
             "Rows of videos whose records or rows come in another order than their frames are at most as many: "

@@ -1,6 +1,7 @@
 """Say what an export would do: read its tables, add up, estimate what comes out."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from pipelines.config import ExportConfig
 from pipelines.plan.frames_survey import FramesSurvey
 from pipelines.plan.heads import FramesHead, StageHead, TaskHead
+from pipelines.plan.issue_survey import IssueHead, survey_issues
 from pipelines.plan.notes import notes_on
 from pipelines.plan.outlook import LongAsset, Outlook, OutputOutlook, TableOutlook, VideoOutlook
 from pipelines.plan.stage_survey import StageSurvey
@@ -21,7 +23,11 @@ _HEADS: dict[str, type[msgspec.Struct]] = {
     "tasks": TaskHead,
     "stage_history": StageHead,
     "frames": FramesHead,
+    "issues": IssueHead,
 }
+
+
+_OF_TASKS = {"stages", "task_types", "generation", "fields", "video"}
 
 
 def plan_export(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
@@ -52,13 +58,16 @@ def _plan(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
     readers = {
         table: TableReader(table, files, _HEADS[table], options, report) for table, files in sources.items()
     }
-    survey = TaskSurvey(selection_of(config), config.export.video, rows_follow="frames" in readers)
-    tasks = survey.read(readers["tasks"], outlooks["tasks"])
-    _read_rest(config, tasks, readers, outlooks)
+    if "issues" in readers:
+        tasks = survey_issues(selection_of(config), readers["issues"], outlooks["issues"])
+    else:
+        survey = TaskSurvey(selection_of(config), config.export.video, rows_follow="frames" in readers)
+        tasks = survey.read(readers["tasks"], outlooks["tasks"])
+        _read_rest(config, tasks, readers, outlooks)
     long_assets, output = _output(config, tasks)
     return Outlook(
         input=list(outlooks.values()),
-        selection=config.export.model_dump(mode="json"),
+        selection=_selection(config),
         output=output,
         videos=_videos(config, tasks),
         long_assets=long_assets,
@@ -66,6 +75,16 @@ def _plan(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
             config, tasks.videos.values(), [file.url for files in sources.values() for file in files]
         ),
     )
+
+
+def _selection(config: ExportConfig) -> dict[str, Any]:
+    """The settings that matter for this export."""
+    selection = config.export.model_dump(mode="json")
+    if config.export.type == "issue":
+        return {name: value for name, value in selection.items() if name not in _OF_TASKS}
+    if config.export.generation == "v3":
+        del selection["fields"]["legacy"]
+    return selection
 
 
 def _read_rest(
@@ -115,23 +134,24 @@ def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAsset]
     _, places, asset_of, counts = np.unique(
         tasks.winners.assets[selected], return_index=True, return_inverse=True, return_counts=True
     )
+    asset_bytes = np.bincount(asset_of, sizes, counts.size).astype(np.int64)
     url, total = config.output.url, int(sizes.sum())
+    is_legacy = config.export.generation == "legacy" and config.export.type == "task"  # a record is an asset
+    record_sizes = asset_bytes if is_legacy else sizes
     if config.output.format != "ndjson-split":  # one object, and records are not cut
-        return [], OutputOutlook(url, sizes.size, total, 1)
-    records = int((-(-sizes // config.output.max_line_bytes)).sum())
+        return [], OutputOutlook(url, record_sizes.size, total, 1)
+    records = int((-(-record_sizes // config.output.max_line_bytes)).sum())
     if config.output.split_by == "asset":
         return [], OutputOutlook(url, records, total, counts.size)
-    asset_bytes = np.bincount(asset_of, sizes, counts.size).astype(np.int64)
     copies = tasks.winners.places[selected][places]
-    is_long = asset_bytes > shard_bytes
     long_assets = [
         LongAsset(
             tasks.copies.asset_name(int(copies[asset])), int(counts[asset]), size, -(-size // shard_bytes)
         )
-        for asset in np.flatnonzero(is_long)
+        for asset in np.flatnonzero(asset_bytes > shard_bytes)
         for size in [int(asset_bytes[asset])]
     ]
     long_assets.sort(key=lambda asset: (-asset.estimated_bytes, asset.asset_id))
-    shared = max(1, round(int(asset_bytes[~is_long].sum()) / shard_bytes))
+    shared = max(1, round(int(asset_bytes[asset_bytes <= shard_bytes].sum()) / shard_bytes))
     shards = shared + sum(asset.estimated_shards for asset in long_assets)
     return long_assets, OutputOutlook(url, records, total, shards)

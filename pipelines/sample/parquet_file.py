@@ -13,11 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.sample.assets import Record
+from pipelines.sample.table_files import LEGACY_TASKS
 
 ROW_GROUP_BYTES = 16 * 1024 * 1024
 _BATCH_ROWS = 1024  # rows wait in Arrow memory: as Python objects they take several times as much
 
-_TEXT, _NUMBER, _TEXTS, _JSON = "text", "number", "list of text", "JSON text"
+_TEXT, _NUMBER, _TEXTS, _JSON, _FLAG = "text", "number", "list of text", "JSON text", "true or false"
 COLUMNS = {
     "tasks": {
         "taskId": _TEXT,
@@ -64,6 +65,31 @@ COLUMNS = {
         "medicalBrushDataUrl": _TEXT,
         "answer": _JSON,
     },
+    "issues": {
+        "_id": _TEXT,
+        "projectId": _TEXT,
+        "asset": _JSON,
+        "labelTask": _TEXT,
+        "stage": _TEXT,
+        "stageId": _TEXT,
+        "createdBy": _TEXT,
+        "createdAt": _TEXT,
+        "status": _TEXT,
+        "errorType": _TEXT,
+        "errorCode": _TEXT,
+        "errorCodes": _JSON,
+        "content": _TEXT,
+        "contentMentions": _JSON,
+        "comments": _JSON,
+        "position": _TEXT,
+        "page": _NUMBER,
+        "pageEnd": _NUMBER,
+        "objectId": _TEXT,
+        "resolvedBy": _TEXT,
+        "resolvedAt": _TEXT,
+        "updatedBy": _TEXT,
+        "updatedAt": _TEXT,
+    },
     "frames": {
         "taskId": _TEXT,
         "historyId": _TEXT,
@@ -74,7 +100,29 @@ COLUMNS = {
 }
 """The columns of each table and what they hold."""
 
-_ARROW_TYPES = {_TEXT: pa.string(), _NUMBER: pa.int64(), _TEXTS: pa.list_(pa.string()), _JSON: pa.string()}
+COLUMNS[LEGACY_TASKS] = {
+    **COLUMNS["tasks"],
+    "labeledAt": _TEXT,
+    "reviewedAt": _TEXT,
+    "status": _TEXT,
+    "labelDuration(ms)": _NUMBER,
+    "consensus": _NUMBER,
+    "completedBy": _TEXT,
+    "completedAt": _TEXT,
+    "isSkipped": _FLAG,
+    "review": _JSON,
+    "isBenchmark": _FLAG,
+    "benchmark": _TEXT,
+    "issues": _JSON,
+}
+
+_ARROW_TYPES = {
+    _TEXT: pa.string(),
+    _NUMBER: pa.int64(),
+    _TEXTS: pa.list_(pa.string()),
+    _JSON: pa.string(),
+    _FLAG: pa.bool_(),
+}
 _FEW_VALUES = [
     "projectId",
     "type",

@@ -12,6 +12,9 @@ from pipelines.sample.assets import Record
 
 TableFormat = Literal["ndjson", "parquet"]
 
+LEGACY_TASKS = "legacy tasks"
+"""The columns of ``tasks`` with those of the legacy generation."""
+
 FILE_BYTES = 64 * 1024 * 1024
 """A file ends once its records have this size as NDJSON; in Parquet too, so both are cut at one record."""
 
@@ -51,17 +54,24 @@ class NumberedFiles:
 
     Args:
         report: told how many bytes were written since it was last called, about once per MiB.
+        columns: of Parquet, where the name of the table does not tell them.
 
     Attributes:
         paths: the files written so far.
     """
 
     def __init__(
-        self, directory: Path, name: str, table_format: TableFormat, report: Callable[[int], None]
+        self,
+        directory: Path,
+        name: str,
+        table_format: TableFormat,
+        report: Callable[[int], None],
+        columns: str | None = None,
     ) -> None:
         self.paths: list[Path] = []
         self._directory = directory
         self._name = name
+        self._columns = columns or name
         self._format = table_format
         self._report = report
         self._written = 0
@@ -91,7 +101,7 @@ class NumberedFiles:
 
     def _start_file(self) -> None:
         self.paths.append(self._directory / f"{self._name}-{len(self.paths):05d}.{self._format}")
-        self._file = _open(self.paths[-1], self._name, self._format)
+        self._file = _open(self.paths[-1], self._columns, self._format)
         self._line_bytes = 0
 
     def _end_file(self) -> None:

@@ -13,8 +13,11 @@ the longest.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from pipelines.sample.assets import Record
 from pipelines.sample.frames_table import MovedRecords, with_frames_table
-from pipelines.sample.table_files import NumberedFiles, TableFormat, remove_numbered
+from pipelines.sample.issues import sample_issues
+from pipelines.sample.legacy_keys import with_legacy_keys
+from pipelines.sample.table_files import LEGACY_TASKS, NumberedFiles, TableFormat, remove_numbered
 from pipelines.sample.tasks import TaskRecords, ordinary_task, video_task
 from transforms.errors import ConfigError
 
@@ -29,6 +32,8 @@ def write_sample(  # noqa: PLR0913 - one argument per flag of the command
     seed: int = 0,
     table_format: TableFormat = "ndjson",
     frames_table: bool = False,
+    legacy: bool = False,
+    issues: int | None = None,
     report: Callable[[int], None] | None = None,
 ) -> list[Path]:
     """Write the tables ``tasks`` and ``stage_history`` of made-up projects into ``directory``.
@@ -43,6 +48,8 @@ def write_sample(  # noqa: PLR0913 - one argument per flag of the command
         videos: video tasks, which come after the ordinary ones.
         frames: length of every video, in frames.
         objects: tracked objects in every video.
+        legacy: adds the keys that only the legacy generation uses to every task.
+        issues: so many records of a fourth table, ``issues``; ``None``: no such table.
         frames_table: moves part of the rows of videos to a third table, ``frames``; the rows are the same.
         report: called now and then with the bytes written since the last call.
 
@@ -52,15 +59,21 @@ def write_sample(  # noqa: PLR0913 - one argument per flag of the command
     Raises:
         ConfigError: a number is negative, or a video has no frame.
     """
-    _check({"tasks": tasks, "videos": videos, "objects": objects}, frames)
+    _check({"tasks": tasks, "videos": videos, "objects": objects, "issues": issues or 0}, frames)
     directory.mkdir(parents=True, exist_ok=True)
-    remove_numbered(
-        directory, "frames", table_format
-    )  # rows of an earlier sample belong to no task of this one
+    for name in ("frames", "issues"):  # rows of an earlier sample belong to no task of this one
+        remove_numbered(directory, name, table_format)
     names = ("tasks", "stage-history", "frames") if frames_table else ("tasks", "stage-history")
-    tables = [NumberedFiles(directory, name, table_format, report or _ignore) for name in names]
+    columns = {"tasks": LEGACY_TASKS} if legacy else {}
+    tables = [
+        NumberedFiles(directory, name, table_format, report or _ignore, columns.get(name)) for name in names
+    ]
     try:
-        _fill(sample_records(tasks, videos, frames, objects, seed), *tables)
+        records = sample_records(tasks, videos, frames, objects, seed)
+        _fill(with_legacy_keys(records, seed) if legacy else records, *tables)
+        if issues is not None:
+            tables.append(NumberedFiles(directory, "issues", table_format, report or _ignore))
+            _fill_issues(sample_issues(issues, tasks, seed), tables[-1])
     except BaseException:  # also on Ctrl-C: half a sample must not look like a whole one
         for table in tables:
             table.discard()
@@ -93,6 +106,12 @@ def _fill(
     for table in (tasks, stage_history, frames):
         if table is not None:
             table.close()
+
+
+def _fill_issues(records: Iterator[Record], table: NumberedFiles) -> None:
+    for record in records:
+        table.add(record)
+    table.close()
 
 
 def _check(counts: dict[str, int], frames: int) -> None:

@@ -1,9 +1,11 @@
 """The section ``export``: which tasks, in which shape."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field, model_validator
 
+from pipelines.settings.legacy import LegacySection
 from pipelines.settings.values import Bound, Names, Section, TaskTypes
 
 
@@ -30,6 +32,7 @@ class FieldsSection(Section):
     annotation_metadata: bool = True
     stage_history: bool = True
     idle_blur_durations: bool = False
+    legacy: LegacySection = LegacySection()
 
 
 class VideoSection(Section):
@@ -52,7 +55,33 @@ class ExportSection(Section):
     task_types: TaskTypes = Field(["default"])
     updated_at: Interval = Interval()
     created_at: Interval = Interval()
-    generation: Literal["v3"] = "v3"
-    type: Literal["task"] = "task"
+    generation: Literal["v3", "legacy"] = Field(
+        "v3", description="a record is a task (v3), or an asset with its tasks (legacy)"
+    )
+    type: Literal["task", "issue"] = Field("task", description="what is exported: annotated tasks, or issues")
     fields: FieldsSection = FieldsSection()
     video: VideoSection = VideoSection()
+
+    @model_validator(mode="after")
+    def _of_one_generation(self) -> "ExportSection":
+        problems = list(self._of_other_generation())
+        if problems:
+            raise ValueError(f"generation is {self.generation}, but {'; '.join(problems)}")
+        return self
+
+    def _of_other_generation(self) -> Iterator[str]:
+        """Settings that would do nothing, and so are mistakes."""
+        legacy = self.fields.legacy
+        if self.generation == "v3":
+            changed = [name for name, value in LegacySection() if getattr(legacy, name) != value]
+            yield from (f"fields.legacy.{name} is for legacy alone" for name in changed)
+            return
+        if self.fields.idle_blur_durations:
+            yield "fields.idle_blur_durations is for v3 alone"
+        if self.video.layout != "frames":
+            yield f"video.layout {self.video.layout} is for v3 alone"
+
+    @property
+    def reads_stage_history(self) -> bool:
+        """Only records of v3 hold stage history."""
+        return self.fields.stage_history and self.generation == "v3" and self.type == "task"

@@ -8,14 +8,13 @@ from awkward_projects import Tables
 from end_to_end.exports import Json, dead_letters_of, export_here, settings, tables_in
 from reference_reading import Source, instant_or_none
 
-FILE_NAMES = {"tasks": "tasks", "stage_history": "stage-history", "frames": "frames"}
+FILE_NAMES = {"tasks": "tasks", "stage_history": "stage-history", "frames": "frames", "issues": "issues"}
 
 
 def exported_tables(folder: Path, tables: Tables, export: Json, output: Json) -> Path:
     """Write the tables as files, run an export of them, and return its folder."""
     source = {name: url for name, url in tables_in(folder).items() if name in tables}
-    if "frames" in tables:
-        source["frames"] = f"{folder}/frames*"
+    source |= {name: f"{folder}/{name}*" for name in ("frames", "issues") if name in tables}
     for table, files in tables.items():
         for name, content in files.items():
             (folder / name.replace(table, FILE_NAMES[table])).write_bytes(content)

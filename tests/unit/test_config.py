@@ -85,7 +85,6 @@ def test_one_url_need_not_be_a_list() -> None:
         ("export", {"generation": "legacy"}),
         ("export", {"type": "issue"}),
         ("runner", {"name": "flink"}),
-        ("source", {"tasks": ["t.ndjson"], "issues": ["issues.ndjson"]}),
     ],
 )
 def test_what_is_not_carried_out_yet_is_refused_and_never_ignored(

@@ -5,7 +5,7 @@ which adds nothing that is needed here and which older readers refuse.
 
 Its record set is an index of the records, not a copy: Croissant knows no free
 JSON, so a field is a value or a list of values under a path that is known
-beforehand. ``_LEFT_OUT`` names the rest. Optional keys at the top of a record
+beforehand. ``left_out`` of an ``Index`` names the rest. Optional keys at the top of a record
 cannot be fields at all: mlcroissant 1.1 stops at a shard that lacks a column.
 Texts are declared wherever a value is not certainly a number, since one value
 that does not fit its type stops that reader, too.
@@ -21,12 +21,13 @@ from urllib.parse import quote
 
 import orjson
 
+from transforms.formats.croissant_fields import TEXT, Index
 from transforms.formats.manifest import ShardEntry
+from transforms.formats.record_kinds import RecordKind
 
 CROISSANT_NAME = "croissant.json"
 
 _SHARDS = "shards"
-_RECORDS = "assets"
 _LINES = "application/jsonlines"
 _ARRAY = "application/json"
 _COMPRESSIONS = {".gz": "application/gzip", ".zst": "application/zstd"}
@@ -52,62 +53,10 @@ _CONTEXT: dict[str, Any] = {
     **{term: f"cr:{term}" for term in _TERMS.split()},
 }
 
-_TEXT, _NUMBER, _WHOLE = "sc:Text", "sc:Float", "sc:Integer"
-_TIME, _YES_OR_NO = "sc:DateTime", "sc:Boolean"
 
-_LEFT_OUT = (
-    "In the shards only: dataset, contextData, attachments, metadata, consensusDetailed, and whatever of a tool, "
-    "classification, relation or past stage is no field here: every shape but the bounding box, what is nested, "
-    "metadata, the answers of past stages."
-)
-
-# path in a record: type; a field is called like the last step of its path
-_FIELDS = {
-    "asset": _TEXT,
-    "assetId": _TEXT,
-    "externalId": _TEXT,
-    "task.taskId": _TEXT,
-    "task.type": _TEXT,
-    "task.stage": _TEXT,
-    "task.stageId": _TEXT,
-    "task.updatedAt": _TIME,
-    "task.updatedBy": _TEXT,
-    "task.totalDuration": _NUMBER,
-    "task.duration": _NUMBER,
-    "task.totalIdleDuration": _NUMBER,
-    "task.totalBlurDuration": _NUMBER,
-    "task.consensusAverage": _NUMBER,
-    "task.brushDataUrl": _TEXT,
-    "task.medicalBrushDataUrl": _TEXT,
-    "part.index": _WHOLE,
-    "part.count": _WHOLE,
-    "part.firstPage": _WHOLE,
-    "part.lastPage": _WHOLE,
-}
-
-_ROW = {"objectId": _TEXT, "schemaId": _TEXT, "title": _TEXT}
-_FRAME = {"page": _WHOLE, "interpolationStopped": _YES_OR_NO}
-_BOX = {f"'bounding-box'.{side}": _NUMBER for side in ("x", "y", "width", "height")}
-
-# list in the task: {path in each row: type}
-_LISTS = {
-    "tools": {**_ROW, **_FRAME, **_BOX},
-    "classifications": {**_ROW, **_FRAME, "tool": _TEXT, "answer": _TEXT},
-    "relations": {**_ROW, "page": _WHOLE, "direction": _TEXT, "from": _TEXT, "to": _TEXT, "group": _TEXT},
-    "stageHistory": {
-        "stage": _TEXT,
-        "stageId": _TEXT,
-        "duration": _NUMBER,
-        "idleDuration": _NUMBER,
-        "blurDuration": _NUMBER,
-        "completedAt": _TIME,
-        "completedBy": _TEXT,
-        "reviewStatus": _TEXT,
-    },
-}
-
-
-def render_croissant(export_id: str, shards: Sequence[ShardEntry], started_at: str) -> bytes:
+def render_croissant(
+    export_id: str, shards: Sequence[ShardEntry], started_at: str, kind: RecordKind = RecordKind.V3
+) -> bytes:
     """``croissant.json``: compact JSON-LD of about 300 bytes a shard, and 14 kB.
 
     Locations are relative to the export's folder and nothing tells where that
@@ -118,7 +67,9 @@ def render_croissant(export_id: str, shards: Sequence[ShardEntry], started_at: s
         export_id: the name of the data set.
         shards: all of the export, in any order.
         started_at: ISO-8601 time; the date of publication.
+        kind: of the records.
     """
+    index = INDEXES[kind]
     first = shards[0].path if shards else ""
     suffix = next((end for end in _COMPRESSIONS if first.endswith(end)), "")
     is_array = first.removesuffix(suffix).endswith(".json")
@@ -129,7 +80,7 @@ def render_croissant(export_id: str, shards: Sequence[ShardEntry], started_at: s
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": export_id,
-        "description": f"Annotations, {'one array of records' if is_array else 'one record a line'}. {_LEFT_OUT}",
+        "description": f"Annotations, {'one array of records' if is_array else 'one record a line'}. {index.left_out}",
         "license": {"@type": "sc:CreativeWork", "name": "Not stated; the owner of the annotations knows it."},
         "citeAs": f"{export_id}, exported at {started_at}",
         "datePublished": started_at,
@@ -144,7 +95,7 @@ def render_croissant(export_id: str, shards: Sequence[ShardEntry], started_at: s
                 "includes": f"data/*.{'json' if is_array else 'ndjson'}{suffix}",
             },
         ],
-        "recordSet": [] if is_array else [_record_set(has_parts=not is_single)],
+        "recordSet": [] if is_array else [_record_set(index, has_parts=not is_single)],
     }
     return orjson.dumps(document) + b"\n"
 
@@ -161,31 +112,32 @@ def _file_object(shard: ShardEntry, formats: list[str]) -> dict[str, Any]:
     }
 
 
-def _record_set(*, has_parts: bool) -> dict[str, Any]:
-    fields = {path: kind for path, kind in _FIELDS.items() if has_parts or not path.startswith("part.")}
-    keys = ["taskId", "index"] if has_parts else ["taskId"]
+def _record_set(index: Index, *, has_parts: bool) -> dict[str, Any]:
+    fields = {path: kind for path, kind in index.fields.items() if has_parts or not path.startswith("part.")}
+    keys = [index.key, "index"] if has_parts else [index.key]
     return {
         "@type": "cr:RecordSet",
-        "@id": _RECORDS,
-        "name": _RECORDS,
-        "description": f"One record for each line, parts of long videos included. {_LEFT_OUT}",
-        "key": [{"@id": f"{_RECORDS}/{key}"} for key in keys],
+        "@id": index.name,
+        "name": index.name,
+        "description": f"One record for each line, parts of long videos included. {index.left_out}",
+        "key": [{"@id": f"{index.name}/{key}"} for key in keys],
         "field": [
-            *(_field(_RECORDS, data_type, *path.split(".")) for path, data_type in fields.items()),
-            {**_field(_RECORDS, _TEXT, "batches"), "repeated": True},
-            *(_list(name, rows) for name, rows in _LISTS.items()),
+            *(_field(index.name, data_type, *path.split(".")) for path, data_type in fields.items()),
+            *({**_field(index.name, TEXT, name), "repeated": True} for name in index.texts),
+            *(_list(index.name, path, rows) for path, rows in index.lists.items()),
         ],
     }
 
 
-def _list(name: str, rows: Mapping[str, str]) -> dict[str, Any]:
-    parent = f"{_RECORDS}/{name}"
+def _list(record_set: str, path: str, rows: Mapping[str, str]) -> dict[str, Any]:
+    *around, name = path.split(".")
+    parent = f"{record_set}/{name}"
     return {
         "@type": "cr:Field",
         "@id": parent,
         "name": name,
         "repeated": True,
-        "subField": [_field(parent, data_type, "task", name, path) for path, data_type in rows.items()],
+        "subField": [_field(parent, data_type, *around, name, inner) for inner, data_type in rows.items()],
     }
 
 

@@ -25,14 +25,15 @@ from typing import Any
 import yaml
 
 from transforms.formats.manifest import ShardEntry
-from transforms.formats.record_schema import TEXT, V3_RECORD, ColumnType
+from transforms.formats.record_kinds import RecordKind
+from transforms.formats.record_schema import COLUMNS, TEXT, ColumnType
 
 CARD_NAME = "README.md"
 
 _TEXT = """\
 # {export_id}
 
-{records:,} records of {assets:,} assets with {annotations:,} annotations, one record a line, in `data/`. \
+{contents}, one record a line, in `data/`. \
 `manifest.json` holds the size and checksums of every file. A long video is several records, \
 `part.index` 0 to `part.count` - 1, each with its own range of frames.
 
@@ -98,7 +99,12 @@ _REMARKS = {
 
 
 def render_dataset_card(
-    export_id: str, shards: Sequence[ShardEntry], counts: Mapping[str, int], *, with_entries: bool = False
+    export_id: str,
+    shards: Sequence[ShardEntry],
+    counts: Mapping[str, int],
+    *,
+    with_entries: bool = False,
+    kind: RecordKind = RecordKind.V3,
 ) -> bytes:
     """``README.md``, whose size does not depend on the number of shards.
 
@@ -107,18 +113,26 @@ def render_dataset_card(
         shards: all of the export, in any order; with one kind of compression.
         counts: as in the manifest; ``records``, ``assets`` and ``annotations`` are used.
         with_entries: the rows of videos stand in entries, see ``track_entries``.
+        kind: of the records.
     """
+    columns = COLUMNS[kind]
     pattern = f"data/*{_suffix(shards)}"
     front = yaml.safe_dump(
-        front_matter(pattern, shards, counts["records"]), sort_keys=False, allow_unicode=True
+        front_matter(pattern, shards, counts["records"], columns), sort_keys=False, allow_unicode=True
     )
-    text = _TEXT.format(
-        export_id=export_id, **{name: counts[name] for name in ("records", "assets", "annotations")}
-    )
+    text = _TEXT.format(export_id=export_id, contents=_contents(counts, kind))
     text += _ENTRIES if with_entries else ""
     left_out = _left_out(pattern, counts["records"])
-    sections = [_section(name, pattern, counts["records"]) for name in _SECTIONS if name not in left_out]
+    sections = [
+        _section(name, pattern, counts["records"], columns) for name in _SECTIONS if name not in left_out
+    ]
     return "\n".join([f"---\n{front}---\n", text, *sections, *left_out.values()]).encode()
+
+
+def _contents(counts: Mapping[str, int], kind: RecordKind) -> str:
+    if kind is RecordKind.ISSUE:
+        return f"{counts['records']:,} records of issues"
+    return f"{counts['records']:,} records of {counts['assets']:,} assets with {counts['annotations']:,} annotations"
 
 
 def _suffix(shards: Sequence[ShardEntry]) -> str:
@@ -127,7 +141,7 @@ def _suffix(shards: Sequence[ShardEntry]) -> str:
 
 
 def front_matter(
-    pattern: str, shards: Sequence[ShardEntry], records: int, columns: Mapping[str, ColumnType] = V3_RECORD
+    pattern: str, shards: Sequence[ShardEntry], records: int, columns: Mapping[str, ColumnType]
 ) -> dict[str, Any]:
     """What Hugging Face reads of a card."""
     size_bytes = sum(shard.uncompressed_bytes for shard in shards)
@@ -164,8 +178,8 @@ def _left_out(pattern: str, records: int) -> dict[str, str]:
     return left_out
 
 
-def _section(name: str, pattern: str, records: int) -> str:
-    duckdb_columns = {key: "VARCHAR" if column == TEXT else "JSON" for key, column in V3_RECORD.items()}
+def _section(name: str, pattern: str, records: int, columns: Mapping[str, ColumnType]) -> str:
+    duckdb_columns = {key: "VARCHAR" if column == TEXT else "JSON" for key, column in columns.items()}
     code = _SECTIONS[name].format(
         pattern=pattern,
         duckdb_columns=duckdb_columns,

@@ -11,6 +11,7 @@ import msgspec
 import orjson
 
 from transforms.errors import StorageError
+from transforms.formats.record_kinds import RecordKind, kind_of_records
 
 FORMAT_VERSION = 1
 MANIFEST_NAME = "manifest.json"
@@ -161,6 +162,10 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     def with_entries(self) -> bool:
         """Whether the rows of videos stand in entries, see ``track_entries``."""
         return bool(self._setting("export", "video", "layout") == "tracks")
+
+    @property
+    def kind(self) -> RecordKind:
+        return kind_of_records(self.config)
 
     def to_json(self) -> bytes:
         return orjson.dumps(msgspec.to_builtins(self), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

@@ -27,6 +27,13 @@ _NESTED = frozenset(
         "tools",  # these three are columns of the table `frames`
         "objects",
         "classifications",
+        "review",  # of tasks of the legacy generation
+        "issues",
+        "errorCodes",  # of issues
+        "contentMentions",
+        "comments",
+        "points",
+        "pctDetails",
     ]
 )
 _ANSWER_LISTS = frozenset(["tools", "objects", "classifications", "relations"])

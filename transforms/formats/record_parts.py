@@ -14,7 +14,8 @@ from msgspec import Raw
 
 from transforms.errors import StorageError
 
-ROW_LISTS = frozenset({"tools", "classifications", "relations"})
+ROW_LISTS = frozenset({"tools", "objects", "classifications", "relations"})
+"""Of an answer; ``objects`` is what the legacy generation calls its tools."""
 
 # The last key of a line. A quotation mark inside a string has a backslash before it, and the last brace closes
 # the record, so what matches is the record's own `part`.
@@ -118,7 +119,7 @@ class TakenApart(msgspec.Struct, frozen=True, gc=False):
         around: the bytes before the first list of rows, between two, and after
             the last; brackets stand in these. One more than there are lists.
         names: the key of each list: those of the answer, then those of each
-            stage-history entry.
+            stage-history entry; of a legacy record those of each task.
         lists: the rows of each list, with commas between them.
         with_entries: of a video whose rows stand in entries, see ``track_entries``.
     """
@@ -168,6 +169,10 @@ class _Cut:
             self._add_key(separator, key)
             if key == "task":
                 self._add_payload(_OBJECT.decode(value))
+            elif key == "tasks":  # of a legacy record
+                self._add_answers(_OBJECTS.decode(value))
+            elif key == "comments":  # of an issue
+                self._add_rows(key, memoryview(value))
             else:
                 self.around[-1] += value
             separator = b","
@@ -180,13 +185,13 @@ class _Cut:
             if key in ROW_LISTS:
                 self._add_rows(key, memoryview(value))
             elif key == "stageHistory":
-                self._add_history(_OBJECTS.decode(value))
+                self._add_answers(_OBJECTS.decode(value))
             else:
                 self.around[-1] += value
             separator = b","
         self.around[-1] += b"}"
 
-    def _add_history(self, entries: list[dict[str, Raw]]) -> None:
+    def _add_answers(self, entries: list[dict[str, Raw]]) -> None:
         self.around[-1] += b"["
         for number, entry in enumerate(entries):
             self.around[-1] += b"," if number else b""

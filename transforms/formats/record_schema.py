@@ -1,4 +1,4 @@
-"""The v3 record (contract section 3) as column types, for readers that ask for them beforehand.
+"""Records (contract section 3; legacy and issues as in the README) as column types, for readers that ask for them beforehand.
 
 Left to guess, most readers take the types of the first lines for those of all:
 a shard that begins with empty lists, an ``answer`` that is text here and a list
@@ -14,8 +14,11 @@ column full of dates into midnights, and teams do name batches by date.
 
 from typing import Final, TypeAlias
 
+from transforms.formats.record_kinds import RecordKind
+
 TEXT: Final = "string"
 WHOLE: Final = "int64"
+BOOLEAN: Final = "bool"
 NUMBER: Final = "float64"  # durations, too: a source may hold fractions of a millisecond
 JSON: Final = "json"
 
@@ -59,6 +62,13 @@ _TASK: Final[dict[str, ColumnType]] = {
     "stageHistory": [_STAGE_ENTRY],
 }
 
+_PART: Final[dict[str, ColumnType]] = {
+    "index": WHOLE,
+    "count": WHOLE,
+    "firstPage": WHOLE,
+    "lastPage": WHOLE,
+}
+
 V3_RECORD: Final[dict[str, ColumnType]] = {
     "asset": TEXT,
     "assetId": TEXT,
@@ -69,5 +79,79 @@ V3_RECORD: Final[dict[str, ColumnType]] = {
     "metadata": JSON,
     "batches": JSON,
     "task": _TASK,
-    "part": {"index": WHOLE, "count": WHOLE, "firstPage": WHOLE, "lastPage": WHOLE},
+    "part": _PART,
+}
+
+_LEGACY_TASK: Final[dict[str, ColumnType]] = {
+    "completedBy": JSON,
+    "completedAt": TEXT,
+    "duration(ms)": NUMBER,
+    "isSkipped": BOOLEAN,
+    "review": JSON,
+    "status": TEXT,
+    "updatedBy": TEXT,
+    "updatedAt": TEXT,
+    "isBenchmark": BOOLEAN,
+    "benchmark": JSON,
+    "issues": [JSON],
+    "taskId": TEXT,
+    "objects": [JSON],
+    "classifications": [JSON],
+    "relations": [JSON],
+    "brushDataUrl": TEXT,
+    "medicalBrushDataUrl": TEXT,
+}
+
+_LEGACY_RECORD: Final[dict[str, ColumnType]] = {
+    "asset": TEXT,
+    "assetId": TEXT,
+    "externalId": TEXT,
+    "dataset": [TEXT],
+    "contextData": JSON,
+    "attachments": JSON,
+    "metadata": JSON,
+    "labeledAt": TEXT,
+    "reviewedAt": TEXT,
+    "status": TEXT,
+    "labelDuration(ms)": NUMBER,
+    "consensus": JSON,  # a number, or an empty text
+    "batches": JSON,
+    "tasks": [_LEGACY_TASK],
+    "part": _PART,
+}
+
+_ISSUE_RECORD: Final[dict[str, ColumnType]] = {
+    "_id": TEXT,
+    "asset": JSON,
+    "labelTask": TEXT,
+    "stage": TEXT,
+    "stageId": TEXT,
+    "createdBy": JSON,
+    "createdAt": TEXT,
+    "status": TEXT,
+    "errorType": TEXT,
+    "errorCode": JSON,
+    "errorCodes": [JSON],
+    "content": TEXT,
+    "contentMentions": [JSON],
+    "comments": [JSON],
+    "position": TEXT,
+    "points": JSON,
+    "page": WHOLE,
+    "pageEnd": WHOLE,
+    "objectId": TEXT,
+    "plane": TEXT,
+    "dataIndex": JSON,
+    "pctDetails": JSON,
+    "resolvedBy": JSON,
+    "resolvedAt": TEXT,
+    "updatedBy": JSON,
+    "updatedAt": TEXT,
+    "part": _PART,
+}
+
+COLUMNS: Final = {
+    RecordKind.V3: V3_RECORD,
+    RecordKind.LEGACY: _LEGACY_RECORD,
+    RecordKind.ISSUE: _ISSUE_RECORD,
 }

@@ -30,11 +30,15 @@ def expanded(
     counts = ToolCounts({})
     for number, (first_rows, others) in enumerate(zip(without_page, rows, strict=True)):
         found = expand(others, *pages, frames - 1, options)
-        if not lists:  # the tools of the answer
-            titles = dict(found.titles)
+        if not lists or (options.counts_all_answers and number % LISTS == 0):  # the tools of an answer
+            titles = dict(counts.titles)
+            for title, rows_of_it in found.titles.items():
+                titles[title] = titles.get(title, 0) + rows_of_it
             for row in first_rows:
                 titles[row.title] = titles.get(row.title, 0) + 1
-            counts = ToolCounts(titles, found.key_rows, found.computed_rows)
+            counts = ToolCounts(
+                titles, counts.key_rows + found.key_rows, counts.computed_rows + found.computed_rows
+            )
         places = np.concatenate([np.zeros(len(first_rows), np.int64), found.pages])
         entries: Entries | None = None
         if options.with_entries:

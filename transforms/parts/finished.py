@@ -1,6 +1,6 @@
 """One record, from its task and its stage history to the lines of a shard."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -23,6 +23,7 @@ from transforms.parts.skeleton import Skeleton, taken_apart
 from transforms.parts.video_rows import VideoRows
 from transforms.records.answer import ToolCounts
 from transforms.records.frames_table import TaskFrames
+from transforms.records.record_line import RecordLine, RecordPlace
 from transforms.records.stage_entry import StageEntry
 from transforms.records.task import TaskCopy
 from transforms.video.expansion import VideoOptions
@@ -78,6 +79,13 @@ class Finished:
     tools: ToolCounts
     superseded: int = 0
 
+    def written(self, place: RecordPlace) -> Iterator[RecordLine | LongRecord]:
+        """The record on its way to its shards."""
+        if self.long is not None:
+            yield place.elsewhere()
+            yield self.long
+        yield from place.lines(self.lines)
+
 
 def still_record(task: TaskCopy, history: Sequence[StageEntry], options: RecordOptions) -> Finished:
     """A record that is no video, in parts.
@@ -86,25 +94,45 @@ def still_record(task: TaskCopy, history: Sequence[StageEntry], options: RecordO
         InvalidRecordError: ``line_too_long``.
     """
     skeleton, contents = taken_apart(task, history, with_history=options.with_history)
+    place = RecordPlace(task.asset_key, task.task_id, len(history))
+    return still_parts(place, skeleton, contents, task.tools, options)
+
+
+def still_parts(
+    place: RecordPlace,
+    skeleton: Skeleton,
+    contents: Sequence[bytes],
+    tools: ToolCounts,
+    options: RecordOptions,
+) -> Finished:
+    """The same, of any record.
+
+    Args:
+        contents: its lists, as JSON text.
+
+    Raises:
+        InvalidRecordError: ``line_too_long``.
+    """
     lists = [rows_without_pages([bytes(raw) for raw in _RAWS.decode(content)]) for content in contents]
     sizes = page_bytes(lists, 1)
     parts = parts_of(skeleton, lists, None, options.max_line_bytes)
     if int(sizes.sum()) + len(parts) * skeleton.size_bytes <= options.shard_bytes:
         lines = part_lines(skeleton, lists, parts, 0, len(parts), is_video=False)
-        return Finished(list(lines), None, task.tools)
+        return Finished(list(lines), None, tools)
     long = LongRecord(
-        asset_key=task.asset_key,
-        task_id=task.task_id,
+        asset_key=place.asset_key,
+        task_id=place.task_id,
         skeleton=skeleton,
         parts=parts,
         page_bytes=sizes,
         frames=None,
         without_page=[list(map(row_without_page, each.texts)) for each in lists],
         window=lambda first, last: [],
-        stage_entries=len(history),
+        stage_entries=place.stage_entries,
         frames_records=0,
+        tasks=place.sources,
     )
-    return Finished([], long, task.tools)
+    return Finished([], long, tools)
 
 
 def video_record(  # noqa: PLR0913, PLR0917 - a record and where its rows are
@@ -127,10 +155,30 @@ def video_record(  # noqa: PLR0913, PLR0917 - a record and where its rows are
     Raises:
         InvalidRecordError: ``line_too_long``.
     """
-    frames = task.frames or 0
+    place = RecordPlace(task.asset_key, task.task_id, len(history), frames_records)
+    return video_parts(place, skeleton, lists, task.frames or 0, owners_of(history), table, options)
+
+
+def video_parts(  # noqa: PLR0913, PLR0917 - a record and where its rows are
+    place: RecordPlace,
+    skeleton: Skeleton,
+    lists: Sequence[list[Row]],
+    frames: int,
+    owners: dict[str, int],
+    table: TaskFrames | None,
+    options: RecordOptions,
+) -> Finished:
+    """The same, of any record of a video.
+
+    Args:
+        owners: see ``VideoRows``.
+
+    Raises:
+        InvalidRecordError: ``line_too_long``.
+    """
     if options.video.with_entries:
         lists = kept_apart(lists)
-    rows = VideoRows(lists, frames, owners_of(history), table, is_filled=not options.video.only_key_frames)
+    rows = VideoRows(lists, frames, owners, table, is_filled=not options.video.only_key_frames)
     sizes, superseded = measured(rows, frames, options.video)
     if int(sizes.sum()) > max(options.shard_bytes, EXACT_BYTES):
         parts = cut_parts(
@@ -150,16 +198,17 @@ def video_record(  # noqa: PLR0913, PLR0917 - a record and where its rows are
             lines = part_lines(skeleton, whole, parts, 0, len(parts), is_video=True)
             return Finished(list(lines), None, tools, superseded)
     long = LongRecord(
-        asset_key=task.asset_key,
-        task_id=task.task_id,
+        asset_key=place.asset_key,
+        task_id=place.task_id,
         skeleton=skeleton,
         parts=parts,
         page_bytes=sizes,
         frames=frames,
         without_page=rows.without_page,
         window=rows.window,
-        stage_entries=len(history),
-        frames_records=frames_records,
+        stage_entries=place.stage_entries,
+        frames_records=place.frames_records,
+        tasks=place.sources,
     )
     return Finished([], long, ToolCounts({}), superseded)
 

@@ -28,7 +28,7 @@ class LongShard(msgspec.Struct, array_like=True):
         frames: of a video, else ``None``.
         without_page: rows that have no page, list by list.
         rows: rows that have a page, with the key frames next to them.
-        stage_entries, frames_records: how many are in the record; only its first shard tells.
+        stage_entries, frames_records, tasks: how many are in the record; only its first shard tells.
     """
 
     skeleton: Skeleton
@@ -40,6 +40,7 @@ class LongShard(msgspec.Struct, array_like=True):
     rows: list[Rows]
     stage_entries: int
     frames_records: int
+    tasks: int
 
     @property
     def pages(self) -> tuple[int, int] | None:
@@ -80,6 +81,7 @@ class LongRecord:
     window: Callable[[int, int], list[Rows]]
     stage_entries: int
     frames_records: int
+    tasks: int = 1
 
     def shards(self, shard_bytes: int) -> Iterator[LongShard]:
         """In order, each of about ``shard_bytes``."""
@@ -127,6 +129,7 @@ class LongRecord:
             rows,
             self.stage_entries if is_first else 0,
             self.frames_records if is_first else 0,
+            self.tasks if is_first else 0,
         )
 
     def _slices(self, first_row: int, end_row: int) -> list[Rows]:

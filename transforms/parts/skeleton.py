@@ -61,7 +61,7 @@ class Skeleton(msgspec.Struct, array_like=True):
         raise InvalidRecordError(
             "line_too_long",
             f"the record has {self.size_bytes} bytes without its rows, which every part repeats; "
-            f"output.max_line_bytes is {max_line_bytes}; raise it, or export without stage history",
+            f"output.max_line_bytes is {max_line_bytes}; raise it, or export less of each record (export.fields)",
         )
 
     def slack_bytes(self, lists: int) -> int:
@@ -124,6 +124,15 @@ def contents_of_entry(entry: StageEntry) -> tuple[list[bytes], list[bytes]]:
 
 def _cut(rendered: bytes, payload_at: int, payload: _Payload) -> tuple[list[bytes], list[bytes]]:
     lists = [bytes(payload.tools), bytes(payload.classifications), bytes(payload.relations)]
-    keys = (PAYLOAD_START, b',"classifications":', b',"relations":')
+    return cut(rendered, payload_at, PAYLOAD_START, lists), lists
+
+
+def cut(rendered: bytes, payload_at: int, start: bytes, lists: Sequence[bytes]) -> list[bytes]:
+    """What stands around the three lists of an answer.
+
+    Args:
+        payload_at: where ``start`` stands, the key of the first list.
+    """
+    keys = (start, b',"classifications":', b',"relations":')
     end = payload_at + sum(map(len, keys)) + sum(map(len, lists))
-    return [rendered[:payload_at] + keys[0], keys[1], keys[2], rendered[end:]], lists
+    return [rendered[:payload_at] + keys[0], keys[1], keys[2], rendered[end:]]

@@ -13,7 +13,7 @@ from transforms.parts.skeleton import Skeleton, contents_of_entry, contents_of_t
 from transforms.records.buckets import bucket_of
 from transforms.records.dead_letter import DeadLetter
 from transforms.records.frames_table import FramesTable, SortedFrames, TaskFrames, sorted_out
-from transforms.records.record_line import RecordLine
+from transforms.records.record_line import RecordLine, RecordPlace
 from transforms.records.stage_entry import StageEntry
 from transforms.records.tally import Tally
 from transforms.records.task import TaskCopy
@@ -24,9 +24,12 @@ class Assembly:
     """The records of some tasks, all of whose copies, stage history and frames are here.
 
     Attributes:
+        copies: what blocks of the main table hold.
         tally: what became of everything that was added; complete once ``records`` has ended.
         dead_letters: what cannot be written; likewise.
     """
+
+    copies = TaskCopy
 
     def __init__(self, options: RecordOptions) -> None:
         self._options = options
@@ -151,13 +154,7 @@ class Assembly:
     ) -> Iterator[RecordLine | LongRecord]:
         self.tally.count_tools(finished.tools)
         self.tally.count(Count.SUPERSEDED_ROWS, finished.superseded)
-        place = (bucket_of(task.asset_key), task.asset_key, task.task_id)
-        if finished.long is not None:
-            yield RecordLine(*place, 0, b"", 0, 0, 0)
-            yield finished.long
-        for part, line in enumerate(finished.lines):
-            whole = (0, 0, 0) if part else (len(finished.lines), stage_entries, frames_records)
-            yield RecordLine(*place, part, line, *whole)
+        yield from finished.written(RecordPlace(task.asset_key, task.task_id, stage_entries, frames_records))
 
     def _count_frames(self, frames: SortedFrames) -> None:
         self.tally.count(Count.FRAMES_NOT_SELECTED, frames.not_selected)

@@ -6,7 +6,7 @@ import msgspec
 import orjson
 from msgspec import Raw
 
-from transforms.records.answer import answer_from
+from transforms.records.answer import Answer, answer_from
 from transforms.records.selection import Fields
 from transforms.records.source_record import RawAnswer, decoded, first, required
 from transforms.video.frame_numbers import MOST_FRAMES, page_of
@@ -53,6 +53,10 @@ class FramesEntry(msgspec.Struct, array_like=True, gc=False):
     @property
     def size_bytes(self) -> int:
         return len(self.tools) + len(self.classifications)
+
+    @property
+    def rows(self) -> Answer:
+        return Answer(self.tools, self.classifications)
 
     def as_record(self) -> bytes:
         """The record again, for those who have to mend it."""

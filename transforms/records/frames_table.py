@@ -1,7 +1,9 @@
 """The ``frames`` table of some tasks: where the rows of each are, without holding them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import msgspec
 
 from transforms.errors import InvalidRecordError
 from transforms.exchange.blocks import Block, read_block
@@ -64,6 +66,22 @@ class TaskFrames:
                     yield entry
 
 
+class AssetFrames(TaskFrames):
+    """The frames records of several tasks of one asset; the ``history_id`` of each is the id of its task."""
+
+    def __init__(self, tasks: Mapping[str, TaskFrames]) -> None:
+        super().__init__("")
+        self._tasks = tasks
+
+    def chunks(self) -> list[int]:
+        return sorted(set().union(*(table.chunks() for table in self._tasks.values())))
+
+    def entries(self, chunk: int) -> Iterator[FramesEntry]:
+        for task_id, table in self._tasks.items():
+            for entry in table.entries(chunk):
+                yield msgspec.structs.replace(entry, history_id=task_id)
+
+
 class FramesTable:
     """The frames records of many tasks."""
 
@@ -120,14 +138,19 @@ def sorted_out(
                 found.not_selected += 1
             elif entry.history_id not in known:
                 found.orphans += 1
-            elif (error := _refusal(entry, task.frames)) is not None:
+            elif (error := refusal(entry, task.frames)) is not None:
                 found.refused.append((entry, error))
             else:
                 found.exported += 1
     return found
 
 
-def _refusal(entry: FramesEntry, frames: int | None) -> InvalidRecordError | None:
+def refusal(entry: FramesEntry, frames: int | None) -> InvalidRecordError | None:
+    """Why rows of a frame cannot be exported, if they cannot.
+
+    Args:
+        frames: of the video; ``None`` for any other asset.
+    """
     if frames is None:
         return InvalidRecordError(
             "not_a_video", "its task has no metadata.frameTotal; only videos have rows in the frames table"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from transforms.legacy.toggles import LegacyToggles
 from transforms.records.times import NO_TIME
 
 ANY = "*"
@@ -76,11 +77,34 @@ class Selection:
             and self.created_at.holds(created_at)
         )
 
+    def selects_issue(
+        self,
+        *,
+        task_id: str | None,
+        project: str | None,
+        batches: Sequence[str],
+        updated_at: str,
+        created_at: str,
+    ) -> bool:
+        """Whether an issue passes the filters that there are for issues: stages and types are those of tasks."""
+        return (
+            (self.project is None or project == self.project)
+            and (not self.batches or not self.batches.isdisjoint(batches))
+            and (not self.tasks or task_id in self.tasks)
+            and self.updated_at.holds(updated_at)
+            and self.created_at.holds(created_at)
+        )
+
 
 @dataclass(frozen=True)
 class Fields:
-    """What each record holds besides its core; see ``export.fields`` of the config."""
+    """What each record holds besides its core; see ``export.fields`` of the config.
+
+    Attributes:
+        legacy: of the legacy generation; ``None``: records are those of v3.
+    """
 
     annotation_metadata: bool = True
     stage_history: bool = True
     idle_blur_durations: bool = False
+    legacy: LegacyToggles | None = None

@@ -85,6 +85,12 @@ BALANCES = {
         Count.ORPHAN_FRAMES,
         Count.DEAD_LETTER_FRAMES,
     ),
+    Count.ISSUES_READ: (
+        Count.ISSUES_EXPORTED,
+        Count.ISSUES_NOT_SELECTED,
+        Count.DUPLICATE_ISSUES,
+        Count.DEAD_LETTER_ISSUES,
+    ),
 }
 
 

@@ -1,6 +1,6 @@
 """One copy of a task: decoded, checked, selected or not, and rendered."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import orjson
@@ -69,24 +69,11 @@ def decode_task(text: bytes, source: tuple[int, int], selection: Selection, fiel
             ``bad_page`` or ``frame_total_out_of_range``.
     """
     raw = decoded(_DECODER, text)
-    task_id = required(first(raw.task_id, raw.own_id), "taskId")
-    stage = required(raw.stage, "stage")
-    updated_at = parse_time(raw.updated_at, "updatedAt")
-    batches = [name for name in raw.batches or () if name is not None]
-    selected = selection.selects(
-        task_id=task_id,
-        project=first(raw.project_id, raw.project),
-        stage=stage,
-        stage_id=raw.stage_id,
-        batches=batches,
-        task_type=raw.type,
-        updated_at=updated_at,
-        created_at=parse_time(raw.created_at, "createdAt"),
-    )
+    task_id, updated_at, batches, selected = identified(raw, selection)
     answer = answer_from(raw.answer, annotation_metadata=fields.annotation_metadata)
-    frame_total = _frame_total(raw)
-    tools = _checked_tools(answer, frame_total)
-    head = _asset(raw, batches) | {"task": _task(raw, task_id, format_time(updated_at), fields)}
+    frames = frame_total(raw)
+    tools = checked_tools(answer, frames)
+    head = asset_keys(raw, batches) | {"task": _task(raw, task_id, format_time(updated_at), fields)}
     parts = [orjson.dumps(head)[:-2]]
     payload_at = len(parts[0])
     if selected or selection.looks_beyond_records:
@@ -102,11 +89,44 @@ def decode_task(text: bytes, source: tuple[int, int], selection: Selection, fiel
         source=source,
         payload_at=payload_at,
         tools=tools,
-        frames=frame_total,
+        frames=frames,
     )
 
 
-def _frame_total(raw: RawTask) -> int | None:
+class Identified(NamedTuple):
+    """What tells a task from others, and whether it is exported.
+
+    Attributes:
+        updated_at: sortable time.
+        batches: names.
+    """
+
+    task_id: str
+    updated_at: str
+    batches: list[str]
+    selected: bool
+
+
+def identified(raw: RawTask, selection: Selection) -> Identified:
+    """Raises ``InvalidRecordError``: ``missing_key`` or ``bad_time``."""
+    task_id = required(first(raw.task_id, raw.own_id), "taskId")
+    stage = required(raw.stage, "stage")
+    updated_at = parse_time(raw.updated_at, "updatedAt")
+    batches = [name for name in raw.batches or () if name is not None]
+    selected = selection.selects(
+        task_id=task_id,
+        project=first(raw.project_id, raw.project),
+        stage=stage,
+        stage_id=raw.stage_id,
+        batches=batches,
+        task_type=raw.type,
+        updated_at=updated_at,
+        created_at=parse_time(raw.created_at, "createdAt"),
+    )
+    return Identified(task_id, updated_at, batches, selected)
+
+
+def frame_total(raw: RawTask) -> int | None:
     """``metadata.frameTotal`` of a video; ``None`` for any other asset (contract section 3)."""
     metadata = raw_object(raw.metadata, "metadata")
     if metadata is None or raw.dataset is not None or b'"frameTotal"' not in metadata:
@@ -114,16 +134,16 @@ def _frame_total(raw: RawTask) -> int | None:
     return frame_total_of(decoded(_VIDEO_HEAD, metadata).frame_total)
 
 
-def _checked_tools(answer: Answer, frame_total: int | None) -> ToolCounts:
+def checked_tools(answer: Answer, frames: int | None) -> ToolCounts:
     """What the manifest says of the tools; the rows of a video are counted when they are expanded."""
-    if frame_total is None:
+    if frames is None:
         return count_tools(answer.tools)
     for rows in (answer.tools, answer.classifications):
-        check_rows(rows, frame_total - 1)
+        check_rows(rows, frames - 1)
     return ToolCounts({})
 
 
-def _asset(raw: RawTask, batches: list[str]) -> dict[str, Any]:
+def asset_keys(raw: RawTask, batches: list[str]) -> dict[str, Any]:
     """The keys of the asset, in the contract's order."""
     asset: dict[str, Any] = {"asset": raw.asset, "assetId": raw.asset_id, "externalId": raw.external_id}
     if raw.dataset is not None:

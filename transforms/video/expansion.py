@@ -18,12 +18,15 @@ class VideoOptions:
     Attributes:
         only_key_frames: leave out what is computed, by us or by the editor.
         key_frame_flag: say in every row whether it is a key frame.
+        counts_all_answers: whether the figures of a record are those of all its answers, which are then tasks of
+            one asset, or those of the first, as the others are stage history.
         layout: ``frames``, a list holds rows; ``tracks``, it holds entries, see ``formats.track_entries``.
     """
 
     only_key_frames: bool = False
     key_frame_flag: bool = False
     layout: str = "frames"
+    counts_all_answers: bool = False
 
     def ending(self, *, key: bool) -> bytes:
         """What a row ends with in place of its closing brace."""

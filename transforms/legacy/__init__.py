@@ -1,0 +1,1 @@
+"""Records of the legacy generation: an asset, its tasks, their objects."""

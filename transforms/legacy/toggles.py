@@ -1,0 +1,31 @@
+"""Which keys a legacy record has."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LegacyToggles:
+    """``export.fields.legacy`` of the config, one toggle for each field that the platform's export page offered.
+
+    Attributes:
+        mask_host: where the URLs of masks point to; ``None``: only those that the source has are written.
+    """
+
+    labeled_at: bool = True
+    reviewed_at: bool = True
+    status: bool = True
+    label_duration: bool = True
+    consensus: bool = True
+    batch_name: bool = True
+    completion_info: bool = True
+    duration: bool = True
+    skip_info: bool = True
+    review: bool = True
+    task_status: bool = True
+    update_info: bool = True
+    benchmark: bool = True
+    issues: bool = True
+    mask_urls: bool = True
+    segmentation_points: bool = False
+    box_image_content: bool = False
+    mask_host: str | None = None
