@@ -49,7 +49,12 @@ def run(config: ExportConfig, export_id: str | None = None, beam_flags: Sequence
     Raises:
         ConfigError, SourceError, StorageError, AccountingError, EngineError, WorkerDiedError.
     """
-    folder = start(config, export_id, engine_of(config.runner, beam_flags))
+    engine = engine_of(config.runner, beam_flags)
+    if not engine.waits:
+        raise ConfigError(
+            "--template_location: a run sees its job to the end; templates are for pipelines.flex_template"
+        )
+    folder = start(config, export_id, engine)
     return parse_manifest(folder.read(MANIFEST_NAME), folder.url_of(MANIFEST_NAME))
 
 
