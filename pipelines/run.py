@@ -17,6 +17,7 @@ from pipelines.runners import refuse_local_urls
 from pipelines.source_tables import sources_of
 from pipelines.spill_folders import spill_folder
 from pipelines.unfinished import unfinished_export
+from transforms.errors import ConfigError
 from transforms.exchange.sections import FOLDER
 from transforms.formats.manifest import MANIFEST_NAME, Manifest, parse_manifest
 from transforms.formats.splits import format_of
@@ -46,7 +47,12 @@ def run(
     Raises:
         ConfigError, HeldError, SourceError, StorageError, AccountingError, EngineError, WorkerDiedError.
     """
-    folder = start(config, export_id, engine_of(config.runner, beam_flags), resume=resume)
+    engine = engine_of(config.runner, beam_flags)
+    if not engine.waits:
+        raise ConfigError(
+            "--template_location: a run sees its job to the end; templates are for pipelines.flex_template"
+        )
+    folder = start(config, export_id, engine, resume=resume)
     return parse_manifest(folder.read(MANIFEST_NAME), folder.url_of(MANIFEST_NAME))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from end_to_end.exports import Json, export_here
-from engines.cluster import Cluster, job_service, listening, worker_pool
+from engines.cluster import Cluster, listening, worker_pool
 from storage.server_process import free_port
 
 from transforms.errors import EngineError
@@ -26,12 +26,6 @@ class Loopback:
 worker_pool_main.grpc = Loopback(grpc)
 worker_pool_main.main(["--service_port", sys.argv[1]])
 """
-
-
-@pytest.fixture(scope="module")
-def job_port(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
-    with job_service(tmp_path_factory.mktemp("jobs")) as port:
-        yield port
 
 
 def assert_refused(project: Json, output: Path, runner: Mapping[str, object], *messages: str) -> None:
@@ -55,32 +49,32 @@ def test_a_job_service_that_is_not_there(
     assert list(tmp_path.iterdir()) == [], "nothing was touched"
 
 
-def test_a_worker_pool_that_is_not_there(job_port: int, project: Json, tmp_path: Path) -> None:
+def test_a_worker_pool_that_is_not_there(engine: Cluster, project: Json, tmp_path: Path) -> None:
     nowhere = free_port()
-    runner = {"name": "portable", "options": Cluster(job_port, nowhere).options()}
+    runner = {"name": "portable", "options": Cluster(engine.job_port, nowhere).options()}
     said = f"portable could not start a worker (127.0.0.1:{nowhere}); see runner.options.environment_type"
     assert_refused(project, tmp_path, runner, said, "Connection refused")
 
 
 def test_workers_of_another_version_are_refused_with_both_versions(
-    job_port: int, project: Json, tmp_path: Path
+    engine: Cluster, project: Json, tmp_path: Path
 ) -> None:
     metadata = tmp_path / "other" / "framehaul-0.0.9.dist-info" / "METADATA"
     metadata.parent.mkdir(parents=True)
     metadata.write_text("Metadata-Version: 2.1\nName: framehaul\nVersion: 0.0.9\n")
     with worker_pool(tmp_path, {"PYTHONPATH": str(tmp_path / "other")}) as pool_port:
-        runner = {"name": "portable", "options": Cluster(job_port, pool_port).options()}
+        runner = {"name": "portable", "options": Cluster(engine.job_port, pool_port).options()}
         said = f"a worker runs Framehaul 0.0.9, but the run was started by {own_version()}"
         assert_refused(project, tmp_path / "exports", runner, said)
 
 
-def test_workers_without_framehaul_are_refused(job_port: int, project: Json, tmp_path: Path) -> None:
+def test_workers_without_framehaul_are_refused(engine: Cluster, project: Json, tmp_path: Path) -> None:
     """Beam's own pool, in a Python that has all packages but this one."""
     (tmp_path / "bin").mkdir()
     bare = Path(sys.base_prefix) / "bin" / "python3"
     (tmp_path / "bin" / "python").symlink_to(bare)
     environment = {"PYTHONPATH": SITE_PACKAGES, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
     with listening([str(bare), "-c", BEAMS_POOL], tmp_path, environment) as pool_port:
-        runner = {"name": "portable", "options": Cluster(job_port, pool_port).options()}
+        runner = {"name": "portable", "options": Cluster(engine.job_port, pool_port).options()}
         said = f"the workers of portable lack Framehaul; install framehaul=={own_version()} there"
         assert_refused(project, tmp_path / "exports", runner, said)

@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.config_file import check_config
 from pipelines.engine import Engine, engine_of
+from pipelines.run import run
 from pipelines.runners import RUNNERS
 from pipelines.settings.runner import RunnerSection
 from transforms.errors import ConfigError
@@ -126,3 +127,9 @@ def test_a_runner_that_gives_wrong_results_is_refused_with_the_reason(name: str,
 )
 def test_what_does_not_fit_together_is_a_problem_of_the_config(runner: dict[str, Any], message: str) -> None:
     assert message in refused(runner)
+
+
+def test_a_run_that_nobody_would_wait_for_is_refused() -> None:
+    config = check_config({"source": {"tasks": "none.ndjson"}, "runner": {"name": "prism"}}, "x.yaml")
+    with pytest.raises(ConfigError, match="a run sees its job to the end"):
+        run(config, None, ["--template_location=gs://bucket/template"])

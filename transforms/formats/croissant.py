@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 import orjson
 
-from transforms.formats.croissant_fields import TEXT, Index
+from transforms.formats.croissant_fields import INDEXES, TEXT, Index
 from transforms.formats.manifest import ShardEntry
 from transforms.formats.record_kinds import RecordKind
 
