@@ -1,8 +1,4 @@
-"""One export, as a person writes it down; checked as a whole before anything runs.
-
-A setting that this version does not carry out yet is known, but only its
-default is allowed: it is refused, never ignored.
-"""
+"""One export, as a person writes it down; checked as a whole before anything runs."""
 
 from typing import Any, Literal
 

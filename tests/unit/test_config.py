@@ -79,20 +79,6 @@ def test_one_url_need_not_be_a_list() -> None:
     assert config(source=source).source.stage_history == ["history.ndjson"]
 
 
-@pytest.mark.parametrize(
-    ("section", "values"),
-    [
-        ("export", {"generation": "legacy"}),
-        ("export", {"type": "issue"}),
-        ("runner", {"name": "flink"}),
-    ],
-)
-def test_what_is_not_carried_out_yet_is_refused_and_never_ignored(
-    section: str, values: dict[str, Any]
-) -> None:
-    assert problem(**{section: values}).startswith(f"{section}.")
-
-
 @pytest.mark.parametrize("url", ["ftp://host/x", "http://host/x", "S3://bucket/x", "hdfs://x", ""])
 def test_a_store_that_is_not_known_is_refused(url: str) -> None:
     assert problem(output={"url": url}).startswith("output.url is ")
