@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import typer
 
-from pipelines.commands import exporting, reading, sampling
+from pipelines.commands import exporting, reading, sampling, scheduling
 from pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DONE, EXIT_FAILED
 from transforms.errors import ConfigError, ExportError
 
@@ -33,6 +33,8 @@ app.command()(reading.show)
 app.command()(reading.join)
 app.command()(reading.frames)
 app.command()(sampling.sample)
+app.command()(scheduling.schedule)
+app.command()(scheduling.watch)
 app.command("config-schema")(exporting.config_schema)
 
 

@@ -8,8 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pipelines.settings.metrics import MetricsSection
 from pipelines.settings.open_options import OpenOptions
+from pipelines.settings.schedule import ScheduleSection
 from pipelines.settings.selection import ExportSection
+from pipelines.settings.trigger import TriggerSection
 from pipelines.settings.values import Section, Size, StoreName, Url, Urls
 
 _MAX_LINE = 16 << 20  # DuckDB refuses a longer line
@@ -64,3 +67,6 @@ class ExportConfig(Section):
     )
     runner: RunnerSection = RunnerSection()
     limits: LimitsSection = LimitsSection()
+    schedule: ScheduleSection | None = None
+    trigger: TriggerSection | None = None
+    metrics: MetricsSection = MetricsSection()

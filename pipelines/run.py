@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -13,6 +14,7 @@ from pipelines.config import ExportConfig
 from pipelines.export import ExportPlan, build
 from pipelines.progress import log, watched
 from pipelines.runners import beam_options, direct_runner, flags_of, worker_count
+from pipelines.schedule.trigger_text import trigger_of
 from pipelines.source_tables import selection_of, sources_of
 from pipelines.worker_errors import raised_plainly
 from transforms.errors import ConfigError
@@ -39,13 +41,22 @@ _INFLATED = 8  # how much larger compressed input and Parquet may become
 _EXCHANGE_BUDGET = 48 << 20
 
 
-def run(config: ExportConfig, export_id: str | None = None, beam_flags: Sequence[str] = ()) -> Manifest:
+def run(
+    config: ExportConfig,
+    export_id: str | None = None,
+    beam_flags: Sequence[str] = (),
+    triggers: Sequence[str] = (),
+) -> Manifest:
     """Run an export to its end and return its manifest.
+
+    Args:
+        triggers: why it runs, each as ``RULE=REASON``.
 
     Raises:
         ConfigError, SourceError, StorageError, AccountingError, WorkerDiedError.
     """
     started = datetime.now(UTC)
+    reasons = [trigger_of(text) for text in triggers]
     options = StorageOptions(config.storage)
     flags = [*flags_of(config.runner.options), *beam_flags]
     beam_options(flags)  # refuses what is wrong before anything is touched
@@ -56,6 +67,7 @@ def run(config: ExportConfig, export_id: str | None = None, beam_flags: Sequence
     input_bytes = sum(file.size for files in sources.values() for file in files)
     with _spill_folder() as folder:
         plan = _plan(config, _export_id(config, export_id, started), started, options, sources, folder)
+        plan = replace(plan, facts=replace(plan.facts, triggers=reasons))
         refuse_finished(plan.folder)
         _remove_unfinished(plan.folder)
         workers = worker_count(config.runner.workers, input_bytes)

@@ -14,7 +14,9 @@ from transforms.formats.manifest import Manifest
 from transforms.records.tally import BALANCES
 
 
-def run_with_report(config: ExportConfig, export_id: str | None, beam_flags: Sequence[str]) -> Manifest:
+def run_with_report(
+    config: ExportConfig, export_id: str | None, beam_flags: Sequence[str], triggers: Sequence[str] = ()
+) -> Manifest:
     """Run an export, telling what happens.
 
     Raises:
@@ -26,7 +28,7 @@ def run_with_report(config: ExportConfig, export_id: str | None, beam_flags: Seq
 
     began = time.monotonic()
     try:
-        manifest = run(config, export_id, beam_flags)
+        manifest = run(config, export_id, beam_flags, triggers)
     except ExportError as error:
         log("run_failed", error=str(error))
         raise

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import apache_beam as beam
+import msgspec
 import orjson
 
 from transforms.counts import Count
@@ -21,6 +22,7 @@ from transforms.formats.manifest import (
     ShardEntry,
     SourceEntry,
     Tool,
+    Trigger,
 )
 from transforms.formats.splits import Split
 from transforms.records.tally import Tally, check_accounting
@@ -40,6 +42,7 @@ class ExportFacts:
         version: of framehaul.
         config: as resolved, without secrets.
         sources: (table, URL, bytes) of every input file.
+        triggers: why it runs.
     """
 
     export_id: str
@@ -47,6 +50,7 @@ class ExportFacts:
     version: str
     config: Mapping[str, Any]
     sources: Sequence[tuple[str, str, int]]
+    triggers: Sequence[Trigger] = ()
 
 
 @dataclass(eq=False)
@@ -143,6 +147,7 @@ def _manifest(  # noqa: PLR0913, PLR0917 - one argument per side input
         tool=Tool(name="framehaul", version=facts.version),
         started_at=facts.started_at,
         finished_at=format_time(now) or "",
+        trigger=list(facts.triggers) or msgspec.UNSET,
         config=dict(facts.config),
         source=list(_source_entries(facts.sources, splits, tally)),
         counts=counts,

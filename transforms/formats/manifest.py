@@ -86,6 +86,18 @@ class DeadLetters(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     by_reason: dict[str, int] = {}
 
 
+class Trigger(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a run was started: ``schedule``, a rule of the config's ``trigger``, or whatever its starter says.
+
+    Attributes:
+        rule: in snake_case.
+        reason: what has met it, for a person to read.
+    """
+
+    rule: str
+    reason: str
+
+
 class Tool(msgspec.Struct, frozen=True, kw_only=True):
     """What wrote the export."""
 
@@ -94,7 +106,11 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """One export. Times are ISO-8601 UTC with milliseconds; ``counts`` is by ``transforms.counts.Count``."""
+    """One export. Times are ISO-8601 UTC with milliseconds; ``counts`` is by ``transforms.counts.Count``.
+
+    Attributes:
+        trigger: why it was run; absent where a person has run it.
+    """
 
     format_version: int = FORMAT_VERSION
     export_id: str
@@ -102,6 +118,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     started_at: str
     finished_at: str
     mode: str = "full"
+    trigger: list[Trigger] | msgspec.UnsetType = msgspec.UNSET
     config: dict[str, Any]
     source: list[SourceEntry]
     counts: dict[str, int]

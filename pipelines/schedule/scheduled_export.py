@@ -1,0 +1,124 @@
+"""One config whose exports begin by themselves, and its run if there is one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from pipelines.commands.arguments import EXIT_DEAD_LETTERS, EXIT_DONE
+from pipelines.config import ExportConfig
+from pipelines.progress import log
+from pipelines.schedule.claim import Claim, State
+from pipelines.schedule.export_process import Command, ExportProcess, run_command, was_killed
+from pipelines.schedule.job import Job
+from pipelines.schedule.ledger import LEASE_S, RENEW_S, Ledger
+from transforms.errors import ExportError
+
+
+class Jobs(Protocol):
+    """Something that knows when an export should begin."""
+
+    is_watching: bool
+
+    def look(self, *, busy: bool) -> Job | None: ...
+
+
+@dataclass
+class ScheduledExport:
+    """One export, its claims, and what makes it begin.
+
+    Attributes:
+        path, overrides: its config, as the run reads it again.
+        sources: asked in turn.
+        exit_codes: of the runs that have ended here.
+    """
+
+    name: str
+    path: Path
+    overrides: Sequence[str]
+    config: ExportConfig
+    ledger: Ledger
+    sources: Sequence[Jobs]
+    command: Command = run_command
+    exit_codes: list[int] = field(default_factory=list)
+    _running: tuple[Claim, ExportProcess] | None = None
+    _renewed: float = 0.0
+
+    @property
+    def is_busy(self) -> bool:
+        return self._running is not None
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether a run of another scheduler may have to be taken over soon."""
+        return any(source.is_watching for source in self.sources)
+
+    def check_run(self) -> None:
+        """See whether the run has ended, and renew its claim if it has not."""
+        if self._running is None:
+            return
+        claim, process = self._running
+        exit_code = process.exit_code()
+        if exit_code is not None:
+            self._running = None
+            self._ended(claim, exit_code)
+        elif self.ledger.clock.elapsed() - self._renewed >= RENEW_S:
+            self._renew(claim, process)
+
+    def look(self) -> None:
+        """Begin what should begin now. A store that fails is asked again at the next look."""
+        try:
+            for source in self.sources:
+                job = source.look(busy=self.is_busy)
+                if job is not None and not self.is_busy:
+                    self._begin(job)
+        except ExportError as error:
+            log("look_failed", schedule=self.name, error=str(error))
+
+    def stop(self) -> None:
+        """End the run; any scheduler may take it up again at once."""
+        if self._running is None:
+            return
+        claim, process = self._running
+        process.stop()
+        self._running = None
+        self._tell_end(claim, "stopped", None)
+
+    def _begin(self, job: Job) -> None:
+        claim = self.ledger.put(job.key, job.export_id, job.attempt)
+        if claim is None:
+            return  # another scheduler was first
+        log("run_begun", schedule=self.name, export_id=job.export_id, attempt=job.attempt, why=job.triggers)
+        self._running = claim, ExportProcess(self.command(self.path, self.overrides, job))
+        self._renewed = self.ledger.clock.elapsed()
+
+    def _renew(self, claim: Claim, process: ExportProcess) -> None:
+        try:
+            renewed = self.ledger.renew(claim)
+        except ExportError as error:
+            log("renewal_failed", schedule=self.name, error=str(error))
+            if self.ledger.clock.elapsed() - self._renewed < LEASE_S - RENEW_S:
+                return  # the next look tries again
+            renewed = None  # others will take it for dead now
+        if renewed is None:
+            process.stop()
+            self._running = None
+            log("run_given_up", schedule=self.name, export_id=claim.export_id, error="its claim is lost")
+            self.exit_codes.append(1)
+            return
+        self._running = renewed, process
+        self._renewed = self.ledger.clock.elapsed()
+
+    def _ended(self, claim: Claim, exit_code: int) -> None:
+        self.exit_codes.append(exit_code)
+        done = exit_code in {EXIT_DONE, EXIT_DEAD_LETTERS}
+        state: State = "done" if done else "died" if was_killed(exit_code) else "failed"
+        log("run_ended", schedule=self.name, export_id=claim.export_id, exit_code=exit_code, state=state)
+        self._tell_end(claim, state, exit_code)
+
+    def _tell_end(self, claim: Claim, state: State, exit_code: int | None) -> None:
+        try:
+            self.ledger.end(claim, state, exit_code)
+            self.ledger.forget_old()
+        except ExportError as error:
+            log("claim_not_ended", schedule=self.name, error=str(error))
