@@ -1,0 +1,62 @@
+"""Folders of a store: which there are, what lies in one, and how one goes."""
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+from transforms.storage.failures import answer_of
+from transforms.storage.object_store import ObjectStore
+from transforms.storage.options import scheme_of
+
+_AT_ONCE = 8  # requests; each waits for the store, not for this machine
+
+
+def folders_in(store: ObjectStore) -> list[str]:
+    """Names of the folders right below the base URL, sorted; what is in them is not listed.
+
+    Raises:
+        StorageError: the store cannot be listed, or has no such bucket.
+    """
+    return store.asked("list", "", _folder_names)
+
+
+def _folder_names(filesystem: Any, key: str) -> list[str]:
+    filesystem.invalidate_cache()
+    try:
+        found = filesystem.ls(key, detail=True)
+    except FileNotFoundError as error:
+        answer = answer_of(error)
+        if answer is not None and answer.code in {"NoSuchBucket", "ContainerNotFound"}:
+            raise
+        filesystem.find(key)  # with which Google's driver tells a missing bucket from an empty folder
+        return []
+    names = (str(info["name"]).rstrip("/") for info in found if info["type"] == "directory")
+    return sorted(name.rpartition("/")[2] for name in names)
+
+
+def delete_all(store: ObjectStore, paths: Iterable[str]) -> None:
+    """Delete objects, several at a time; one that is gone already is no error.
+
+    Raises:
+        StorageError: the first that could not be deleted.
+    """
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="delete") as pool:
+        for _ in pool.map(lambda path: store.asked("delete", path, _delete_if_there), paths):
+            pass
+
+
+def _delete_if_there(filesystem: Any, key: str) -> None:
+    with suppress(FileNotFoundError):
+        filesystem.rm_file(key)
+
+
+def remove_empty_folders(store: ObjectStore, folder: str) -> None:
+    """What a disk leaves of ``folder`` once the files in it are deleted; other stores have no folders."""
+    if scheme_of(store.base_url) != "file":
+        return
+    root = store.asked("look up", folder, lambda _, key: key)
+    for path, _, _ in os.walk(root, topdown=False):
+        with suppress(OSError):  # something is in it
+            os.rmdir(path)
