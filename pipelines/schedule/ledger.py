@@ -1,12 +1,8 @@
 """The claims of one schedule, on the output store, so that any machine can take over.
 
-**One owner.** A claim is an object that is put only if it is not there. Most stores
-refuse the second of two such puts. Some accept it and overwrite (older MinIO), so a
-claim is put twice by whoever believes to have it: if the store lets that happen, it
-does not know the condition, and then the claim is left alone for a while and read
-back; whose it is then, owns it. Who comes later than that sees it and never puts one.
-The export id follows from the claim, so even two owners would meet in one folder,
-which has one manifest (``transforms.storage.object_store``).
+**One owner.** A claim is an object that is put only if it is not there yet, see
+``FirstPut``. The export id follows from the claim, so even two owners would meet in
+one folder, where a run gives way to another.
 
 **Takeover.** Owners renew their claims. A claim that is not renewed any more is
 replaced by one for the next attempt, which is put in the same way. The clocks of two
@@ -23,12 +19,12 @@ import orjson
 
 from pipelines.schedule.claim import Claim, State, as_text, name_of, newest_attempts
 from pipelines.schedule.clock import Clock
+from pipelines.schedule.first_put import FirstPut
 from transforms.errors import StorageError
 from transforms.storage.object_store import ObjectStore
 
 RENEW_S = 60.0
 LEASE_S = 5 * RENEW_S
-SETTLE_S = 5.0  # longer than a put that another scheduler has begun may still take
 _MOST_KEPT = 50
 
 
@@ -38,8 +34,10 @@ class Ledger:
 
     store: ObjectStore
     clock: Clock
-    settle_s: float = SETTLE_S
     owner: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def __post_init__(self) -> None:
+        self.first = FirstPut(self.store, self.clock)
 
     def attempts(self) -> dict[str, int]:
         """The newest attempt at every key that is known; the newest key is last."""
@@ -70,16 +68,7 @@ class Ledger:
             renewed_at=now,
             reason=reason,
         )
-        return claim if self._own(claim) else None
-
-    def _own(self, claim: Claim) -> bool:
-        name, content = name_of(claim.key, claim.attempt), _encoded(claim)
-        if self.store.size(name) is not None:
-            return False
-        if self.store.write_if_absent(name, content) and self.store.write_if_absent(name, content):
-            self.clock.sleep(self.settle_s)
-        # Also where the store has refused: it may have been our own put, whose answer was lost.
-        return self.store.read(name) == content
+        return claim if self.first.put(name_of(key, attempt), _encoded(claim)) else None
 
     def renew(self, claim: Claim) -> Claim | None:
         """Say that the run goes on; ``None`` if it is another's by now, and must end here."""
@@ -102,9 +91,11 @@ class Ledger:
         return claim
 
     def forget_old(self) -> None:
-        """Delete what is older than the newest claims."""
-        names = sorted(self.store.paths(""))
-        old = list(newest_attempts(names))[:-_MOST_KEPT]
+        """Delete what is older than the newest claims; those of due times and of triggers apart."""
+        names = self.store.paths("")
+        keys = list(newest_attempts(names))
+        by_kind = ([key for key in keys if key[0].isdigit()], [key for key in keys if not key[0].isdigit()])
+        old = {key for kind in by_kind for key in kind[:-_MOST_KEPT]}
         for name in names:
             if name.rsplit(".", 2)[0] in old:
                 self.store.delete(name)

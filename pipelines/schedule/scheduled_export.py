@@ -12,7 +12,10 @@ from pipelines.schedule.claim import Claim, State
 from pipelines.schedule.export_process import Command, ExportProcess, run_command, was_killed
 from pipelines.schedule.job import Job
 from pipelines.schedule.ledger import LEASE_S, RENEW_S, Ledger
+from pipelines.schedule.retention import drop_old
 from transforms.errors import ExportError
+from transforms.storage.object_store import ObjectStore
+from transforms.storage.options import StorageOptions
 
 
 class Jobs(Protocol):
@@ -115,6 +118,19 @@ class ScheduledExport:
         state: State = "done" if done else "died" if was_killed(exit_code) else "failed"
         log("run_ended", schedule=self.name, export_id=claim.export_id, exit_code=exit_code, state=state)
         self._tell_end(claim, state, exit_code)
+        if done:
+            self._drop_old()
+
+    def _drop_old(self) -> None:
+        keep = self.config.schedule and self.config.schedule.keep
+        if not keep:
+            return
+        output = ObjectStore(self.config.output.url.rstrip("/"), StorageOptions(self.config.storage))
+        try:
+            if dropped := drop_old(output, self.name, keep):
+                log("exports_deleted", schedule=self.name, export_ids=dropped)
+        except ExportError as error:
+            log("exports_not_deleted", schedule=self.name, error=str(error))
 
     def _tell_end(self, claim: Claim, state: State, exit_code: int | None) -> None:
         try:
