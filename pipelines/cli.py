@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import typer
 
-from pipelines.commands import exporting, publishing, reading, sampling, scheduling
+from pipelines.commands import cleaning, exporting, publishing, reading, sampling, scheduling
 from pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DONE, EXIT_FAILED
 from transforms.errors import ConfigError, ExportError
 
@@ -34,6 +34,7 @@ app.command()(reading.join)
 app.command()(reading.frames)
 app.command()(publishing.history)
 app.command()(publishing.prune)
+app.command()(cleaning.clean)
 app.command()(sampling.sample)
 app.command()(scheduling.schedule)
 app.command()(scheduling.watch)

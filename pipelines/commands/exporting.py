@@ -12,6 +12,9 @@ def run(
     beam_flags: Annotated[list[str] | None, typer.Argument(help="Flags for Beam, after `--`.")] = None,
     overrides: Overrides = None,
     export_id: Annotated[str | None, typer.Option(help="Name of the export and of its folder.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the unfinished export of that name.")
+    ] = False,
     triggers: Annotated[
         list[str] | None,
         typer.Option("--trigger", metavar="RULE=REASON", help="Why it runs, for its manifest; repeatable."),
@@ -22,7 +25,7 @@ def run(
     from pipelines.run_report import run_with_report  # noqa: PLC0415
 
     settings = load_config(config, overrides or [])
-    manifest = run_with_report(settings, export_id, beam_flags or [], triggers or [])
+    manifest = run_with_report(settings, export_id, beam_flags or [], resume=resume, triggers=triggers or [])
     if manifest.dead_letters.count > settings.limits.max_dead_letters:
         raise typer.Exit(EXIT_DEAD_LETTERS)
 

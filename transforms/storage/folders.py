@@ -60,3 +60,23 @@ def remove_empty_folders(store: ObjectStore, folder: str) -> None:
     for path, _, _ in os.walk(root, topdown=False):
         with suppress(OSError):  # something is in it
             os.rmdir(path)
+
+
+def files_on_disk(store: ObjectStore, *, deep: bool = True) -> dict[str, float]:
+    """On a disk, the files in the folder and when they were last written to; elsewhere nothing.
+
+    Args:
+        deep: also those in folders below it.
+    """
+    if scheme_of(store.base_url) != "file":
+        return {}
+    found = {}
+    root = store.asked("look up", "", lambda _, key: key)
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = os.path.join(folder, name)
+            with suppress(FileNotFoundError):
+                found[os.path.relpath(path, root)] = os.stat(path).st_mtime
+        if not deep:
+            break
+    return found
