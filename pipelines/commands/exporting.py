@@ -7,7 +7,7 @@ import typer
 from pipelines.commands.arguments import EXIT_DEAD_LETTERS, EXIT_FAILED, AsJson, ConfigPath, Overrides
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917 - one argument per option
     config: ConfigPath,
     beam_flags: Annotated[list[str] | None, typer.Argument(help="Flags for Beam, after `--`.")] = None,
     overrides: Overrides = None,

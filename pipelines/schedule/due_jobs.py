@@ -94,4 +94,4 @@ class DueJobs:
 
     def _job(self, key: str, attempt: int = 1) -> Job:
         export_id = f"{self._due_times.name}-{key}"
-        return Job(key, export_id, (f"schedule=due {key}",), attempt=attempt)
+        return Job(key, export_id, (f"schedule=due {key}",), attempt=attempt, resume=attempt > 1)

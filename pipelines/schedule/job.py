@@ -9,7 +9,8 @@ class Job:
 
     Attributes:
         key: of its claim.
-        attempt: from 1; later ones take up what an earlier one has left.
+        attempt: from 1.
+        resume: go on with what an earlier attempt has left.
         overrides: settings for this run alone, as after ``--set``.
         triggers: why it runs, as after ``--trigger``.
     """
@@ -19,10 +20,11 @@ class Job:
     triggers: tuple[str, ...]
     overrides: tuple[str, ...] = ()
     attempt: int = 1
+    resume: bool = False
 
     def arguments(self) -> list[str]:
         """For ``framehaul run CONFIG``."""
         repeated = [("--set", override) for override in self.overrides]
         repeated += [("--trigger", trigger) for trigger in self.triggers]
-        resume = ["--resume"] if self.attempt > 1 else []
+        resume = ["--resume"] if self.resume else []
         return ["--export-id", self.export_id, *resume, *(word for pair in repeated for word in pair)]

@@ -89,14 +89,14 @@ class Machine:
     def end_run(self) -> int:
         """Wait for the run to end by itself; its exit code."""
         assert self.export._running is not None
-        code = self.export._running[1]._process.wait(20)
+        code = self.export._running.process._process.wait(20)
         self.export.check_run()
         return code
 
     def crash(self) -> None:
         """End the run, and forget it, as if the machine had lost its power."""
         assert self.export._running is not None
-        self.export._running[1].stop()
+        self.export._running.process.stop()
         self.export._running = None
 
 

@@ -179,6 +179,30 @@ def test_a_run_that_was_stopped_with_its_scheduler_goes_on_at_once_elsewhere(tmp
     other.end_run()
 
 
+def test_a_run_that_cannot_be_resumed_is_begun_anew(tmp_path: Path) -> None:
+    one = machine(tmp_path, "2026-11-22 02:00:05", GOES_ON)
+    one.look()
+    one.export.stop()
+    other = machine(tmp_path, "2026-11-22 02:01:00", "raise SystemExit(2)")
+    other.look()
+    other.export._running.process._process.wait(20)  # type: ignore[union-attr]
+    other.export.check_run()
+    assert ["--resume" in arguments for arguments in other.started] == [True, False]
+    assert other.end_run() == 2
+    assert states_in(tmp_path)[-1] == ("20261122T020000Z.002", "failed")
+
+
+def test_a_run_that_died_after_its_manifest_is_not_run_again(tmp_path: Path) -> None:
+    one = machine(tmp_path, "2026-11-22 02:00:05", GOES_ON)
+    one.look()
+    one.export.stop()
+    export = tmp_path / "exports/nightly-20261122T020000Z"
+    export.mkdir()
+    (export / "manifest.json").touch()
+    assert machine(tmp_path, "2026-11-22 02:01:00").look() == []
+    assert states_in(tmp_path)[-1] == ("20261122T020000Z.002", "done")
+
+
 def test_one_round_does_what_is_due_and_ends_with_the_worst_exit_code(tmp_path: Path) -> None:
     assert machine(tmp_path, "2026-11-22 01:00:00").scheduler.run(once=True) == 0
     one = machine(tmp_path, "2026-11-22 02:00:05", "raise SystemExit(3)")
