@@ -10,6 +10,7 @@ from pipelines.schedule.clock import Clock
 from pipelines.schedule.due_jobs import DueJobs
 from pipelines.schedule.due_times import DueTimes
 from pipelines.schedule.export_process import Command, run_command
+from pipelines.schedule.first_put import FirstPut
 from pipelines.schedule.ledger import Ledger
 from pipelines.schedule.scheduled_export import Jobs, ScheduledExport
 from pipelines.schedule.scheduler import Scheduler
@@ -78,6 +79,12 @@ def _export(  # noqa: PLR0913 - what one export is made of
     sources: list[Jobs] = []
     if config.schedule is not None and with_schedule:
         sources.append(DueJobs(DueTimes(config.schedule, name), ledger))
+    if config.trigger is not None:
+        from pipelines.watch.progress import ProgressStore  # noqa: PLC0415 - numpy, which due times do without
+        from pipelines.watch.watch_jobs import WatchJobs  # noqa: PLC0415
+
+        steps = ProgressStore(FirstPut(ObjectStore(folder.url_of("progress"), options), clock))
+        sources.append(WatchJobs(name, config, config.trigger, ledger, steps))
     if not sources:
         raise ConfigError(
             f"{path} does not say when to begin; give it `schedule:` with a cron expression, "

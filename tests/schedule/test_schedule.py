@@ -4,14 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from schedule.machines import Machine, SetClock, claims_in, states_in
+from schedule.machines import GOES_ON, Machine, SetClock, claims_in, states_in
 
 from pipelines.schedule.begin import scheduler_of
 from pipelines.schedule.ledger import LEASE_S
 from transforms.errors import ConfigError
 
 NIGHTLY = {"cron": "0 2 * * *"}
-GOES_ON = "import time; time.sleep(60)"
 IS_KILLED = "import os; os.kill(os.getpid(), 9)"
 
 
