@@ -29,6 +29,7 @@ from transforms.storage.access_check import refuse_unusable
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.options import StorageOptions
 from transforms.storage.source_files import SourceFile
+from transforms.storage.source_state import SourceState
 from transforms.video.expansion import VideoOptions
 from transforms.write_manifest import ExportFacts
 
@@ -134,6 +135,11 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
             config=config.model_dump(mode="json"),
             sources=[(table, file.url, file.size) for table, files in sources.items() for file in files],
             claim=finished.claim,
+            source_state=SourceState.of(
+                [pattern for table in sources for pattern in getattr(config.source, table)],
+                itertools.chain.from_iterable(sources.values()),
+                options,
+            ),
         ),
         output=ObjectStore(config.output.url.rstrip("/"), options),
         source_options=options,

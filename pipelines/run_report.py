@@ -7,6 +7,7 @@ import typer
 
 from pipelines.config import ExportConfig
 from pipelines.lean_beam import lean_beam
+from pipelines.observed import observed, warnings_of
 from pipelines.progress import log, quiet_beam
 from transforms.counts import Count, Progress
 from transforms.errors import ExportError
@@ -15,15 +16,19 @@ from transforms.progress_board import BOARD
 from transforms.records.tally import BALANCES
 
 
-def run_with_report(
+def run_with_report(  # noqa: PLR0913 - what a person may say of one run
     config: ExportConfig,
     export_id: str | None,
     beam_flags: Sequence[str],
     *,
     resume: bool = False,
     triggers: Sequence[str] = (),
+    name: str = "export",
 ) -> Manifest:
     """Run an export, telling what happens.
+
+    Args:
+        name: of the config, for those who watch several.
 
     Raises:
         ExportError: whatever went wrong on purpose, wherever it happened.
@@ -34,11 +39,14 @@ def run_with_report(
 
     began = time.monotonic()
     try:
-        manifest = run(config, export_id, beam_flags, resume=resume, triggers=triggers)
+        with observed(config, name) as finished:
+            manifest = run(config, export_id, beam_flags, resume=resume, triggers=triggers)
+            finished.append(manifest)
     except ExportError as error:
         log("run_failed", error=str(error))
         raise
     seconds = time.monotonic() - began
+    warnings = warnings_of(manifest, config)
     kept = BOARD.totals()[Progress.SHARDS_KEPT]
     log(
         "run_finished",
@@ -46,10 +54,13 @@ def run_with_report(
         seconds=round(seconds, 1),
         shards_kept=kept,
         counts=manifest.counts,
+        **({"warnings": warnings} if warnings else {}),
     )
     typer.echo(summary(manifest, config, seconds))
     if kept:
         typer.echo(f"  {kept:,} of {len(manifest.shards):,} shards were there already")
+    for warning in warnings:
+        typer.echo(f"  warning        {warning}")
     return manifest
 
 

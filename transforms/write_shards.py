@@ -1,5 +1,6 @@
 """Write shards: cut them from the buckets, sort each one and store it."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from transforms.formats.shard import shard_path, write_shard
 from transforms.memory import give_back
 from transforms.metrics import count, count_all
 from transforms.records.buckets import BUCKETS, BucketBytes, BucketRange, cut_shards, no_bytes, overlapping
+from transforms.records.phases import Phase
 from transforms.records.record_line import RecordLine
 from transforms.records.tally import Tally
 from transforms.runs.shard_records import FinishedShards
@@ -141,6 +143,7 @@ def found_or_written(
     asset_id: str | None = None,
 ) -> Iterator[Any]:
     """The outputs of a shard, which is written unless an earlier run of the export has; see ``FinishedShards``."""
+    began = time.time()
     record = finished.found(path, buckets, asset_id) if finished is not None else None
     if record is not None:
         entry, tally = record.entry, record.tally
@@ -152,6 +155,7 @@ def found_or_written(
             finished.remember(entry, tally)
         count_written(entry, tally)
     yield beam.pvalue.TaggedOutput(TALLIES, tally)
+    yield beam.pvalue.TaggedOutput(TALLIES, Tally.spent(Phase.WRITE, began))
     yield entry
 
 

@@ -25,7 +25,9 @@ def run(  # noqa: PLR0913, PLR0917 - one argument per option
     from pipelines.run_report import run_with_report  # noqa: PLC0415
 
     settings = load_config(config, overrides or [])
-    manifest = run_with_report(settings, export_id, beam_flags or [], resume=resume, triggers=triggers or [])
+    manifest = run_with_report(
+        settings, export_id, beam_flags or [], resume=resume, triggers=triggers or [], name=config.stem
+    )
     if manifest.dead_letters.count > settings.limits.max_dead_letters:
         raise typer.Exit(EXIT_DEAD_LETTERS)
 

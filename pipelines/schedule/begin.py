@@ -1,6 +1,7 @@
 """From configs to a scheduler, with all that is wrong told before anything begins."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from pipelines.config import ExportConfig
@@ -9,24 +10,19 @@ from pipelines.progress import log
 from pipelines.schedule.clock import Clock
 from pipelines.schedule.due_jobs import DueJobs
 from pipelines.schedule.due_times import DueTimes
-from pipelines.schedule.export_process import Command, run_command
-from pipelines.schedule.first_put import FirstPut
-from pipelines.schedule.ledger import Ledger
+from pipelines.schedule.export_process import PROCESSES, Processes
+from pipelines.schedule.places import ledger_of, schedule_name, steps_of
 from pipelines.schedule.scheduled_export import Jobs, ScheduledExport
 from pipelines.schedule.scheduler import Scheduler
-from pipelines.settings.schedule import ScheduleSection, plain_name
+from pipelines.watch.watch_jobs import WatchJobs
 from transforms.errors import ConfigError
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import StorageOptions
-
-FOLDER = ".framehaul/schedules"
 
 
 def scheduler_of(
     paths: Sequence[Path],
     overrides: Sequence[str],
     clock: Clock | None = None,
-    command: Command = run_command,
+    processes: Processes = PROCESSES,
 ) -> Scheduler:
     """A scheduler for all configs that has not begun.
 
@@ -34,7 +30,7 @@ def scheduler_of(
         ConfigError: a config is wrong, says nothing about when to begin, or shares its claims with another.
     """
     clock = clock or Clock()
-    exports = [_export(path, load_config(path, overrides), overrides, clock, command) for path in paths]
+    exports = [_export(path, load_config(path, overrides), overrides, clock, processes) for path in paths]
     places = [export.ledger.store.base_url for export in exports]
     for export, place in zip(exports, places, strict=True):
         if places.count(place) > 1:
@@ -47,7 +43,7 @@ def scheduler_of(
 
 
 def watcher_of(
-    path: Path, overrides: Sequence[str], clock: Clock | None = None, command: Command = run_command
+    path: Path, overrides: Sequence[str], clock: Clock | None = None, processes: Processes = PROCESSES
 ) -> Scheduler:
     """The same for one config, of which only the ``trigger`` counts.
 
@@ -60,7 +56,7 @@ def watcher_of(
             f"{path} has no `trigger:`; it says what to look for, for example source_changed: true"
         )
     clock = clock or Clock()
-    return Scheduler([_export(path, config, overrides, clock, command, with_schedule=False)], clock)
+    return Scheduler([_export(path, config, overrides, clock, processes, with_schedule=False)], clock)
 
 
 def _export(  # noqa: PLR0913 - what one export is made of
@@ -68,40 +64,25 @@ def _export(  # noqa: PLR0913 - what one export is made of
     config: ExportConfig,
     overrides: Sequence[str],
     clock: Clock,
-    command: Command,
+    processes: Processes,
     *,
     with_schedule: bool = True,
 ) -> ScheduledExport:
-    name = _name(path, config.schedule)
-    options = StorageOptions(config.storage)
-    folder = ObjectStore(f"{config.output.url.rstrip('/')}/{FOLDER}/{name}", options)
-    ledger = Ledger(ObjectStore(folder.url_of("claims"), options), clock)
+    name = schedule_name(path, config)
+    ledger = ledger_of(config, name, clock)
     sources: list[Jobs] = []
     if config.schedule is not None and with_schedule:
         sources.append(DueJobs(DueTimes(config.schedule, name), ledger))
     if config.trigger is not None:
-        from pipelines.watch.progress import ProgressStore  # noqa: PLC0415 - numpy, which due times do without
-        from pipelines.watch.watch_jobs import WatchJobs  # noqa: PLC0415
-
-        steps = ProgressStore(FirstPut(ObjectStore(folder.url_of("progress"), options), clock))
-        sources.append(WatchJobs(name, config, config.trigger, ledger, steps))
+        steps = steps_of(config, name, clock)
+        take_step = partial(processes.step, path, overrides)
+        sources.append(WatchJobs(config, config.trigger, ledger, steps, take_step))
     if not sources:
         raise ConfigError(
             f"{path} does not say when to begin; give it `schedule:` with a cron expression, "
             "`trigger:` with a rule, or both"
         )
-    return ScheduledExport(name, path, overrides, config, ledger, sources, command)
-
-
-def _name(path: Path, section: ScheduleSection | None) -> str:
-    if section is not None and section.name is not None:
-        return section.name
-    try:
-        return plain_name(path.stem)
-    except ValueError as error:
-        raise ConfigError(
-            f"{path} cannot give its schedule a name: {error}; write schedule.name, or rename the file"
-        ) from None
+    return ScheduledExport(name, path, overrides, config, ledger, sources, processes.run)
 
 
 def _tell_next(export: ScheduledExport, clock: Clock) -> None:

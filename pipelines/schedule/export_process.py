@@ -1,4 +1,4 @@
-"""An export in a process of its own, which imports Beam and gives its memory back when it ends."""
+"""Exports, and what reads tables, in processes of their own, which give their memory back when they end."""
 
 import ctypes
 import os
@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.schedule.job import Job
+from pipelines.watch.watch_jobs import Step
 
 Command = Callable[[Path, Sequence[str], Job], list[str]]
 _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
@@ -39,6 +41,27 @@ class ExportProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
+
+
+def step_process(config: Path, overrides: Sequence[str]) -> ExportProcess:
+    """A process that reads what has changed in the source tables."""
+    return ExportProcess([sys.executable, "-m", "pipelines.watch.take_step", str(config), *overrides])
+
+
+@dataclass(frozen=True)
+class Processes:
+    """How a scheduler starts what it does not do itself.
+
+    Attributes:
+        run: command of a run.
+        step: begins to read what has changed in the source tables.
+    """
+
+    run: Command = run_command
+    step: Callable[[Path, Sequence[str]], Step] = step_process
+
+
+PROCESSES = Processes()
 
 
 def was_killed(exit_code: int) -> bool:

@@ -31,7 +31,8 @@ class Run:
 class Jobs(Protocol):
     """Something that knows when an export should begin."""
 
-    is_watching: bool
+    @property
+    def is_watching(self) -> bool: ...
 
     def look(self, *, busy: bool) -> Job | None: ...
 

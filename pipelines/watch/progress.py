@@ -8,17 +8,30 @@ dies after its step leaves them to another one.
 
 import re
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 import zstandard
 
 from pipelines.schedule.first_put import FirstPut
 from pipelines.schedule.job import Job
-from pipelines.watch.task_states import StoredStates
 from transforms.errors import StorageError
 
 _NAME = re.compile(r"(\d{6})\.msgpack\.zst")
 _KEPT = 3  # whoever reads the newest while it is replaced finds another
+
+
+Kind = tuple[str | None, str, str | None]
+"""Of a task: project, stage and id of the stage."""
+
+
+class StoredStates(msgspec.Struct, array_like=True, frozen=True):
+    """``TaskStates`` as they are remembered."""
+
+    keys: bytes = b""
+    updated: bytes = b""
+    kinds: bytes = b""
+    names: list[Kind] = []
 
 
 class SeenVideo(msgspec.Struct, frozen=True, array_like=True):
@@ -34,31 +47,42 @@ class SeenVideo(msgspec.Struct, frozen=True, array_like=True):
     pages: bytes
 
 
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """One step.
+class ProgressHead(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a step is needed to see whether there has to be another one.
 
     Attributes:
         number: of the step.
         owner: who took it.
         basis: of what rules look at; with another one, stock is taken anew.
-        files: versions, by table and URL.
+        files: versions, by place, see ``place_of``.
+        jobs: runs that may not have been begun, or not have ended.
+    """
+
+    number: int = 0
+    owner: str = ""
+    basis: str = ""
+    files: dict[str, str] = {}
+    jobs: list[Job] = []
+
+
+class Progress(ProgressHead, frozen=True, kw_only=True):
+    """One step.
+
+    Attributes:
         videos: by task id.
         frames: of each file of that table, pages by task id.
         over: ids of the videos over the limit.
         arrived: for each rule about a stage, tasks by project that have come into it since it last was met.
-        jobs: runs that may not have been begun, or not have ended.
     """
 
-    number: int
-    owner: str
-    basis: str
-    files: dict[str, str]
     tasks: StoredStates = StoredStates()
     videos: dict[str, SeenVideo] = {}
     frames: dict[str, dict[str, bytes]] = {}
     over: list[str] = []
     arrived: dict[str, dict[str | None, int]] = {}
-    jobs: list[Job] = []
+
+
+_Step = TypeVar("_Step", bound=ProgressHead)
 
 
 @dataclass
@@ -67,21 +91,20 @@ class ProgressStore:
 
     first: FirstPut
 
-    def newest(self) -> Progress | None:
-        """``None`` if there is none, or it is of another version of this program: stock is taken anew then.
+    def newest(self, kind: type[_Step]) -> _Step:
+        """The newest step; an empty one if there is none, or it is of another version of this program.
 
         Raises:
             StorageError: it cannot be read.
         """
-        numbers = self._numbers()
-        if not numbers:
-            return None
-        content = self.first.store.read(_name(numbers[-1]))
+        number = self.newest_number()
+        if not number:
+            return kind()
+        content = self.first.store.read(_name(number))
         try:
-            progress = msgspec.msgpack.decode(zstandard.decompress(content), type=Progress)
+            return msgspec.msgpack.decode(zstandard.decompress(content), type=kind)
         except (msgspec.MsgspecError, zstandard.ZstdError):
-            return Progress(number=numbers[-1], owner="", basis="", files={})
-        return progress
+            return kind(number=number)
 
     def newest_number(self) -> int:
         """0 if there is none."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pipelines.config import ExportConfig
 from pipelines.settings.trigger import TriggerSection
 from pipelines.watch.changed_files import unpacked
-from pipelines.watch.progress import SeenVideo
-from pipelines.watch.task_states import Kind, Move
+from pipelines.watch.progress import Kind, SeenVideo
+from pipelines.watch.task_states import Move
 
 EVERYTHING = None
 """Stands for a run of all that the config selects, among projects."""

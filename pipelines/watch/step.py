@@ -8,17 +8,11 @@ import msgspec
 from pipelines.config import ExportConfig
 from pipelines.settings.trigger import TriggerSection
 from pipelines.watch.changed_files import Changed
+from pipelines.watch.listed_tables import Place
 from pipelines.watch.progress import Progress, SeenVideo
 from pipelines.watch.rules import Findings, find_arrivals, find_long_videos, find_source_changes
 from pipelines.watch.task_states import TaskStates
 from transforms.storage.redaction import shown
-
-Place = str
-"""Table and URL of a file, see ``place_of``."""
-
-
-def place_of(table: str, url: str) -> Place:
-    return f"{table}\0{url}"
 
 
 @dataclass(frozen=True)

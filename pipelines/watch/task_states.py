@@ -4,15 +4,12 @@ import hashlib
 from array import array
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.plan.task_copies import microseconds
 from pipelines.plan.task_survey import TaskFacts
-
-Kind = tuple[str | None, str, str | None]
-"""Project, stage and id of the stage."""
+from pipelines.watch.progress import Kind, StoredStates
 
 
 class Move(NamedTuple):
@@ -21,15 +18,6 @@ class Move(NamedTuple):
     before: Kind | None
     after: Kind
     tasks: int
-
-
-class StoredStates(msgspec.Struct, array_like=True, frozen=True):
-    """As it is remembered on the store."""
-
-    keys: bytes = b""
-    updated: bytes = b""
-    kinds: bytes = b""
-    names: list[Kind] = []
 
 
 class TaskStates:

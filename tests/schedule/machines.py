@@ -11,10 +11,14 @@ import orjson
 from end_to_end.command import write_config
 from end_to_end.exports import settings
 
-from pipelines.schedule.begin import FOLDER, scheduler_of, watcher_of
+from pipelines.config_file import load_config
+from pipelines.schedule.begin import scheduler_of, watcher_of
 from pipelines.schedule.clock import Clock
+from pipelines.schedule.export_process import Processes
 from pipelines.schedule.job import Job
+from pipelines.schedule.places import FOLDER, ledger_of, steps_of
 from pipelines.schedule.scheduler import Scheduler
+from pipelines.watch.take_step import StepTaker
 
 Json = dict[str, Any]
 
@@ -43,6 +47,13 @@ class SetClock(Clock):
         self.time = datetime.fromisoformat(now).replace(tzinfo=UTC)
 
 
+class Ended:
+    """A process that has ended."""
+
+    def exit_code(self) -> int:
+        return 0
+
+
 @dataclass
 class Machine:
     """A scheduler for one config, and what it has started.
@@ -63,15 +74,24 @@ class Machine:
         source = self.sections.pop("source", {"tasks": str(self.folder / "tasks-*.ndjson")})
         config = settings(source, self.folder / "exports") | self.sections
         path = write_config(self.folder / "nightly.yaml", config)
+        processes = Processes(self._command, self._take_step)
         if self.watches_only:
-            self.scheduler: Scheduler = watcher_of(path, [], self.clock, self._command)
+            self.scheduler: Scheduler = watcher_of(path, [], self.clock, processes)
         else:
-            self.scheduler = scheduler_of([path], [], self.clock, self._command)
+            self.scheduler = scheduler_of([path], [], self.clock, processes)
         self.export = self.scheduler.exports[0]
 
     def _command(self, _path: Path, _overrides: Sequence[str], job: Job) -> list[str]:
         self.started.append(job.arguments())
         return [sys.executable, "-S", "-c", self.program]
+
+    def _take_step(self, path: Path, _overrides: Sequence[str]) -> "Ended":
+        """In this process, and at once."""
+        config = load_config(path)
+        assert config.trigger is not None
+        ledger, steps = (of(config, "nightly", self.clock) for of in (ledger_of, steps_of))
+        StepTaker("nightly", config, config.trigger, ledger, steps).take()
+        return Ended()
 
     def look(self) -> list[str]:
         """One look; the ids of the exports that it has begun."""

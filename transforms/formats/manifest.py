@@ -11,6 +11,7 @@ import msgspec
 import orjson
 
 from transforms.errors import StorageError
+from transforms.formats.run_metrics import RunMetrics
 
 FORMAT_VERSION = 1
 MANIFEST_NAME = "manifest.json"
@@ -70,12 +71,20 @@ class LongAsset(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class SourceEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One input file and how many records it held."""
+    """One input file and how many records it held.
+
+    Attributes:
+        changed_while_read: true where the store had another version of it, or none, when the run ended
+            (``changedWhileRead`` in JSON, absent otherwise).
+    """
 
     table: str
     url: str
     bytes: int
     records: int
+    changed_while_read: bool | msgspec.UnsetType = msgspec.field(
+        name="changedWhileRead", default=msgspec.UNSET
+    )
 
 
 class DeadLetters(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -110,6 +119,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     Attributes:
         trigger: why it was run; absent where a person has run it.
+        metrics: what the run took; absent where an older version wrote the export.
     """
 
     format_version: int = FORMAT_VERSION
@@ -126,6 +136,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     shards: list[ShardEntry]
     long_assets: list[LongAsset] = []
     dead_letters: DeadLetters
+    metrics: RunMetrics | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def with_entries(self) -> bool:
