@@ -19,6 +19,8 @@ class DueJobs:
     Whatever clock says what: one due time is decided once, since its claim stays on the store.
     """
 
+    is_reading = False
+
     def __init__(self, due_times: DueTimes, ledger: Ledger) -> None:
         self._due_times = due_times
         self._ledger = ledger

@@ -34,6 +34,9 @@ class Jobs(Protocol):
     @property
     def is_watching(self) -> bool: ...
 
+    @property
+    def is_reading(self) -> bool: ...
+
     def look(self, *, busy: bool) -> Job | None: ...
 
 
@@ -66,6 +69,11 @@ class ScheduledExport:
     def is_watching(self) -> bool:
         """Whether a run of another scheduler may have to be taken over soon."""
         return any(source.is_watching for source in self.sources)
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether another process looks at the tables."""
+        return any(source.is_reading for source in self.sources)
 
     def check_run(self) -> None:
         """See whether the run has ended, and renew its claim if it has not."""

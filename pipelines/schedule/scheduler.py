@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pipelines.schedule.clock import Clock
 from pipelines.schedule.export_process import was_killed
 from pipelines.schedule.scheduled_export import ScheduledExport
+from pipelines.schedule.stop_requests import StopRequest, stop_requests
 
 _LOOK_S = 15.0  # never longer, so that a clock that is put forward or back is noticed
-_POLL_S = 1.0  # while a run goes on
+_POLL_S = 0.5  # whether a run has ended, or somebody wants this process to end
 
 
 @dataclass
@@ -24,34 +25,34 @@ class Scheduler:
         Returns:
             the worst exit code of all runs; one that was killed counts as failed.
         """
-        try:
-            while True:
-                self._round()
-                if once and not self._is_needed:
-                    return self._worst()
-                self._wait()
-        finally:
-            for export in self.exports:
-                export.stop()
-
-    def _round(self) -> None:
-        for export in self.exports:
-            export.look()
+        with stop_requests() as request:
+            try:
+                while request.number is None:
+                    for export in self.exports:
+                        export.look()
+                    if once and not self._is_needed:
+                        break
+                    self._wait(request)
+            finally:
+                for export in self.exports:
+                    export.stop()
+        return self._worst()
 
     @property
     def _is_needed(self) -> bool:
         return any(export.is_busy or export.is_watching for export in self.exports)
 
-    def _wait(self) -> None:
-        """Until the next look; runs that end are noticed in between."""
-        until = self.clock.elapsed() + _LOOK_S
-        while (left := until - self.clock.elapsed()) > 0:
+    def _wait(self, request: StopRequest) -> None:
+        """Until the next look, which is soon where a process has ended or tables are being read."""
+        is_reading = any(export.is_reading for export in self.exports)
+        until = self.clock.elapsed() + (_POLL_S if is_reading else _LOOK_S)
+        while self.clock.elapsed() < until and request.number is None:
+            self.clock.sleep(_POLL_S)
             busy = [export for export in self.exports if export.is_busy]
             for export in busy:
                 export.check_run()
-            if busy and not any(export.is_busy for export in busy):
+            if any(not export.is_busy for export in busy):
                 return
-            self.clock.sleep(min(left, _POLL_S if busy else left))
 
     def _worst(self) -> int:
         codes = [1 if was_killed(code) else code for export in self.exports for code in export.exit_codes]

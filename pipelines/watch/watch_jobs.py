@@ -48,7 +48,12 @@ class WatchJobs:
     @property
     def is_watching(self) -> bool:
         """Whether something is under way that may end in a run."""
-        return self._is_watching or self._step is not None
+        return self._is_watching or self.is_reading
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a step is being taken."""
+        return self._step is not None
 
     def look(self, *, busy: bool) -> Job | None:
         """The run that should begin now; looks at the tables as often as the config says."""
