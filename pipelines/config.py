@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pipelines.settings.metrics import MetricsSection
+from pipelines.settings.notify import NotifySection
 from pipelines.settings.open_options import OpenOptions
 from pipelines.settings.schedule import ScheduleSection
 from pipelines.settings.selection import ExportSection
@@ -70,3 +71,4 @@ class ExportConfig(Section):
     schedule: ScheduleSection | None = None
     trigger: TriggerSection | None = None
     metrics: MetricsSection = MetricsSection()
+    notify: NotifySection | None = None

@@ -77,8 +77,12 @@ def _problems(error: ValidationError) -> Iterator[str]:
             yield f"{where} is missing; every export needs it"
         else:
             message = problem["msg"].removeprefix("Value error, ")
-            # What is handed on to stores and to Beam may be a secret, so it is never shown.
-            shown = "" if set(problem["loc"]) & {"storage", "options"} else f" is {_shown(problem['input'])}"
+            # What is handed on to stores, to Beam and to receivers may be a secret, so it is never shown.
+            shown = (
+                ""
+                if set(problem["loc"]) & {"storage", "options", "notify"}
+                else f" is {_shown(problem['input'])}"
+            )
             yield f"{where}{shown}: {message}" if where else message
 
 

@@ -12,12 +12,16 @@ from pipelines.selection_text import selection_text
 from transforms.counts import Count
 from transforms.errors import StorageError
 from transforms.formats.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, parse_manifest
+from transforms.runs.claims import CLAIMS, OWN_FOLDER, Holder, holders
 from transforms.storage.folders import folders_in
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.small_objects import read_if_there
 
 _AT_ONCE = 8
-_WRITTEN_FIRST = re.compile(r"data/|README\.md$|croissant\.json$|dead-letters\.ndjson$")
+_WRITTEN_FIRST = re.compile(r"\.framehaul/|data/|README\.md$|croissant\.json$|dead-letters\.ndjson$")
+_STOPPED = (
+    "was not finished: `framehaul run --resume` may go on with it, `framehaul clean --unfinished` removes it"
+)
 _STARTED = re.compile(r"-(\d{8}T\d{6})Z$")
 
 
@@ -141,15 +145,22 @@ def _unfinished(store: ObjectStore, folder: str) -> ExportSummary | None:
     listed = store.listed("")
     if not any(_WRITTEN_FIRST.match(path) for path in listed):
         return None
+    holder = _living(store) if any(path.startswith(CLAIMS) for path in listed) else None
+    objects = [found for path, found in listed.items() if not path.startswith(f"{OWN_FOLDER}/")]
     return ExportSummary(
         folder=folder,
         url=store.base_url,
-        state=State.INCOMPLETE,
+        state=State.RUNNING if holder else State.INCOMPLETE,
         started_at=_started(folder),
-        objects=len(listed),
-        size_bytes=sum(found.size for found in listed.values()),
-        problem="there is no manifest: it is still running, or was stopped",
+        objects=len(objects),
+        size_bytes=sum(found.size for found in objects),
+        problem=f"is being written by {holder}" if holder else _STOPPED,
     )
+
+
+def _living(store: ObjectStore) -> Holder | None:
+    """The run that is writing to the folder, if there is one."""
+    return next((holder for holder in holders(store) if holder.is_alive), None)
 
 
 def _started(folder: str) -> str | None:

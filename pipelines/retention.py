@@ -7,8 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pipelines.history import ExportSummary, State, latest_folder
 from transforms.errors import StorageError
 from transforms.formats.manifest import LATEST_NAME, MANIFEST_NAME
+from transforms.runs.claims import OWN_FOLDER, claimed
+from transforms.runs.leftovers import forget_run
 from transforms.storage.folders import delete_all, remove_empty_folders
 from transforms.storage.object_store import ObjectStore
+
+_MARK = f"{OWN_FOLDER}/pruned.json"
 
 
 @dataclass(frozen=True)
@@ -65,19 +69,23 @@ def _time(now: datetime, ago: timedelta) -> str:
 def delete_export(output: ObjectStore, folder: str) -> int:
     """Delete one export and return how many objects it had.
 
-    The manifest goes first: whatever happens then, the rest never looks whole.
-    An export whose deletion was cut short is incomplete, for ``framehaul clean``.
+    The manifest goes first: whatever happens then, the rest never looks whole, and
+    ``framehaul clean --unfinished`` knows it by the mark that is left until the end.
 
     Raises:
+        HeldError: something is written there at this moment.
         StorageError: ``latest.json`` names it by now or cannot be read, or something could not be deleted.
     """
-    if latest_folder(output) == folder:
-        raise StorageError(
-            f"{output.url_of(folder)} is what {LATEST_NAME} names by now; it is not deleted. List the exports again"
-        )
     store = ObjectStore(output.url_of(folder), output.options)
-    delete_all(store, [MANIFEST_NAME])
-    rest = [path for path in store.paths("") if path != MANIFEST_NAME]
-    delete_all(store, rest)
+    with claimed(store):
+        if latest_folder(output) == folder:
+            raise StorageError(
+                f"{store.base_url} is what {LATEST_NAME} names by now; it is not deleted. List the exports again"
+            )
+        store.write(_MARK, [b"{}"])
+        delete_all(store, [MANIFEST_NAME])
+        rest = [path for path in store.paths("") if not path.startswith(f"{OWN_FOLDER}/")]
+        delete_all(store, rest)
+        forget_run(store)
     remove_empty_folders(output, folder)
     return len(rest) + 1

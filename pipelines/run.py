@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from pipelines.config import ExportConfig
 from pipelines.export import ExportPlan, build
+from pipelines.export_name import default_export_id
 from pipelines.progress import log, watched
 from pipelines.runners import beam_options, direct_runner, flags_of, worker_count
 from pipelines.schedule.trigger_text import trigger_of
@@ -92,8 +93,7 @@ def _export_id(config: ExportConfig, given: str | None, started: datetime, *, re
     if given is None and resume:
         raise ConfigError("--resume goes on with an export that has been begun: name it with --export-id")
     if given is None:
-        project = re.sub(r"[^A-Za-z0-9._-]", "-", config.export.project or "all")
-        return f"{project}-{started:%Y%m%dT%H%M%SZ}"
+        return default_export_id(config.export.project, started)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", given):
         raise ConfigError(
             f"--export-id is {given!r}; allowed are letters, digits, '.', '_' and '-', beginning with a letter or digit"
@@ -132,7 +132,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
             export_id=record.export_id,
             started_at=record.started_at,
             version=version("framehaul"),
-            config=config.model_dump(mode="json"),
+            config=config.model_dump(mode="json", exclude={"notify"}),  # addresses of people
             sources=[(table, file.url, file.size) for table, files in sources.items() for file in files],
             claim=finished.claim,
             source_state=SourceState.of(

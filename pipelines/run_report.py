@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import typer
 
 from pipelines.config import ExportConfig
+from pipelines.export_name import default_export_id
 from pipelines.lean_beam import lean_beam
+from pipelines.notify.notices import Notices
 from pipelines.observed import observed, warnings_of
 from pipelines.progress import log, quiet_beam
 from transforms.counts import Count, Progress
@@ -33,6 +36,9 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
     Raises:
         ExportError: whatever went wrong on purpose, wherever it happened.
     """
+    if export_id is None and not resume:
+        export_id = default_export_id(config.export.project, datetime.now(UTC))
+    notices = Notices(config, export_id)
     quiet_beam()
     with lean_beam():
         from pipelines.run import run  # noqa: PLC0415 - imports Beam, which the lines before prepare
@@ -42,8 +48,10 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
         with observed(config, name) as finished:
             manifest = run(config, export_id, beam_flags, resume=resume, triggers=triggers)
             finished.append(manifest)
-    except ExportError as error:
-        log("run_failed", error=str(error))
+    except Exception as error:
+        if isinstance(error, ExportError):
+            log("run_failed", error=str(error))
+        notices.failed(error, time.monotonic() - began)
         raise
     seconds = time.monotonic() - began
     warnings = warnings_of(manifest, config)
@@ -61,6 +69,7 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
         typer.echo(f"  {kept:,} of {len(manifest.shards):,} shards were there already")
     for warning in warnings:
         typer.echo(f"  warning        {warning}")
+    notices.finished(manifest, seconds)
     return manifest
 
 

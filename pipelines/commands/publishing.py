@@ -1,11 +1,12 @@
 """Commands for exports that are there: history, prune, download, link."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipelines.commands.arguments import AsJson, StoreConfig, store_of
+from pipelines.commands.arguments import AsJson, ExportUrl, StoreConfig, store_of
 from transforms.errors import ConfigError
 
 OutputUrl = Annotated[
@@ -38,6 +39,33 @@ def prune(  # noqa: PLR0913, PLR0917 - one argument per option
         raise ConfigError("prune needs --keep N, --older-than AGE, or both")
     max_age = None if older_than is None else _duration("--older-than", older_than)
     prune_exports(store_of(url, config), Retention(keep, max_age), delete=yes, as_json=as_json)
+
+
+def download(
+    url: ExportUrl,
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder on this machine, which will be the export's.")
+    ],
+    config: StoreConfig = None,
+) -> None:
+    """Fetch all objects of an export and check them; run it again to go on."""
+    from pipelines.download import download_export  # noqa: PLC0415
+
+    download_export(store_of(url, config), directory)
+
+
+def link(
+    url: ExportUrl,
+    expires: Annotated[
+        str, typer.Option(help="How long the links live, like 90m or 7d; S3 and Google take 7d at most.")
+    ] = "24h",
+    config: StoreConfig = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a signed URL for every object of an export."""
+    from pipelines.links import print_links  # noqa: PLC0415
+
+    print_links(store_of(url, config), _duration("--expires", expires), as_json=as_json)
 
 
 def _duration(option: str, text: str) -> timedelta:

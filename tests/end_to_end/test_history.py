@@ -1,6 +1,7 @@
 """``framehaul history``: every export under a folder, whatever has become of it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from end_to_end.exports import manifest_of
 from end_to_end.published import nights, one_export
 
 from pipelines.history import State, list_exports
+from transforms.runs.claims import claimed
 from transforms.storage.object_store import ObjectStore
 
 
@@ -76,6 +78,15 @@ def test_what_is_not_whole_is_one_row_with_its_problem(output: Path) -> None:
     stopped = rows["p-20261104T010000Z"]
     assert (stopped["state"], stopped["objects"], stopped["bytes"]) == ("incomplete", 1, 3)
     assert stopped["startedAt"] == "2026-11-04T01:00:00.000Z"
+    assert "framehaul run --resume" in stopped["problem"]
+
+
+def test_an_export_that_is_being_written_is_running(output: Path) -> None:
+    with claimed(ObjectStore(f"{output}/p-20261104T010000Z")):
+        running = rows_of(output)["p-20261104T010000Z"]
+    assert (running["state"], running["objects"], running["bytes"]) == ("running", 1, 3)
+    assert f"is being written by process {os.getpid()} on " in running["problem"]
+    assert rows_of(output)["p-20261104T010000Z"]["state"] == "incomplete"
 
 
 def test_a_person_sees_a_table_and_the_problems_below_it(output: Path) -> None:

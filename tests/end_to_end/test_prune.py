@@ -12,6 +12,7 @@ from end_to_end.published import nights, one_export
 from pipelines.history import State, list_exports
 from pipelines.retention import delete_export
 from transforms.errors import StorageError
+from transforms.runs.claims import OWN_FOLDER, claimed
 from transforms.storage.object_store import ObjectStore
 
 
@@ -88,7 +89,7 @@ def test_a_deletion_that_is_cut_short_leaves_nothing_that_looks_whole(
         store: ObjectStore, verb: str, path: str, operation: Callable[[Any, str], Any]
     ) -> Any:
         if verb == "delete":
-            if len(deleted) == 2:
+            if len(deleted) == 2 and not path.startswith(OWN_FOLDER):
                 raise StorageError("the store is gone")
             deleted.append(path)
         return asked_as_ever(store, verb, path, operation)
@@ -100,6 +101,16 @@ def test_a_deletion_that_is_cut_short_leaves_nothing_that_looks_whole(
     monkeypatch.undo()
     states = {export.folder: export.state for export in list_exports(ObjectStore(str(output)))}
     assert states["p-20261101T010000Z"] is State.INCOMPLETE
+    assert framehaul("clean", output, "--unfinished").returncode == 0
+    assert "p-20261101T010000Z" not in names_in(output), "clean knows what prune has begun"
+
+
+def test_an_export_that_somebody_writes_to_is_not_deleted(output: Path) -> None:
+    with claimed(ObjectStore(f"{output}/p-20261101T010000Z")):
+        assert_refused(
+            framehaul("prune", output, "--keep", 1, "--yes"), 1, "p-20261101T010000Z is held by another run"
+        )
+    assert len(names_in(output)) == 7
 
 
 @pytest.mark.parametrize(

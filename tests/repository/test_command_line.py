@@ -39,6 +39,10 @@ def config(tmp_path: Path) -> Path:
         ["verify", "no-such-export"],
         ["join", "no-such-export"],
         ["frames", "no-such-export", "--asset", "a", "--from", "0", "--to", "1"],
+        ["history", "no-such-folder"],
+        ["prune", "no-such-folder", "--keep", "1"],
+        ["download", "no-such-export", "no-such-folder"],
+        ["link", "no-such-export"],
     ],
     ids=" ".join,
 )
@@ -71,6 +75,9 @@ def test_the_module_is_the_same_program() -> None:
         ["run", "export.yaml", "--set", "source.tasks=tasks.csv"],
         ["show", "x", "--nonsense"],
         ["join", "x", "--format", "csv"],
+        ["link", "x"],
+        ["link", "s3://bucket/x", "--expires", "soon"],
+        ["prune", "x"],
         ["frames", "x", "--asset", "a", "--from", "0"],
         ["sample", "x", "--format", "csv"],
         ["sample", "x", "--tasks", "many"],
@@ -102,9 +109,10 @@ def test_all_problems_of_a_config_are_shown_at_once(config: Path) -> None:
     assert "output.compression is 'brotli'" in finished.stderr
 
 
-@pytest.mark.parametrize("command", ["show", "verify", "join"])
+@pytest.mark.parametrize("command", ["show", "verify", "join", "download"])
 def test_an_export_that_is_not_there_exits_with_1_and_is_named(tmp_path: Path, command: str) -> None:
-    finished = run(SCRIPT, command, "no-such-export", cwd=tmp_path)
+    target = ["copy"] if command == "download" else []
+    finished = run(SCRIPT, command, "no-such-export", *target, cwd=tmp_path)
     assert (finished.returncode, finished.stdout) == (1, "")
     assert finished.stderr.startswith("error: could not read no-such-export/manifest.json")
     assert list(tmp_path.iterdir()) == []

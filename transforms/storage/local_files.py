@@ -48,6 +48,17 @@ def write_file(target: Path, parts: Iterable[bytes], *, new: bool = False) -> in
     return size
 
 
+def move_into_place(finished: Path, target: Path) -> None:
+    """Give a file that is complete its name, for good, replacing an older one. Raises ``OSError``."""
+    descriptor = os.open(finished, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(finished, target)
+    _sync_folder(target.parent)
+
+
 def _begun(target: Path) -> tuple[int, str]:
     """Its folder may go while it is empty: another run may have ended just now, and taken it along."""
     prefix = f".{target.name[:_LONGEST_PREFIX]}."

@@ -1,0 +1,69 @@
+"""The end of a run in words: a subject, plain text, and HTML."""
+
+import html
+import shlex
+from collections.abc import Iterator
+from datetime import timedelta
+
+from pipelines.notify.news import News
+from pipelines.settings.durations import shown_duration
+
+
+def subject(news: News) -> str:
+    """One line, whatever the id is."""
+    return f"Framehaul: {_one_line(news.headline)}"
+
+
+def plain_text(news: News) -> str:
+    rows = "".join(f"{name + ':' if name else '':<12} {text}\n" for name, text in _rows(news))
+    return f"{_one_line(news.headline)}.\n\n{rows}{_way_to_it(news)}"
+
+
+def html_text(news: News) -> str:
+    rows = "".join(
+        f"<tr><th align='left' valign='top'>{html.escape(name)}</th><td>{_cell(news, name, text)}</td></tr>\n"
+        for name, text in _rows(news)
+    )
+    way = f"<pre>{html.escape(_way_to_it(news).strip())}</pre>\n" if _way_to_it(news) else ""
+    return (
+        "<!DOCTYPE html>\n<html><body>\n"
+        f"<p><strong>{html.escape(_one_line(news.headline))}.</strong></p>\n<table cellpadding='4'>\n{rows}</table>\n{way}"
+        "</body></html>\n"
+    )
+
+
+def _rows(news: News) -> Iterator[tuple[str, str]]:
+    for name, text in _facts(news):
+        yield name, _one_line(text)
+
+
+def _facts(news: News) -> Iterator[tuple[str, str]]:
+    if news.error is not None:
+        yield "problem", news.error
+    if news.records is not None:
+        yield "records", f"{news.records:,} of {news.assets or 0:,} assets"
+        yield "size", f"{(news.size_bytes or 0) / 1e6:,.1f} MB in {news.shards or 0:,} shards"
+    if news.dead_letters:
+        reasons = ", ".join(f"{reason} {number:,}" for reason, number in news.dead_letters.items())
+        yield "set aside", reasons
+    yield "selection", news.selection
+    yield "took", shown_duration(timedelta(seconds=news.seconds))
+    yield "folder", news.url if "://" in news.url else f"{news.url} on {news.host}"
+    if news.link is not None:
+        yield "link", news.link.url
+        yield "", f"{news.link.path}, until {news.link.expires_at}; whoever has the link can read it"
+
+
+def _way_to_it(news: News) -> str:
+    return "" if news.records is None else f"\nframehaul download {shlex.quote(_one_line(news.url))} DIR\n"
+
+
+def _cell(news: News, name: str, text: str) -> str:
+    if news.link is not None and name == "link":
+        return f'<a href="{html.escape(text)}">{html.escape(news.link.path)}</a>'
+    return html.escape(text)
+
+
+def _one_line(text: str) -> str:
+    """Ids, stages and errors come from outside; none of them begins a line of its own, or a header."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
