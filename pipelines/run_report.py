@@ -54,6 +54,13 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
         notices.failed(error, time.monotonic() - began)
         raise
     seconds = time.monotonic() - began
+    _tell(manifest, config, seconds)
+    notices.finished(manifest, seconds)
+    return manifest
+
+
+def _tell(manifest: Manifest, config: ExportConfig, seconds: float) -> None:
+    """A log line and the summary, with what is odd about the run."""
     warnings = warnings_of(manifest, config)
     kept = BOARD.totals()[Progress.SHARDS_KEPT]
     log(
@@ -69,8 +76,6 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
         typer.echo(f"  {kept:,} of {len(manifest.shards):,} shards were there already")
     for warning in warnings:
         typer.echo(f"  warning        {warning}")
-    notices.finished(manifest, seconds)
-    return manifest
 
 
 def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:
