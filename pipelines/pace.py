@@ -10,17 +10,17 @@ than three earlier runs, or ten more seconds, say nothing.
 import statistics
 from collections.abc import Iterator
 
-import msgspec
-
 from transforms.errors import ExportError
 from transforms.formats.manifest import MANIFEST_NAME, Manifest, parse_manifest
 from transforms.storage.folders import folders_in
 from transforms.storage.object_store import ObjectStore
+from transforms.storage.small_objects import read_if_there
 
 FACTOR = 2.0
 _LEAST_RUNS = 3
 _MOST_RUNS = 10
-_MOST_READ = 30  # manifests, some of which are of other exports
+_MOST_READ = 15  # manifests, some of which are of other exports
+_MOST_BYTES = 64 << 20  # of them; that of an export of 10 TB is about so large by itself
 _LEAST_SECONDS = 10.0
 _SAME = ("export", "source")
 
@@ -49,9 +49,13 @@ def slowness(manifest: Manifest, output: ObjectStore) -> str | None:
 def _earlier(manifest: Manifest, output: ObjectStore) -> Iterator[Manifest]:
     """The newest runs that are the same, by the time in their names."""
     names = [name for name in folders_in(output) if not name.startswith(".") and name != manifest.export_id]
-    found = 0
+    found = bytes_read = 0
     for name in sorted(names, key=lambda name: name.rpartition("-")[2], reverse=True)[:_MOST_READ]:
-        other = _read(ObjectStore(output.url_of(name), output.options))
+        folder = ObjectStore(output.url_of(name), output.options)
+        bytes_read += folder.size(MANIFEST_NAME) or 0
+        if bytes_read > _MOST_BYTES:
+            return
+        other = _read(folder)
         if other is None or other.started_at >= manifest.started_at:
             continue
         if all(other.config.get(key) == manifest.config.get(key) for key in _SAME):
@@ -62,9 +66,8 @@ def _earlier(manifest: Manifest, output: ObjectStore) -> Iterator[Manifest]:
 
 
 def _read(folder: ObjectStore) -> Manifest | None:
-    if folder.size(MANIFEST_NAME) is None:
-        return None
+    content = read_if_there(folder, MANIFEST_NAME)
     try:
-        return parse_manifest(folder.read(MANIFEST_NAME), folder.url_of(MANIFEST_NAME))
-    except (ExportError, msgspec.MsgspecError):
+        return None if content is None else parse_manifest(content, folder.url_of(MANIFEST_NAME))
+    except ExportError:
         return None

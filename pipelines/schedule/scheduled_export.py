@@ -13,7 +13,7 @@ from pipelines.schedule.export_process import Command, ExportProcess, run_comman
 from pipelines.schedule.job import Job
 from pipelines.schedule.ledger import LEASE_S, RENEW_S, Ledger
 from pipelines.schedule.retention import drop_old
-from transforms.errors import ExportError
+from transforms.errors import ConfigError, ExportError
 from transforms.formats.manifest import MANIFEST_NAME
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.options import StorageOptions
@@ -87,12 +87,18 @@ class ScheduledExport:
             self._renew(self._running)
 
     def look(self) -> None:
-        """Begin what should begin now. A store that fails is asked again at the next look."""
+        """Begin what should begin now. A store that fails is asked again at the next look.
+
+        Raises:
+            ConfigError: which no later look would find better, like a secret that is not in the environment.
+        """
         try:
             for source in self.sources:
                 job = source.look(busy=self.is_busy)
                 if job is not None and not self.is_busy:
                     self._begin(job)
+        except ConfigError:
+            raise
         except ExportError as error:
             log("look_failed", schedule=self.name, error=str(error))
 

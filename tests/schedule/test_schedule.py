@@ -222,3 +222,20 @@ def test_a_config_that_does_not_say_when_is_refused(tmp_path: Path) -> None:
         Machine(tmp_path, SetClock("2026-11-22 01:00:00"))
     with pytest.raises(ConfigError, match="has no `trigger:`"):
         Machine(tmp_path, SetClock("2026-11-22 01:00:00"), watches_only=True)
+
+
+def test_a_store_that_fails_is_asked_again_at_the_next_look(tmp_path: Path) -> None:
+    one = machine(tmp_path, "2026-11-22 02:00:05")
+    (tmp_path / "exports").write_text("in the way")
+    assert one.look() == []
+    (tmp_path / "exports").unlink()
+    assert one.look() == ["nightly-20261122T020000Z"]
+    one.end_run()
+
+
+def test_a_secret_that_is_not_in_the_environment_ends_the_scheduler(tmp_path: Path) -> None:
+    storage = {"s3": {"key": {"env": "NO_SUCH_VARIABLE"}}}
+    sections = {"schedule": NIGHTLY, "storage": storage, "output": {"url": "s3://bucket/exports"}}
+    one = Machine(tmp_path, SetClock("2026-11-22 02:00:05"), sections=sections)
+    with pytest.raises(ConfigError, match="NO_SUCH_VARIABLE, which is not set"):
+        one.scheduler.run(once=True)
