@@ -131,6 +131,10 @@ def test_tasks_that_have_come_into_a_stage_are_counted_over_several_looks(tmp_pa
     one.wait(3)
     assert fired(one) == [("p1", ["newly_in_stage=3 tasks have come into Review, at least 3"])]
     write(tmp_path / "tasks-1.ndjson", *map(task, range(9)))  # older copies take nobody back
+    again = [task(n, stage="Review") | newer for n in (0, 2, 3)]
+    assert one.wait(3) == []
+    write(tmp_path / "tasks-2.ndjson", *again, task(8))
+    assert one.wait(3) == []
     write(tmp_path / "tasks-4.ndjson", *(task(n, stage="Review") | newer for n in (5, 6)))
     assert one.wait(3) == []
     write(tmp_path / "tasks-5.ndjson", task(7, stageId="Review") | newer)
