@@ -24,7 +24,7 @@ from transforms.formats.manifest import (
     Tool,
     Trigger,
 )
-from transforms.formats.run_metrics import run_metrics
+from transforms.formats.run_metrics import RunMetrics, run_metrics
 from transforms.formats.splits import Split
 from transforms.records.phases import peak_memory
 from transforms.records.tally import Tally, check_accounting
@@ -170,19 +170,24 @@ def _manifest(  # noqa: PLR0913, PLR0917 - one argument per side input
         shards=sorted(entries, key=lambda entry: entry.path),
         long_assets=sorted(long_assets, key=lambda asset: (asset.asset_id, asset.task_id)),
         dead_letters=dead_letters,
-        metrics=run_metrics(
-            facts.started_at,
-            finished_at,
-            tally.phases,
-            {
-                Progress.RECORDS_READ: sum(source.records for source in sources),
-                Progress.BYTES_READ: sum(source.bytes for source in sources),
-                Progress.SHARDS_WRITTEN: len(entries),
-                Progress.BYTES_WRITTEN: sum(entry.size_bytes for entry in entries),
-            },
-            max(tally.peak_bytes, peak_memory()),
-        ),
+        metrics=_metrics(facts.started_at, finished_at, sources, entries, tally),
     )
+
+
+def _metrics(
+    started_at: str,
+    finished_at: str,
+    sources: Sequence[SourceEntry],
+    entries: Sequence[ShardEntry],
+    tally: Tally,
+) -> RunMetrics:
+    counters = {
+        Progress.RECORDS_READ: sum(source.records for source in sources),
+        Progress.BYTES_READ: sum(source.bytes for source in sources),
+        Progress.SHARDS_WRITTEN: len(entries),
+        Progress.BYTES_WRITTEN: sum(entry.size_bytes for entry in entries),
+    }
+    return run_metrics(started_at, finished_at, tally.phases, counters, max(tally.peak_bytes, peak_memory()))
 
 
 def _source_entries(facts: ExportFacts, splits: Sequence[Split], tally: Tally) -> Iterator[SourceEntry]:
