@@ -16,7 +16,7 @@ from typing import NoReturn
 
 import typer
 
-from pipelines.commands import cleaning, exporting, publishing, reading, sampling
+from pipelines.commands import cleaning, exporting, publishing, reading, sampling, scheduling
 from pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DONE, EXIT_FAILED
 from transforms.errors import ConfigError, ExportError
 
@@ -39,6 +39,8 @@ app.command()(publishing.link)
 app.command()(publishing.prune)
 app.command()(cleaning.clean)
 app.command()(sampling.sample)
+app.command()(scheduling.schedule)
+app.command()(scheduling.watch)
 app.command("config-schema")(exporting.config_schema)
 
 

@@ -4,10 +4,13 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator, model_validator
 
+from pipelines.settings.metrics import MetricsSection
 from pipelines.settings.notify import NotifySection
 from pipelines.settings.open_options import OpenOptions
 from pipelines.settings.runner import RunnerSection
+from pipelines.settings.schedule import ScheduleSection
 from pipelines.settings.selection import ExportSection
+from pipelines.settings.trigger import TriggerSection
 from pipelines.settings.values import Section, Size, StoreName, Url, Urls
 
 _MAX_LINE = 16 << 20  # DuckDB refuses a longer line
@@ -88,4 +91,7 @@ class ExportConfig(Section):
         return source
 
     limits: LimitsSection = LimitsSection()
+    schedule: ScheduleSection | None = None
+    trigger: TriggerSection | None = None
+    metrics: MetricsSection = MetricsSection()
     notify: NotifySection | None = None

@@ -1,5 +1,7 @@
 """From a config and its input to all that the steps of an export need to know."""
 
+import itertools
+from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 
@@ -7,6 +9,7 @@ from pipelines.config import ExportConfig
 from pipelines.export import ExportPlan
 from pipelines.source_tables import fields_of, selection_of
 from transforms.exchange.blocks import Exchange
+from transforms.formats.manifest import Trigger
 from transforms.formats.output_form import Archive, OutputForm, archive_path
 from transforms.formats.record_kinds import kind_of_records
 from transforms.formats.shard_forms import ShardForms
@@ -17,6 +20,7 @@ from transforms.runs.shard_records import FinishedShards
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.options import StorageOptions
 from transforms.storage.source_files import SourceFile
+from transforms.storage.source_state import SourceState
 from transforms.video.expansion import VideoOptions
 from transforms.write_manifest import ExportFacts
 
@@ -40,12 +44,13 @@ def record_of(config: ExportConfig, export_id: str, started: datetime, sources: 
     return run_record(export_id, started_at, config.model_dump(mode="json"), files)
 
 
-def plan_of(
+def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
     config: ExportConfig,
     record: RunRecord,
     sources: Sources,
     exchange: Exchange,
     finished: FinishedShards | None,
+    triggers: Sequence[Trigger] = (),
 ) -> ExportPlan:
     """The plan of a run.
 
@@ -53,6 +58,7 @@ def plan_of(
         record: see ``record_of``.
         exchange: how blocks travel.
         finished: shards of an earlier run, and the claim of this one; ``None`` where nobody waits for the run.
+        triggers: why it runs.
     """
     options = StorageOptions(config.storage)
     splits = numbered(
@@ -63,7 +69,7 @@ def plan_of(
     record_bytes = sum(_record_bytes(split) for split in splits)
     most_keys = _MOST_KEYS if exchange.spill_folder else _MOST_SHUFFLED_KEYS
     return ExportPlan(
-        facts=_facts(config, record, sources, finished),
+        facts=_facts(config, record, sources, finished, triggers),
         output=ObjectStore(config.output.url.rstrip("/"), options),
         source_options=options,
         splits=splits,
@@ -84,7 +90,11 @@ def plan_of(
 
 
 def _facts(
-    config: ExportConfig, record: RunRecord, sources: Sources, finished: FinishedShards | None
+    config: ExportConfig,
+    record: RunRecord,
+    sources: Sources,
+    finished: FinishedShards | None,
+    triggers: Sequence[Trigger],
 ) -> ExportFacts:
     return ExportFacts(
         export_id=record.export_id,
@@ -93,6 +103,12 @@ def _facts(
         config=config.model_dump(mode="json", exclude={"notify"}),  # addresses of people
         sources=[(table, file.url, file.size) for table, files in sources.items() for file in files],
         claim=finished.claim if finished is not None else None,
+        source_state=SourceState.of(
+            [pattern for table in sources for pattern in getattr(config.source, table)],
+            itertools.chain.from_iterable(sources.values()),
+            StorageOptions(config.storage),
+        ),
+        triggers=triggers,
     )
 
 

@@ -42,6 +42,8 @@ class ExportSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         latest: whether ``latest.json`` names it.
         started_at: ISO-8601 UTC, as all times.
         seconds: from start to finish.
+        bytes_read_per_second, records_per_second: of the input, over all of that; ``None`` where an older version
+            wrote the export.
         selection: on one line.
         input_bytes: of all tables, as stored.
         records: lines of all shards.
@@ -58,6 +60,8 @@ class ExportSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     started_at: str | None = None
     finished_at: str | None = None
     seconds: float | None = None
+    bytes_read_per_second: float | None = None
+    records_per_second: float | None = None
     selection: str | None = None
     input_bytes: int | None = None
     records: int | None = None
@@ -131,6 +135,8 @@ def _finished(store: ObjectStore, folder: str, manifest: Manifest, *, latest: bo
         started_at=manifest.started_at,
         finished_at=manifest.finished_at,
         seconds=_seconds_between(manifest.started_at, manifest.finished_at),
+        bytes_read_per_second=manifest.metrics.bytes_read_per_second if manifest.metrics else None,
+        records_per_second=manifest.metrics.records_per_second if manifest.metrics else None,
         selection=selection_text(manifest.config),
         input_bytes=sum(file.bytes for file in manifest.source),
         records=manifest.counts.get(Count.RECORDS),

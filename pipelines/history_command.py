@@ -81,7 +81,7 @@ def _table(exports: Sequence[ExportSummary]) -> Table:
     for name in ("started", "took"):
         table.add_column(name, no_wrap=True)
     table.add_column("selection", overflow="fold")
-    for name in ("records", "size", "set aside"):
+    for name in ("read", "records", "size", "set aside"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)
     for export in exports:
@@ -91,6 +91,7 @@ def _table(exports: Sequence[ExportSummary]) -> Table:
             (export.started_at or "")[:16].replace("T", " "),
             took,
             export.selection,
+            None if (rate := export.bytes_read_per_second) is None else f"{rate / 1e6:,.1f} MB/s",
             _number(export.records),
             None if export.size_bytes is None else _size(export.size_bytes),
             _number(export.dead_letters),

@@ -14,6 +14,7 @@ from pipelines.export_name import export_name
 from pipelines.export_plan import plan_of, record_of
 from pipelines.progress import log
 from pipelines.runners import refuse_local_urls
+from pipelines.schedule.trigger_text import trigger_of
 from pipelines.source_tables import sources_of
 from pipelines.spill_folders import spill_folder
 from pipelines.unfinished import unfinished_export
@@ -38,11 +39,13 @@ def run(
     beam_flags: Sequence[str] = (),
     *,
     resume: bool = False,
+    triggers: Sequence[str] = (),
 ) -> Manifest:
     """Run an export to its end and return its manifest.
 
     Args:
         resume: go on with the unfinished export of that id, keeping the shards that are finished.
+        triggers: why it runs, each as ``RULE=REASON``.
 
     Raises:
         ConfigError, HeldError, SourceError, StorageError, AccountingError, EngineError, WorkerDiedError.
@@ -52,15 +55,21 @@ def run(
         raise ConfigError(
             "--template_location: a run sees its job to the end; templates are for pipelines.flex_template"
         )
-    folder = start(config, export_id, engine, resume=resume)
+    folder = start(config, export_id, engine, resume=resume, triggers=triggers)
     return parse_manifest(folder.read(MANIFEST_NAME), folder.url_of(MANIFEST_NAME))
 
 
 def start(
-    config: ExportConfig, export_id: str | None, engine: Engine, *, resume: bool = False
+    config: ExportConfig,
+    export_id: str | None,
+    engine: Engine,
+    *,
+    resume: bool = False,
+    triggers: Sequence[str] = (),
 ) -> ObjectStore:
     """Run an export to its end, or as far as ``engine`` waits for it, and return its folder. Raises like ``run``."""
     started = datetime.now(UTC)
+    reasons = [trigger_of(text) for text in triggers]
     options = StorageOptions(config.storage)
     refuse_local_urls(engine.name, [config.output.url, *_source_urls(config)])
     engine.refuse_absent()
@@ -77,7 +86,7 @@ def start(
         exchange_through(engine.exchange, own_folder, _EXCHANGE_BUDGET, options, name) as exchange,
     ):
         with signs_of_life(finished):  # thousands of Parquet files take minutes to look into
-            plan = plan_of(config, record, sources, exchange, finished)
+            plan = plan_of(config, record, sources, exchange, finished, reasons)
         input_bytes = sum(file.size for files in sources.values() for file in files)
         workers = worker_count(config.runner.workers, input_bytes)
         facts = {"workers": workers} if engine.name == "direct" else {"runner": engine.name}

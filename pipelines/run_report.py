@@ -11,6 +11,7 @@ from pipelines.config import ExportConfig
 from pipelines.export_name import default_export_id
 from pipelines.lean_beam import lean_beam
 from pipelines.notify.notices import Notices
+from pipelines.observed import observed, warnings_of
 from pipelines.progress import log, quiet_beam
 from transforms.counts import Count, Progress
 from transforms.errors import ExportError
@@ -19,10 +20,19 @@ from transforms.progress_board import BOARD
 from transforms.records.tally import BALANCES
 
 
-def run_with_report(
-    config: ExportConfig, export_id: str | None, beam_flags: Sequence[str], *, resume: bool = False
+def run_with_report(  # noqa: PLR0913 - what a person may say of one run
+    config: ExportConfig,
+    export_id: str | None,
+    beam_flags: Sequence[str],
+    *,
+    resume: bool = False,
+    triggers: Sequence[str] = (),
+    name: str = "export",
 ) -> Manifest:
     """Run an export, telling what happens.
+
+    Args:
+        name: of the config, for those who watch several.
 
     Raises:
         ExportError: whatever went wrong on purpose, wherever it happened.
@@ -37,13 +47,23 @@ def run_with_report(
 
     began = time.monotonic()
     try:
-        manifest = run(config, export_id, beam_flags, resume=resume)
+        with observed(config, name) as finished:
+            manifest = run(config, export_id, beam_flags, resume=resume, triggers=triggers)
+            finished.append(manifest)
     except Exception as error:
         if isinstance(error, ExportError):
             log("run_failed", error=str(error))
         notices.failed(error, time.monotonic() - began)
         raise
     seconds = time.monotonic() - began
+    _tell(manifest, config, seconds)
+    notices.finished(manifest, seconds)
+    return manifest
+
+
+def _tell(manifest: Manifest, config: ExportConfig, seconds: float) -> None:
+    """A log line and the summary, with what is odd about the run."""
+    warnings = warnings_of(manifest, config)
     kept = BOARD.totals()[Progress.SHARDS_KEPT]
     log(
         "run_finished",
@@ -51,12 +71,13 @@ def run_with_report(
         seconds=round(seconds, 1),
         shards_kept=kept,
         counts=manifest.counts,
+        **({"warnings": warnings} if warnings else {}),
     )
     typer.echo(summary(manifest, config, seconds))
     if kept:
         typer.echo(f"  {kept:,} of {len(manifest.shards):,} shards were there already")
-    notices.finished(manifest, seconds)
-    return manifest
+    for warning in warnings:
+        typer.echo(f"  warning        {warning}")
 
 
 def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:

@@ -1,5 +1,6 @@
 """Assemble records: join each task with its stage history."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from transforms.parts.finished import RecordOptions
 from transforms.parts.long_record import LongRecord
 from transforms.records.assembly import Assembly
 from transforms.records.buckets import BUCKETS, LONG
+from transforms.records.phases import Phase
 from transforms.records.record_line import RecordLine
 from transforms.records.stage_entry import StageEntry
 from transforms.records.tally import Tally
@@ -98,6 +100,7 @@ class _AssemblePartition(beam.DoFn):
         self._builder: BlockBuilder[RecordLine] = BlockBuilder(self._exchange)
         self._bucket_bytes = [0] * (BUCKETS + 1)
         self._tally = Tally()
+        self._began = time.time()
 
     def process(self, partition: tuple[int, Iterable[tuple[str, Block]]]) -> Iterator[Any]:
         assembly = self._assembly(self._options)
@@ -136,6 +139,7 @@ class _AssemblePartition(beam.DoFn):
     def finish_bundle(self) -> Iterator[WindowedValue]:
         yield from map(in_global_window, self._builder.flush())
         count_all(self._tally.counts)
+        self._tally.add(Tally.spent(Phase.ASSEMBLE, self._began))
         yield beam.pvalue.TaggedOutput(TALLIES, in_global_window(self._tally))
         yield beam.pvalue.TaggedOutput(
             BUCKET_BYTES, in_global_window(np.array(self._bucket_bytes, np.uint64))

@@ -1,5 +1,6 @@
 """Decode records: check each one, select, render, or set it aside."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from transforms.read_records import RecordBlock
 from transforms.records.dead_letter import DeadLetter
 from transforms.records.frames_entry import FramesEntry, decode_frames
 from transforms.records.json_text import check, is_spaced, plain, survey
+from transforms.records.phases import Phase
 from transforms.records.selection import Fields, Selection
 from transforms.records.stage_entry import StageEntry, decode_stage_entry
 from transforms.records.tally import Tally
@@ -64,6 +66,7 @@ class _DecodeBlock(beam.DoFn):
 
     def start_bundle(self) -> None:
         self._tally = Tally()
+        self._began = time.time()
 
     def process(self, block: RecordBlock) -> Iterator[Any]:
         entries, dead_letters = decode_block(block, self._selection, self._fields)
@@ -75,6 +78,7 @@ class _DecodeBlock(beam.DoFn):
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
         count_all(self._tally.counts)
+        self._tally.add(Tally.spent(Phase.READ, self._began))
         yield beam.pvalue.TaggedOutput(TALLIES, in_global_window(self._tally))
 
 

@@ -4,6 +4,7 @@
     ├── ConfigError          stop before the run; a person must edit the config     exit code 2
     ├── InvalidRecordError   set this one record aside; the run goes on
     ├── SourceError          stop: an input file cannot be read to its end          exit code 1
+    │   └── NoFileError      stop: a URL of the config matches nothing                  exit code 1
     ├── StorageError         stop: an object could not be stored or read back       exit code 1
     │   └── HeldError        stop: another run holds the folder of the export       exit code 1
     ├── EngineError          stop: what runs the pipeline is not there, or not fit  exit code 1
@@ -42,6 +43,10 @@ class InvalidRecordError(ExportError):
 
 class SourceError(ExportError):
     """An input file is missing, unreadable or damaged, so records would be lost unseen."""
+
+
+class NoFileError(SourceError):
+    """A URL of the config matches no file."""
 
 
 class StorageError(ExportError):

@@ -1,5 +1,6 @@
 """Write long shards: name the shards of each long asset, expand and store them one by one."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from transforms.memory import give_back
 from transforms.metrics import count_all
 from transforms.parts.long_record import LongShard
 from transforms.records.buckets import BucketRange
+from transforms.records.phases import Phase
 from transforms.records.tally import Tally
 from transforms.runs.shard_records import FinishedShards
 from transforms.storage.object_store import ObjectStore
@@ -128,12 +130,13 @@ class _WriteLongShard(beam.DoFn):
         give_back()
 
     def process(self, named: tuple[str, tuple[str, str, int], Block]) -> Iterator[Any]:
+        began = time.time()
         path, place, content = named
         if (
             self._finished is not None
             and (record := self._finished.found(path, asset_id=place[0])) is not None
         ):
-            yield from kept_shard(record)
+            yield from kept_shard(record, began)
             return
         (shard,) = read_block(content, LongShard)
         expanded, tools = shard.written(self._video)
@@ -154,6 +157,7 @@ class _WriteLongShard(beam.DoFn):
             yield beam.pvalue.TaggedOutput(PIECES, piece)
         count_all(tally.counts)
         yield beam.pvalue.TaggedOutput(TALLIES, tally)
+        yield beam.pvalue.TaggedOutput(TALLIES, Tally.spent(Phase.WRITE, began))
 
 
 def _tally(shard: LongShard, *, is_whole: bool) -> Tally:

@@ -9,7 +9,7 @@ import apache_beam as beam
 import msgspec
 import orjson
 
-from transforms.counts import ISSUE_COUNTS, Count
+from transforms.counts import ISSUE_COUNTS, Count, Progress
 from transforms.errors import StorageError
 from transforms.formats.croissant import render_croissant
 from transforms.formats.dataset_card import render_dataset_card
@@ -23,16 +23,20 @@ from transforms.formats.manifest import (
     ShardEntry,
     SourceEntry,
     Tool,
+    Trigger,
 )
 from transforms.formats.record_kinds import RecordKind, kind_of_records
+from transforms.formats.run_metrics import RunMetrics, run_metrics
 from transforms.formats.single_card import render_single_card
 from transforms.formats.splits import Split
+from transforms.records.phases import peak_memory
 from transforms.records.tally import Tally, check_accounting
 from transforms.records.times import format_time
 from transforms.runs.claims import Claim
 from transforms.runs.finished_export import refuse_finished
 from transforms.storage.confirmation import confirm_stored
 from transforms.storage.object_store import ObjectStore
+from transforms.storage.source_state import SourceState
 from transforms.storage.stored_object import StoredObject
 
 
@@ -46,6 +50,8 @@ class ExportFacts:
         version: of framehaul.
         config: as resolved, without secrets.
         sources: (table, URL, bytes) of every input file.
+        triggers: why it runs.
+        source_state: how the input files were found, to be compared with at the end.
         claim: of the run on the folder of the export.
     """
 
@@ -54,6 +60,8 @@ class ExportFacts:
     version: str
     config: Mapping[str, Any]
     sources: Sequence[tuple[str, str, int]]
+    triggers: Sequence[Trigger] = ()
+    source_state: SourceState | None = None
     claim: Claim | None = None
 
 
@@ -164,27 +172,52 @@ def _manifest(  # noqa: PLR0913, PLR0917 - one argument per side input
     counts = {name.value: tally.counts.get(name, 0) for name in Count if name not in left_out}
     counts[Count.RECORDS] = sum(entry.records for entry in entries)
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    finished_at = format_time(now) or ""
+    sources = list(_source_entries(facts, splits, tally))
     return Manifest(
         export_id=facts.export_id,
         tool=Tool(name="framehaul", version=facts.version),
         started_at=facts.started_at,
-        finished_at=format_time(now) or "",
+        finished_at=finished_at,
+        trigger=list(facts.triggers) or msgspec.UNSET,
         config=dict(facts.config),
-        source=list(_source_entries(facts.sources, splits, tally)),
+        source=sources,
         counts=counts,
         annotations_by_title=dict(sorted(tally.titles.items())),
         shards=sorted(entries, key=lambda entry: entry.path),
         long_assets=sorted(long_assets, key=lambda asset: (asset.asset_id, asset.task_id)),
         dead_letters=dead_letters,
+        metrics=_metrics(facts.started_at, finished_at, sources, entries, tally),
     )
 
 
-def _source_entries(
-    sources: Sequence[tuple[str, str, int]], splits: Sequence[Split], tally: Tally
-) -> Iterator[SourceEntry]:
+def _metrics(
+    started_at: str,
+    finished_at: str,
+    sources: Sequence[SourceEntry],
+    entries: Sequence[ShardEntry],
+    tally: Tally,
+) -> RunMetrics:
+    counters = {
+        Progress.RECORDS_READ: sum(source.records for source in sources),
+        Progress.BYTES_READ: sum(source.bytes for source in sources),
+        Progress.SHARDS_WRITTEN: len(entries),
+        Progress.BYTES_WRITTEN: sum(entry.size_bytes for entry in entries),
+    }
+    return run_metrics(started_at, finished_at, tally.phases, counters, max(tally.peak_bytes, peak_memory()))
+
+
+def _source_entries(facts: ExportFacts, splits: Sequence[Split], tally: Tally) -> Iterator[SourceEntry]:
     records: dict[tuple[str, str], int] = {}
     for split in splits:
         key = (split.table, split.url)
         records[key] = records.get(key, 0) + tally.split_records.get(split.index, 0)
-    for table, url, size in sources:
-        yield SourceEntry(table=table, url=url, bytes=size, records=records.get((table, url), 0))
+    changed = facts.source_state.changed() if facts.source_state is not None else set()
+    for table, url, size in facts.sources:
+        yield SourceEntry(
+            table=table,
+            url=url,
+            bytes=size,
+            records=records.get((table, url), 0),
+            changed_while_read=True if url in changed else msgspec.UNSET,
+        )

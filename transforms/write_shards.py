@@ -1,5 +1,6 @@
 """Write shards: cut them from the buckets, sort each one and store it."""
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from transforms.formats.shard_forms import ShardForms
 from transforms.memory import give_back
 from transforms.metrics import count, count_all
 from transforms.records.buckets import BUCKETS, BucketBytes, BucketRange, cut_shards, no_bytes, overlapping
+from transforms.records.phases import Phase
 from transforms.records.record_line import RecordLine
 from transforms.records.tally import Tally
 from transforms.runs.shard_records import FinishedShards, ShardRecord
@@ -136,11 +138,12 @@ class _WriteShard(beam.DoFn):
         give_back()
 
     def process(self, shard: tuple[int, Iterable[Block | None]], ranges: list[BucketRange]) -> Iterator[Any]:
+        began = time.time()
         index, blocks = shard
         path = shard_path(index, len(ranges), self._compression)
         buckets = (ranges[index].start, ranges[index].end)
         if self._finished is not None and (record := self._finished.found(path, buckets)) is not None:
-            yield from kept_shard(record)
+            yield from kept_shard(record, began)
             return
         lines = _sorted_lines(blocks, ranges[index])
         tally = _tally(lines, self._exported)
@@ -153,6 +156,7 @@ class _WriteShard(beam.DoFn):
             yield beam.pvalue.TaggedOutput(PIECES, piece)
         count_all(tally.counts)
         yield beam.pvalue.TaggedOutput(TALLIES, tally)
+        yield beam.pvalue.TaggedOutput(TALLIES, Tally.spent(Phase.WRITE, began))
 
     def _shard(
         self, path: str, buckets: tuple[int, int], lines: list[RecordLine], tally: Tally
@@ -174,11 +178,16 @@ class _WriteShard(beam.DoFn):
                 yield beam.pvalue.TaggedOutput(ASSET_PIECES, (made.place[0], made))
 
 
-def kept_shard(record: ShardRecord) -> Iterator[Any]:
-    """The outputs of a shard that an earlier run of the export has written."""
+def kept_shard(record: ShardRecord, began: float) -> Iterator[Any]:
+    """The outputs of a shard that an earlier run of the export has written.
+
+    Args:
+        began: when it was looked for, seconds since 1970.
+    """
     count(Progress.SHARDS_KEPT)
     count_all(record.tally.counts)
     yield beam.pvalue.TaggedOutput(TALLIES, record.tally)
+    yield beam.pvalue.TaggedOutput(TALLIES, Tally.spent(Phase.WRITE, began))
     yield record.entry
 
 

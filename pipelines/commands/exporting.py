@@ -23,13 +23,19 @@ def run(  # noqa: PLR0913, PLR0917 - one argument per option
         bool, typer.Option("--resume", help="Go on with the unfinished export of that name.")
     ] = False,
     ango_options: AngoOptions = None,
+    triggers: Annotated[
+        list[str] | None,
+        typer.Option("--trigger", metavar="RULE=REASON", help="Why it runs, for its manifest; repeatable."),
+    ] = None,
 ) -> None:
     """Run an export."""
     from pipelines.config_file import load_config  # noqa: PLC0415
     from pipelines.run_report import run_with_report  # noqa: PLC0415
 
     settings = load_config(config, overrides or [], ango_options)
-    manifest = run_with_report(settings, export_id, beam_flags or [], resume=resume)
+    manifest = run_with_report(
+        settings, export_id, beam_flags or [], resume=resume, triggers=triggers or [], name=config.stem
+    )
     if manifest.dead_letters.count > settings.limits.max_dead_letters:
         raise typer.Exit(EXIT_DEAD_LETTERS)
 

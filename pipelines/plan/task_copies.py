@@ -58,7 +58,7 @@ class TaskCopies:
     def add(self, *, task_id: str, asset_key: str, updated_at: str, selected: bool, size: int) -> None:
         """Add a copy; ``updated_at`` as in ``records.times``."""
         self._keys.append(key_of(task_id))
-        self._updated.append(_microseconds(updated_at))
+        self._updated.append(microseconds(updated_at))
         self._selected.append(selected)
         self._assets.append(key_of(asset_key))
         self._sizes.append(size)
@@ -87,7 +87,8 @@ def key_of(name: str) -> int:
     return hash(name)
 
 
-def _microseconds(time: str) -> int:
+def microseconds(time: str) -> int:
+    """A sortable time of ``records.times`` as a number; -1 where there is none."""
     return (datetime.fromisoformat(time) - datetime.min) // _MICROSECOND if time else -1
 
 

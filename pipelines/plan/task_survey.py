@@ -33,9 +33,14 @@ class Video:
     rows: VideoRows
 
 
-class _Task(NamedTuple):
+class TaskFacts(NamedTuple):
+    """What the keys of one task say; ``frames`` of a video, ``updated_at`` as in ``records.times``."""
+
     task_id: str
+    project: str | None
     asset_key: str
+    stage: str
+    stage_id: str | None
     updated_at: str
     selected: bool
     frames: int | None
@@ -87,13 +92,13 @@ class TaskSurvey:
 
     def _needs_rows(self, line: bytes) -> bool:
         try:
-            task = self._task(text_of(line))
+            task = task_facts(text_of(line), self._selection)
         except InvalidRecordError:
             return False
         return task.selected and task.frames is not None
 
     def _add(self, text: bytes, size: int) -> None:
-        task = self._task(text)
+        task = task_facts(text, self._selection)
         if task.selected and task.frames is not None:
             video = self._video(task, task.frames, text)
             self._videos[len(self._copies)] = video
@@ -105,29 +110,39 @@ class TaskSurvey:
             size=size,
         )
 
-    def _video(self, task: _Task, frames: int, text: bytes) -> Video:
+    def _video(self, task: TaskFacts, frames: int, text: bytes) -> Video:
         rows = VideoRows(frames)
         video = Video(task.task_id, task.asset_key, frames, add_rows(text, rows), rows)
         if not self._rows_follow:
             rows.totals(self._section)  # which is all that has to be kept
         return video
 
-    def _task(self, text: bytes) -> _Task:
-        head = decoded(TASK, text)
-        task_id = required(first(head.task_id, head.own_id), "taskId")
-        stage = required(head.stage, "stage")
-        updated_at = parse_time(head.updated_at, "updatedAt")
-        selected = self._selection.selects(
-            task_id=task_id,
-            project=first(head.project_id, head.project),
-            stage=stage,
-            stage_id=head.stage_id,
-            batches=[name for name in head.batches or () if name is not None],
-            task_type=head.type,
-            updated_at=updated_at,
-            created_at=parse_time(head.created_at, "createdAt"),
-        )
-        return _Task(task_id, head.asset_id or task_id, updated_at, selected, frame_total(head))
+
+def task_facts(text: bytes, selection: Selection) -> TaskFacts:
+    """What a task is, and whether ``selection`` selects it.
+
+    Raises:
+        InvalidRecordError: its keys break the contract.
+    """
+    head = decoded(TASK, text)
+    task_id = required(first(head.task_id, head.own_id), "taskId")
+    project = first(head.project_id, head.project)
+    stage = required(head.stage, "stage")
+    updated_at = parse_time(head.updated_at, "updatedAt")
+    selected = selection.selects(
+        task_id=task_id,
+        project=project,
+        stage=stage,
+        stage_id=head.stage_id,
+        batches=[name for name in head.batches or () if name is not None],
+        task_type=head.type,
+        updated_at=updated_at,
+        created_at=parse_time(head.created_at, "createdAt"),
+    )
+    asset_key = head.asset_id or task_id
+    return TaskFacts(
+        task_id, project, asset_key, stage, head.stage_id, updated_at, selected, frame_total(head)
+    )
 
 
 def add_rows(text: bytes, rows: VideoRows) -> int:

@@ -99,6 +99,11 @@ class VideoRows:
         else:
             track.add(page, stopped)
 
+    @property
+    def annotated_pages(self) -> bytes:
+        """One bit for each page, set where a row was added; the lowest bit of a byte is its first page."""
+        return bytes(self._pages)
+
     def totals(self, video: VideoSection) -> RowTotals:
         """What an export with these settings has of them, now that all have been added."""
         if self._totals is None:

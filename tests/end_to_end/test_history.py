@@ -59,6 +59,8 @@ def test_a_program_gets_every_export_with_what_became_of_it(output: Path, export
         "startedAt": "2026-11-03T01:00:00.000Z",
         "finishedAt": "2026-11-03T01:10:00.500Z",
         "seconds": 600.5,
+        "bytesReadPerSecond": manifest["metrics"]["bytesReadPerSecond"],
+        "recordsPerSecond": manifest["metrics"]["recordsPerSecond"],
         "selection": "all projects, all stages, types *",
         "inputBytes": sum(file["bytes"] for file in manifest["source"]),
         "records": manifest["counts"]["records"],

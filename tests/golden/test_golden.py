@@ -66,5 +66,5 @@ def test_the_manifest_has_these_keys_in_this_order(exported: Path) -> None:
     """What else stands in it is the name, the times, the version and the config."""
     assert list(manifest_of(exported)) == [
         *("formatVersion", "exportId", "tool", "startedAt", "finishedAt", "mode", "config", "source"),
-        *("counts", "annotationsByTitle", "shards", "longAssets", "deadLetters"),
+        *("counts", "annotationsByTitle", "shards", "longAssets", "deadLetters", "metrics"),
     ]

@@ -12,6 +12,7 @@ import orjson
 
 from transforms.errors import StorageError
 from transforms.formats.record_kinds import RecordKind, kind_of_records
+from transforms.formats.run_metrics import RunMetrics
 
 FORMAT_VERSION = 1
 MANIFEST_NAME = "manifest.json"
@@ -71,12 +72,20 @@ class LongAsset(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class SourceEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One input file and how many records it held."""
+    """One input file and how many records it held.
+
+    Attributes:
+        changed_while_read: true where the store had another version of it, or none, when the run ended
+            (``changedWhileRead`` in JSON, absent otherwise).
+    """
 
     table: str
     url: str
     bytes: int
     records: int
+    changed_while_read: bool | msgspec.UnsetType = msgspec.field(
+        name="changedWhileRead", default=msgspec.UNSET
+    )
 
 
 class DeadLetters(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -108,6 +117,18 @@ class ArchiveEntry(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     uncompressed_bytes: int
 
 
+class Trigger(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a run was started: ``schedule``, a rule of the config's ``trigger``, or whatever its starter says.
+
+    Attributes:
+        rule: in snake_case.
+        reason: what has met it, for a person to read.
+    """
+
+    rule: str
+    reason: str
+
+
 class Tool(msgspec.Struct, frozen=True, kw_only=True):
     """What wrote the export."""
 
@@ -116,7 +137,12 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """One export. Times are ISO-8601 UTC with milliseconds; ``counts`` is by ``transforms.counts.Count``."""
+    """One export. Times are ISO-8601 UTC with milliseconds; ``counts`` is by ``transforms.counts.Count``.
+
+    Attributes:
+        trigger: why it was run; absent where a person has run it.
+        metrics: what the run took; absent where an older version wrote the export.
+    """
 
     format_version: int = FORMAT_VERSION
     export_id: str
@@ -124,6 +150,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     started_at: str
     finished_at: str
     mode: str = "full"
+    trigger: list[Trigger] | msgspec.UnsetType = msgspec.UNSET
     config: dict[str, Any]
     source: list[SourceEntry]
     counts: dict[str, int]
@@ -157,6 +184,8 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         for key in keys:
             setting = setting.get(key) if isinstance(setting, dict) else None
         return setting
+
+    metrics: RunMetrics | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def with_entries(self) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 from transforms.counts import Count
 from transforms.errors import AccountingError
 from transforms.records.answer import ToolCounts
+from transforms.records.phases import Phase, PhaseTime, peak_memory
 
 
 class Tally(msgspec.Struct):
@@ -21,6 +22,8 @@ class Tally(msgspec.Struct):
             that a place inside a split can be told as a line of its file.
         split_records: records of each split.
         parts: lines that the records in the shards should have.
+        phases: when workers were in each phase.
+        peak_bytes: memory of the largest worker.
     """
 
     counts: dict[str, int] = {}
@@ -29,6 +32,8 @@ class Tally(msgspec.Struct):
     split_lines: dict[int, int] = {}
     split_records: dict[int, int] = {}
     parts: int = 0
+    phases: dict[str, PhaseTime] = {}
+    peak_bytes: int = 0
 
     def count(self, name: Count, by: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + by
@@ -55,6 +60,21 @@ class Tally(msgspec.Struct):
             self.split_lines[split] = self.split_lines.get(split, 0) + number
         for split, number in other.split_records.items():
             self.split_records[split] = self.split_records.get(split, 0) + number
+
+        for phase, time in other.phases.items():
+            self._spend(phase, time)
+        self.peak_bytes = max(self.peak_bytes, other.peak_bytes)
+
+    def _spend(self, phase: str, time: PhaseTime) -> None:
+        if phase in self.phases:
+            self.phases[phase].add(time)
+        else:
+            self.phases[phase] = PhaseTime(time.began, time.ended, time.busy)
+
+    @classmethod
+    def spent(cls, phase: Phase, began: float) -> Self:
+        """What this worker has done since ``began``, in seconds since 1970."""
+        return cls(phases={phase: PhaseTime.since(began)}, peak_bytes=peak_memory())
 
     @classmethod
     def sum(cls, tallies: Iterable["Tally"]) -> Self:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
 
-from transforms.errors import ExportError, SourceError
+from transforms.errors import ExportError, NoFileError, SourceError
 from transforms.storage.connections import connect
 from transforms.storage.failures import BrokenBodyError
 from transforms.storage.file_versions import version_of
@@ -45,7 +45,7 @@ def list_files(patterns: Sequence[str], options: StorageOptions) -> list[SourceF
     for pattern in patterns:
         matches = _matches(pattern, options)
         if not matches:
-            raise SourceError(
+            raise NoFileError(
                 f"{pattern} matches no file; check the path, or leave the table out of `source:`"
             )
         for name, file in matches.items():

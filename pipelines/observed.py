@@ -1,0 +1,55 @@
+"""Tell whoever watches runs what one of them took: Prometheus, OpenTelemetry, and the person who reads its summary."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pipelines.config import ExportConfig
+from pipelines.pace import slowness
+from pipelines.progress import log
+from pipelines.traces import traced
+from transforms.formats.manifest import Manifest
+from transforms.storage.object_store import ObjectStore
+from transforms.storage.options import StorageOptions
+
+_MOST_NAMED = 3
+
+
+@contextmanager
+def observed(config: ExportConfig, export: str) -> Iterator[list[Manifest]]:
+    """Watch a run, whose manifest is put into the list when it is there.
+
+    Args:
+        export: by which the runs of several configs are told apart.
+
+    Raises:
+        ConfigError: a package that the config asks for is missing.
+    """
+    with traced(export, on=config.metrics.opentelemetry) as finished:
+        try:
+            yield finished
+        finally:
+            _tell_prometheus(config, export, finished[0] if finished else None)
+
+
+def _tell_prometheus(config: ExportConfig, export: str, manifest: Manifest | None) -> None:
+    if config.metrics.textfile is None and config.metrics.pushgateway is None:
+        return
+    from pipelines.figures import publish_figures  # noqa: PLC0415 - a tenth of a second, for those who want it
+
+    for problem in publish_figures(config.metrics, export, manifest):
+        log("figures_not_published", error=problem)
+
+
+def warnings_of(manifest: Manifest, config: ExportConfig) -> list[str]:
+    """What is odd about a run that is done."""
+    warnings = []
+    if changed := [file.url for file in manifest.source if file.changed_while_read is True]:
+        more = f" and {len(changed) - _MOST_NAMED:,} more" if len(changed) > _MOST_NAMED else ""
+        warnings.append(
+            f"{', '.join(changed[:_MOST_NAMED])}{more} changed while the run went on: "
+            "the export may hold old and new records; run it again"
+        )
+    output = ObjectStore(config.output.url.rstrip("/"), StorageOptions(config.storage))
+    if slow := slowness(manifest, output):
+        warnings.append(slow)
+    return warnings

@@ -1,0 +1,99 @@
+"""Runs that are due by a cron expression."""
+
+import re
+from datetime import datetime, timedelta
+
+from pipelines.schedule.claim import Claim, key_of
+from pipelines.schedule.due_times import DueTimes
+from pipelines.schedule.job import Job
+from pipelines.schedule.ledger import Ledger
+from pipelines.schedule.standstill import Standstill
+
+LATE = timedelta(minutes=10)  # what begins later than this has been missed
+_DUE = re.compile(r"\d{8}T\d{6}Z")
+
+
+class DueJobs:
+    """Decides what becomes of every due time of one schedule: a run, or a reason why there is none.
+
+    Whatever clock says what: one due time is decided once, since its claim stays on the store.
+    """
+
+    is_reading = False
+
+    def __init__(self, due_times: DueTimes, ledger: Ledger) -> None:
+        self._due_times = due_times
+        self._ledger = ledger
+        self._standstill = Standstill(ledger)
+        self._settled: datetime | None = None
+        self.is_watching = False  # a run of another scheduler, which may have died
+
+    def look(self, *, busy: bool) -> Job | None:
+        """The run that should begin now.
+
+        Args:
+            busy: a run of this schedule is going on in this process.
+        """
+        if busy:
+            return None
+        due = self._due_times.latest(self._ledger.clock.now())
+        if due is None or due == self._settled:
+            return None
+        attempts = {key: n for key, n in self._ledger.attempts().items() if _DUE.fullmatch(key)}
+        newest_key = max(attempts, default="")
+        newest = self._ledger.read(newest_key, attempts[newest_key]) if attempts else None
+        if key_of(due) not in attempts:
+            return self._decided(due, newest)
+        if newest is None or newest.is_over:
+            self._settled, self.is_watching = due, False
+            return None
+        attempt = self._standstill.next_attempt(newest)
+        self.is_watching = newest.state == "running" and self._standstill.looks_dead(newest)
+        return None if attempt is None else self._job(newest.key, attempt)
+
+    def _decided(self, due: datetime, newest: Claim | None) -> Job | None:
+        if newest is not None and self._goes_on(newest):
+            return None
+        self.is_watching = False
+        if newest is not None and self._came_during(due, newest):
+            self._settled = due
+            return None
+        reason = self._reason_to_skip(due, newest)
+        if reason is None:
+            return self._job(key_of(due))
+        self._settled = due
+        if reason:
+            self._ledger.put(key_of(due), "", reason=reason)
+        return None
+
+    def _goes_on(self, newest: Claim) -> bool:
+        """Whether the run before is still going, as far as can be seen."""
+        if newest.state != "running":
+            return False
+        if self._standstill.has_died(newest):
+            self._ledger.end(newest, "died")  # what is due now stands in for it
+            return False
+        self.is_watching = self._standstill.looks_dead(newest)
+        return True
+
+    def _came_during(self, due: datetime, newest: Claim) -> bool:
+        """Whether it was due while the run before was still going, and so is left out."""
+        if newest.ended_at is None:
+            return False
+        begun, ended = datetime.fromisoformat(newest.claimed_at), datetime.fromisoformat(newest.ended_at)
+        return begun <= self._due_times.start(due) < ended
+
+    def _reason_to_skip(self, due: datetime, newest: Claim | None) -> str | None:
+        """``None`` to run it; an empty reason is not recorded."""
+        late = self._ledger.clock.now() - self._due_times.start(due) > LATE
+        if newest is None:
+            return "it was over when this schedule was first looked at" if late else None
+        if newest.key > key_of(due):  # the clock was put back: there is nothing to catch up with
+            return "" if late else None
+        if late and not self._due_times.section.catch_up:
+            return "it was missed, and catch_up is false"
+        return None
+
+    def _job(self, key: str, attempt: int = 1) -> Job:
+        export_id = f"{self._due_times.name}-{key}"
+        return Job(key, export_id, (f"schedule=due {key}",), attempt=attempt, resume=attempt > 1)

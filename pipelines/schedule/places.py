@@ -1,0 +1,44 @@
+"""Where a schedule keeps what it knows: a folder of its own beside the exports."""
+
+from pathlib import Path
+
+from pipelines.config import ExportConfig
+from pipelines.schedule.clock import Clock
+from pipelines.schedule.first_put import FirstPut
+from pipelines.schedule.ledger import Ledger
+from pipelines.settings.schedule import plain_name
+from pipelines.watch.progress import ProgressStore
+from transforms.errors import ConfigError
+from transforms.storage.object_store import ObjectStore
+from transforms.storage.options import StorageOptions
+
+FOLDER = ".framehaul/schedules"
+
+
+def schedule_name(path: Path, config: ExportConfig) -> str:
+    """Of the config, or of its file: the same on every machine.
+
+    Raises:
+        ConfigError: the name of the file cannot stand in names of exports.
+    """
+    if config.schedule is not None and config.schedule.name is not None:
+        return config.schedule.name
+    try:
+        return plain_name(path.stem)
+    except ValueError as error:
+        raise ConfigError(
+            f"{path} cannot give its schedule a name: {error}; write schedule.name, or rename the file"
+        ) from None
+
+
+def ledger_of(config: ExportConfig, name: str, clock: Clock) -> Ledger:
+    return Ledger(_folder(config, name, "claims"), clock)
+
+
+def steps_of(config: ExportConfig, name: str, clock: Clock) -> ProgressStore:
+    return ProgressStore(FirstPut(_folder(config, name, "progress"), clock))
+
+
+def _folder(config: ExportConfig, name: str, what: str) -> ObjectStore:
+    url = f"{config.output.url.rstrip('/')}/{FOLDER}/{name}/{what}"
+    return ObjectStore(url, StorageOptions(config.storage))

@@ -1,0 +1,59 @@
+"""The loop that lets exports begin."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.schedule.clock import Clock
+from pipelines.schedule.export_process import was_killed
+from pipelines.schedule.scheduled_export import ScheduledExport
+from pipelines.schedule.stop_requests import StopRequest, stop_requests
+
+_LOOK_S = 15.0  # never longer, so that a clock that is put forward or back is noticed
+_POLL_S = 0.5  # whether a run has ended, or somebody wants this process to end
+
+
+@dataclass
+class Scheduler:
+    """Exports that begin by themselves, side by side; of each one run at a time."""
+
+    exports: Sequence[ScheduledExport]
+    clock: Clock
+
+    def run(self, *, once: bool) -> int:
+        """Until the process is stopped; with ``once`` until nothing is due, and no run goes on.
+
+        Returns:
+            the worst exit code of all runs; one that was killed counts as failed.
+        """
+        with stop_requests() as request:
+            try:
+                while request.number is None:
+                    for export in self.exports:
+                        export.look()
+                    if once and not self._is_needed:
+                        break
+                    self._wait(request)
+            finally:
+                for export in self.exports:
+                    export.stop()
+        return self._worst()
+
+    @property
+    def _is_needed(self) -> bool:
+        return any(export.is_busy or export.is_watching for export in self.exports)
+
+    def _wait(self, request: StopRequest) -> None:
+        """Until the next look, which is soon where a process has ended or tables are being read."""
+        is_reading = any(export.is_reading for export in self.exports)
+        until = self.clock.elapsed() + (_POLL_S if is_reading else _LOOK_S)
+        while self.clock.elapsed() < until and request.number is None:
+            self.clock.sleep(_POLL_S)
+            busy = [export for export in self.exports if export.is_busy]
+            for export in busy:
+                export.check_run()
+            if any(not export.is_busy for export in busy):
+                return
+
+    def _worst(self) -> int:
+        codes = [1 if was_killed(code) else code for export in self.exports for code in export.exit_codes]
+        return min(codes, key=[1, 2, 3, 0].index, default=0)

@@ -1,0 +1,39 @@
+"""Runs of others that may have died."""
+
+from datetime import datetime, timedelta
+
+from pipelines.schedule.claim import MOST_ATTEMPTS, Claim
+from pipelines.schedule.ledger import LEASE_S, RENEW_S, Ledger
+
+
+class Standstill:
+    """Watches claims that others should renew, and says when one may be taken over."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._seen: dict[str, tuple[tuple[int, str], float]] = {}
+
+    def next_attempt(self, claim: Claim) -> int | None:
+        """The number of the attempt that may begin now; ``None`` where none may (yet)."""
+        if claim.may_be_resumed:
+            return claim.attempt + 1
+        if claim.state != "running" or not self.has_died(claim):
+            return None
+        if claim.attempt < MOST_ATTEMPTS:
+            return claim.attempt + 1
+        self._ledger.end(claim, "died")
+        return None
+
+    def has_died(self, claim: Claim) -> bool:
+        """Whether it has stood still for the whole of a lease, while this process looked."""
+        now, mark = self._ledger.clock.elapsed(), (claim.attempt, claim.renewed_at)
+        seen = self._seen.get(claim.key)
+        if seen is None or seen[0] != mark:
+            self._seen = {claim.key: (mark, now)}
+            return False
+        return now - seen[1] >= LEASE_S
+
+    def looks_dead(self, claim: Claim) -> bool:
+        """Whether it is worth waiting for the answer of ``has_died``; clocks of two machines may differ."""
+        renewed = datetime.fromisoformat(claim.renewed_at)
+        return self._ledger.clock.now() - renewed > timedelta(seconds=2 * RENEW_S)

@@ -1,0 +1,1 @@
+"""What has changed in the source tables, and whether that is reason enough for an export."""

@@ -1,0 +1,147 @@
+"""Read the files that have changed, and of them only what rules look at."""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from pipelines.plan.heads import FRAMES, STAGE, FramesHead, StageHead, TaskHead, lists_of, rows_in, text_of
+from pipelines.plan.tables import TableReader
+from pipelines.plan.task_survey import TaskFacts, add_rows, task_facts
+from pipelines.plan.video_rows import VideoRows
+from pipelines.watch.progress import SeenVideo
+from pipelines.watch.task_states import TaskBatch
+from transforms.errors import InvalidRecordError
+from transforms.records.selection import Selection
+from transforms.records.source_record import decoded, first, required
+from transforms.storage.options import StorageOptions
+from transforms.storage.source_files import SourceFile
+from transforms.video.frame_numbers import MOST_FRAMES, page_of
+
+_HEADS: dict[str, type[msgspec.Struct]] = {
+    "tasks": TaskHead,
+    "stage_history": StageHead,
+    "frames": FramesHead,
+}
+
+
+@dataclass
+class Changed:
+    """What was found in one file.
+
+    Attributes:
+        tasks: its tasks, of a file of tasks.
+        projects: of these tasks.
+        task_ids: that records of another table belong to.
+        videos: by task id, those that are selected.
+        pages: annotated frames of rows that stand outside of their tasks, by task id.
+    """
+
+    tasks: TaskBatch = field(default_factory=TaskBatch)
+    projects: set[str | None] = field(default_factory=set)
+    task_ids: set[str] = field(default_factory=set)
+    videos: dict[str, SeenVideo] = field(default_factory=dict)
+    pages: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FileReader:
+    """Reads files of the source tables.
+
+    Attributes:
+        with_videos: whether rows of videos are looked at.
+    """
+
+    selection: Selection
+    options: StorageOptions
+    with_videos: bool
+
+    def read(self, table: str, file: SourceFile) -> Changed:
+        """What is in a file. Records that break the contract are left to the run.
+
+        Raises:
+            SourceError: it is damaged, or cannot be read.
+        """
+        reader = TableReader(table, [file], _HEADS[table], self.options, lambda _: None)
+        changed = Changed()
+        if table == "tasks":
+            self._tasks(reader, changed)
+        elif table == "frames" and self.with_videos:
+            _frames(reader, changed)
+        else:
+            changed.task_ids |= set(_task_ids(reader))
+        return changed
+
+    def _tasks(self, reader: TableReader, changed: Changed) -> None:
+        needs_rows = self._needs_rows if self.with_videos else None
+        for block in reader.blocks(needs_rows):
+            for line, _ in block:
+                try:
+                    text = text_of(line)
+                    task = task_facts(text, self.selection)
+                    if self.with_videos and task.selected and task.frames is not None:
+                        _keep_newest(changed.videos, task, text, task.frames)
+                except InvalidRecordError:
+                    continue
+                changed.tasks.add(task)
+                changed.projects.add(task.project)
+
+    def _needs_rows(self, line: bytes) -> bool:
+        try:
+            task = task_facts(text_of(line), self.selection)
+        except InvalidRecordError:
+            return False
+        return task.selected and task.frames is not None
+
+
+def _keep_newest(videos: dict[str, SeenVideo], task: TaskFacts, text: bytes, frames: int) -> None:
+    known = videos.get(task.task_id)
+    if known is not None and known.updated_at > task.updated_at:
+        return
+    rows = VideoRows(frames)
+    add_rows(text, rows)
+    videos[task.task_id] = SeenVideo(task.project, task.updated_at, frames, packed(rows.annotated_pages))
+
+
+def _frames(reader: TableReader, changed: Changed) -> None:
+    """Rows of answers; those of stages that the task has left do not count as annotated frames."""
+    pages: dict[str, bytearray] = {}
+    for block in reader.blocks():
+        for line, _ in block:
+            try:
+                head = decoded(FRAMES, text_of(line))
+                task_id = required(first(head.task_id, head.label_task, head.task), "taskId")
+                page = page_of(head.page, MOST_FRAMES - 1)
+                has_rows = any(any(True for _ in rows_in(rows)) for rows in lists_of(head).values())
+            except InvalidRecordError:
+                continue
+            changed.task_ids.add(task_id)
+            if has_rows and not head.history_id:
+                _set(pages.setdefault(task_id, bytearray()), page)
+    changed.pages = {task_id: packed(bits) for task_id, bits in pages.items()}
+
+
+def _set(bits: bytearray, page: int) -> None:
+    bits.extend(bytes(max(0, page // 8 + 1 - len(bits))))
+    bits[page >> 3] |= 1 << (page & 7)
+
+
+def _task_ids(reader: TableReader) -> Iterator[str]:
+    for block in reader.blocks():
+        for line, _ in block:
+            try:
+                head = decoded(STAGE, text_of(line))
+            except InvalidRecordError:
+                continue
+            if task_id := first(head.task_id, head.label_task, head.task):
+                yield task_id
+
+
+def packed(pages: bytes | bytearray) -> bytes:
+    """Annotated frames often stand side by side, so their bits shrink well."""
+    return zlib.compress(pages.rstrip(b"\0"), 6)
+
+
+def unpacked(pages: bytes) -> int:
+    return int.from_bytes(zlib.decompress(pages), "little")

@@ -1,0 +1,117 @@
+"""From what has changed to the projects that meet a rule."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipelines.config import ExportConfig
+from pipelines.settings.trigger import TriggerSection
+from pipelines.watch.changed_files import unpacked
+from pipelines.watch.progress import Kind, SeenVideo
+from pipelines.watch.task_states import Move
+
+EVERYTHING = None
+"""Stands for a run of all that the config selects, among projects."""
+
+
+@dataclass
+class Findings:
+    """Why exports should begin.
+
+    Attributes:
+        reasons: for each project, rule and reason, as after ``--trigger``.
+    """
+
+    reasons: dict[str | None, list[str]] = field(default_factory=dict)
+
+    def add(self, projects: Iterable[str | None], rule: str, reason: str) -> None:
+        for project in projects:
+            self.reasons.setdefault(project, []).append(f"{rule}={reason}")
+
+    def runs(self, config: ExportConfig) -> dict[str | None, list[str]]:
+        """Reasons by project to export; a run of everything leaves nothing for others to do."""
+        chosen = config.export.project
+        if chosen is not None:
+            mine = [reason for project in (chosen, EVERYTHING) for reason in self.reasons.get(project, [])]
+            return {EVERYTHING: mine} if mine else {}
+        if EVERYTHING in self.reasons:
+            every = [reason for reasons in self.reasons.values() for reason in reasons]
+            return {EVERYTHING: list(dict.fromkeys(every))}
+        return dict(sorted(self.reasons.items(), key=lambda item: item[0] or ""))
+
+
+def find_source_changes(findings: Findings, urls: Mapping[str, set[str | None]], gone: Sequence[str]) -> None:
+    """``source_changed``: of a file that is gone nobody knows whose records it held.
+
+    Args:
+        urls: the projects of records in each new or changed file.
+    """
+    if gone:
+        findings.add([EVERYTHING], "source_changed", f"{_some(gone)} gone")
+    by_project: dict[str | None, list[str]] = {}
+    for url, projects in urls.items():
+        for project in projects:
+            by_project.setdefault(project, []).append(url)
+    for project, found in by_project.items():
+        findings.add([project], "source_changed", f"{_some(found)} new or changed")
+
+
+def find_long_videos(
+    findings: Findings,
+    videos: Mapping[str, SeenVideo],
+    frames: Mapping[str, Mapping[str, bytes]],
+    before: Iterable[str],
+    limit: int,
+) -> list[str]:
+    """``long_video``: those that have come to be over ``limit``; returns the ids of all that are.
+
+    Args:
+        frames: pages of rows outside of their tasks, by file and task.
+        before: ids of those that were over it.
+    """
+    known, over, new = set(before), [], dict[str | None, list[str]]()
+    for task_id, video in videos.items():
+        annotated = _annotated(video, [pages[task_id] for pages in frames.values() if task_id in pages])
+        if annotated > limit:
+            over.append(task_id)
+            if task_id not in known:
+                new.setdefault(video.project, []).append(f"task {task_id} has {annotated:,}")
+    for project, found in new.items():
+        findings.add([project], "long_video", f"{_some(found)} annotated frames, over {limit:,}")
+    return over
+
+
+def _annotated(video: SeenVideo, outside: Sequence[bytes]) -> int:
+    pages = unpacked(video.pages)
+    for more in outside:
+        pages |= unpacked(more)
+    return (pages & ((1 << video.frames) - 1)).bit_count()
+
+
+def find_arrivals(
+    findings: Findings,
+    moves: Iterable[Move],
+    arrived: Mapping[str, Mapping[str | None, int]],
+    trigger: TriggerSection,
+) -> dict[str, dict[str | None, int]]:
+    """``newly_in_stage``: returns how many have arrived since a rule was last met, by stage and project."""
+    sums = {stage: dict(arrived.get(stage, {})) for stage in trigger.newly_in_stage}
+    for before, after, tasks in moves:
+        for stage, counts in sums.items():
+            if _is_in(after, stage) and not (before is not None and _is_in(before, stage)):
+                counts[after[0]] = counts.get(after[0], 0) + tasks
+    for stage, least in trigger.newly_in_stage.items():
+        for project, tasks in list(sums[stage].items()):
+            if tasks >= least:
+                reason = f"{tasks:,} tasks have come into {stage}, at least {least:,}"
+                findings.add([project], "newly_in_stage", reason)
+                del sums[stage][project]
+    return sums
+
+
+def _is_in(kind: Kind, stage: str) -> bool:
+    return stage in kind[1:]
+
+
+def _some(found: Sequence[str]) -> str:
+    more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+    return f"{found[0]}{more}"

@@ -1,0 +1,124 @@
+"""``python -m pipelines.watch.take_step CONFIG [KEY=VALUE]…``: read what has changed, and say which exports follow.
+
+A process of its own: what reads tables takes more memory than a scheduler should hold while it waits.
+"""
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import orjson
+
+from pipelines.config import ExportConfig
+from pipelines.config_file import load_config
+from pipelines.progress import log
+from pipelines.schedule.claim import key_of
+from pipelines.schedule.clock import Clock
+from pipelines.schedule.job import Job
+from pipelines.schedule.ledger import Ledger
+from pipelines.schedule.places import ledger_of, schedule_name, steps_of
+from pipelines.settings.trigger import TriggerSection
+from pipelines.source_tables import selection_of
+from pipelines.watch.changed_files import Changed, FileReader
+from pipelines.watch.listed_tables import ListedTables, digest, list_tables
+from pipelines.watch.progress import Progress, ProgressStore
+from pipelines.watch.rules import Findings
+from pipelines.watch.step import Look, next_step
+from transforms.errors import ExportError, SourceError
+from transforms.storage.options import StorageOptions
+
+
+@dataclass(frozen=True)
+class StepTaker:
+    """Takes the next step of a watcher, unless another one is first."""
+
+    name: str
+    config: ExportConfig
+    trigger: TriggerSection
+    ledger: Ledger
+    steps: ProgressStore
+
+    def take(self) -> None:
+        """Read what has changed since the newest step, apply the rules, and store the result.
+
+        Raises:
+            ConfigError, SourceError, StorageError.
+        """
+        before = self.steps.newest(Progress)
+        listed = list_tables(self.config, self.trigger)
+        takes_stock = before.basis != listed.basis
+        if takes_stock:
+            before = Progress(number=before.number, jobs=before.jobs)
+        look = self._look(listed, before)
+        if not (look.changed or look.gone or takes_stock):
+            return
+        progress, findings = next_step(before, look, self.config, self.trigger)
+        if takes_stock:
+            progress, findings = msgspec.structs.replace(progress, arrived={}), Findings()
+        jobs = [*self._left(before.jobs), *self._jobs(progress.number, findings)]
+        progress = msgspec.structs.replace(progress, owner=self.ledger.owner, basis=listed.basis, jobs=jobs)
+        if self.steps.take(progress):
+            log(
+                "looked",
+                schedule=self.name,
+                files=len(look.changed),
+                gone=len(look.gone),
+                step=progress.number,
+            )
+
+    def _look(self, listed: ListedTables, before: Progress) -> Look:
+        """Files that cannot be read may still be being written: the next look finds them changed again."""
+        options = StorageOptions(self.config.storage)
+        reader = FileReader(selection_of(self.config), options, with_videos=self.trigger.long_video)
+        changed: dict[str, Changed] = {}
+        unread = []
+        for place in listed.new(before):
+            try:
+                changed[place] = reader.read(*listed.files[place])
+            except SourceError as error:
+                unread.append(place)
+                log("file_not_read", schedule=self.name, error=str(error))
+        return Look(listed.versions, changed, listed.gone(before), unread)
+
+    def _left(self, jobs: list[Job]) -> list[Job]:
+        """Those of earlier steps that have not ended."""
+        attempts = self.ledger.attempts() if jobs else {}
+        claims = {
+            job.key: self.ledger.read(job.key, attempts[job.key]) for job in jobs if job.key in attempts
+        }
+        return [job for job in jobs if (claim := claims.get(job.key)) is None or not claim.is_over]
+
+    def _jobs(self, number: int, findings: Findings) -> list[Job]:
+        at = key_of(self.ledger.clock.now())
+        jobs = []
+        for project, reasons in findings.runs(self.config).items():
+            key = f"t{number:06d}" if project is None else f"t{number:06d}-{_word(project)}"
+            overrides = () if project is None else (f"export.project={orjson.dumps(project).decode()}",)
+            jobs.append(Job(key, f"{self.name}-{key}-{at}", tuple(reasons), overrides))
+        return jobs
+
+
+def _word(project: str) -> str:
+    """A project in the name of an export; two projects never share one."""
+    plain = re.sub(r"[^A-Za-z0-9_-]", "-", project)[:60]
+    return plain if plain == project else f"{plain}-{digest(project)[:8]}"
+
+
+def main(path: Path, overrides: list[str]) -> None:
+    """Take a step for a config, as a scheduler asks for it."""
+    config, clock = load_config(path, overrides), Clock()
+    if config.trigger is None:
+        sys.exit(f"{path} has no `trigger:`")
+    name = schedule_name(path, config)
+    ledger, steps = ledger_of(config, name, clock), steps_of(config, name, clock)
+    try:
+        StepTaker(name, config, config.trigger, ledger, steps).take()
+    except ExportError as error:
+        log("look_failed", schedule=name, error=str(error))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])
