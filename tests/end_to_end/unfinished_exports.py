@@ -13,12 +13,12 @@ from transforms.formats.manifest import Manifest
 
 def sample_config(folder: Path, exports: Path | str) -> Json:
     """Tables with a long video and a record that is set aside, for an export of many shards."""
-    write_sample(folder / "tables", tasks=60, videos=1, frames=300, objects=4, seed=3)
+    write_sample(folder / "tables", tasks=40, videos=1, frames=200, objects=3, seed=3)
     write_lines(folder / "tables" / "tasks-broken.ndjson", [b"{"])
     return settings(
         tables_in(folder / "tables"),
         exports,
-        output={"shard_bytes": "40kB"},
+        output={"shard_bytes": "30kB"},
         limits={"max_dead_letters": 1},
     )
 

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import random
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import pytest
-from end_to_end.command import framehaul, write_config
+from end_to_end.command import write_config
 from end_to_end.exports import Json, export_here, settings, shard_hashes, tables_in
 from end_to_end.running_export import RunningExport, survivors
 from end_to_end.unfinished_exports import resume_here
@@ -29,7 +30,7 @@ from transforms.storage.object_store import ObjectStore
 from transforms.storage.source_files import list_files
 
 CHANCE = random.Random(20261122)
-OUTPUT = {"shard_bytes": "100kB"}
+OUTPUT = {"shard_bytes": "150kB"}
 
 
 class Sample(NamedTuple):
@@ -115,15 +116,17 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[ObjectStore, 
 
 
 def test_a_run_that_is_killed_again_and_again_ends_in_the_same_bytes_and_leaves_nothing(
-    place: tuple[ObjectStore, Store | None], sample: Sample, tmp_path: Path
+    place: tuple[ObjectStore, Store | None],
+    sample: Sample,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     exports, store = place
     path = write_config(tmp_path / "export.yaml", config_for(sample, exports.base_url, store, workers=2))
     killed = [killed_once(tmp_path, path, exports) for _ in range(2)]
-    config = ["--config", path] if store else []
     for run in killed:  # each has a temporary folder of its own
-        cleaned = framehaul("clean", exports.base_url, *config, environment={"TMPDIR": str(run.temporary)})
-        assert cleaned.returncode == 0, cleaned.stderr
+        monkeypatch.setattr(tempfile, "tempdir", str(run.temporary))
+        list(Cleaning(exports, unfinished=False, dry_run=False).found())
         assert list(run.temporary.iterdir()) == []
     last = RunningExport(tmp_path, path, Path("nowhere"), "x", "--resume")
     if exports.stored("x/manifest.json") is None:
