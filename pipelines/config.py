@@ -70,7 +70,7 @@ class ExportConfig(Section):
     """One export."""
 
     export: ExportSection = ExportSection()
-    source: SourceSection
+    source: SourceSection | IssueSourceSection
     output: OutputSection = OutputSection()
     storage: dict[StoreName, OpenOptions] = Field(
         {}, description="per scheme, options of its fsspec filesystem"
@@ -80,15 +80,12 @@ class ExportConfig(Section):
     @field_validator("source", mode="wrap")
     @classmethod
     def _for_its_type(
-        cls, value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo
-    ) -> SourceSection:
+        cls, value: Any, _: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> SourceSection | IssueSourceSection:
+        """One of the two, so that problems are told of that one alone."""
         export = info.data.get("export")
-        if export is not None and export.type == "issue":
-            return IssueSourceSection.model_validate(
-                value.model_dump() if isinstance(value, Section) else value
-            )
-        source: SourceSection = check(value)
-        return source
+        section = IssueSourceSection if export is not None and export.type == "issue" else SourceSection
+        return section.model_validate(value.model_dump() if isinstance(value, Section) else value)
 
     limits: LimitsSection = LimitsSection()
     schedule: ScheduleSection | None = None
