@@ -1,6 +1,6 @@
 """Which objects an export consists of, and how each can be checked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from transforms.errors import StorageError
 from transforms.formats.manifest import MANIFEST_NAME, Manifest
@@ -28,12 +28,13 @@ def objects_of(store: ObjectStore, manifest: Manifest) -> list[WantedObject]:
         _check_stored(store, shard, listed)
     if (path := manifest.dead_letters.path) is not None and path not in listed:
         raise StorageError(f"{store.base_url} is not whole: {path} is missing")
-    return sorted([*shards, *_companions(listed)], key=lambda wanted: wanted.path)
+    described = {MANIFEST_NAME, *(shard.path for shard in shards)}
+    return sorted([*shards, *_companions(listed, described)], key=lambda wanted: wanted.path)
 
 
-def _companions(listed: Mapping[str, StoredObject]) -> Iterator[WantedObject]:
+def _companions(listed: Mapping[str, StoredObject], described: Collection[str]) -> Iterator[WantedObject]:
     for path, found in listed.items():
-        if path != MANIFEST_NAME and not path.startswith(("data/", ".")) and "/." not in path:
+        if path not in described and not path.startswith(("data/", ".")) and "/." not in path:
             _check_path(path)
             yield WantedObject(path, found.size, None, found.md5)
 
