@@ -12,7 +12,7 @@ from pipelines.export_name import default_export_id
 from pipelines.progress import log, watched
 from pipelines.runners import beam_options, direct_runner, flags_of, worker_count
 from pipelines.source_tables import selection_of, sources_of
-from pipelines.spill_folders import spill_folder
+from pipelines.spill_folders import keep_beam_in, spill_folder
 from pipelines.unfinished import unfinished_export
 from pipelines.worker_errors import raised_plainly
 from transforms.errors import ConfigError
@@ -76,6 +76,7 @@ def run(
             beating(finished.claim),
             watched(input_bytes),
         ):
+            keep_beam_in(folder, pipeline)
             build(pipeline, plan)
             pipeline.run().wait_until_finish()
     return parse_manifest(plan.folder.read(MANIFEST_NAME), plan.folder.url_of(MANIFEST_NAME))

@@ -3,18 +3,19 @@
 A run holds a lock on ``owner.json`` in its folder, which the system takes from it
 when it ends, however it ends: so a folder without that lock is of a dead run, and
 no number of a process has to be believed. Its workers are forked from it and have
-the lock too; they end with it.
+the lock too; they end with it. (The file names the process, for people who look.)
 """
 
 import fcntl
-import json
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -23,6 +24,14 @@ from transforms.runs.processes import this_process
 _PREFIX = "framehaul-"
 _OWNER = "owner.json"
 _BEING_MADE_S = 60.0  # an empty folder may be one that is only just being made
+
+
+@dataclass(frozen=True)
+class SpillFolder:
+    """A spill folder and how many files it has."""
+
+    path: Path
+    files: int
 
 
 @contextmanager
@@ -39,46 +48,50 @@ def spill_folder() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def remove_dead_spill_folders(*, dry_run: bool = False) -> list[str]:
-    """Delete the spill folders of this user's dead runs; returns what they are and were.
+def remove_dead_spill_folders(*, dry_run: bool = False) -> list[SpillFolder]:
+    """Delete the spill folders of this user's dead runs; returns what they were.
 
     One that cannot be deleted is left out.
     """
-    removed: list[str] = []
-    for folder in sorted(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*")):
+    removed: list[SpillFolder] = []
+    for path in sorted(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*")):
         with suppress(OSError):  # it may go while we look
-            if folder.is_dir() and not folder.is_symlink() and folder.stat().st_uid == os.getuid():
-                removed += _removed_if_dead(folder, dry_run=dry_run)
+            if path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.getuid():
+                removed += _removed_if_dead(path, dry_run=dry_run)
     return removed
 
 
-def _removed_if_dead(folder: Path, *, dry_run: bool) -> Iterator[str]:
+def _removed_if_dead(path: Path, *, dry_run: bool) -> Iterator[SpillFolder]:
     try:
-        owner = open(folder / _OWNER, "rb")  # noqa: SIM115 - closed below
+        owner = open(path / _OWNER, "rb")  # noqa: SIM115 - closed below
     except FileNotFoundError:
-        yield from _removed_if_empty(folder, dry_run=dry_run)
+        if _was_never_used(path):
+            yield _removed(path, dry_run=dry_run)
         return
     with owner:
         try:
             fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        size = sum(path.stat().st_size for path in folder.rglob("*"))
-        if not dry_run:
-            shutil.rmtree(folder)
-        yield f"{folder} ({size / 1e6:,.1f} MB, of process {_pid(owner.read())})"
+        yield _removed(path, dry_run=dry_run)
 
 
-def _removed_if_empty(folder: Path, *, dry_run: bool) -> Iterator[str]:
-    """Of a run that was killed while it made its folder. What is in one without owner is of somebody else."""
-    names = {path.name for path in folder.iterdir()}
-    if names <= {f"{_OWNER}.new"} and time.time() - folder.stat().st_mtime > _BEING_MADE_S:
-        if not dry_run:
-            shutil.rmtree(folder)
-        yield f"{folder} (empty)"
+def _was_never_used(path: Path) -> bool:
+    """Its run was killed while it made its folder. What is in another one without owner is of somebody else."""
+    names = {file.name for file in path.iterdir()}
+    return names <= {f"{_OWNER}.new"} and time.time() - path.stat().st_mtime > _BEING_MADE_S
 
 
-def _pid(owner: bytes) -> int:
-    with suppress(ValueError, KeyError):
-        return int(json.loads(owner)["pid"])
-    return 0
+def _removed(path: Path, *, dry_run: bool) -> SpillFolder:
+    files = sum(1 for file in path.rglob("*") if file.is_file())
+    if not dry_run:
+        shutil.rmtree(path)
+    return SpillFolder(path, files)
+
+
+def keep_beam_in(folder: str, pipeline: Any) -> None:
+    """Beam makes a temporary folder for every pipeline, which nobody could tell from that of a living one."""
+    with suppress(OSError):
+        os.rmdir(pipeline.local_tempdir)
+        pipeline.local_tempdir = os.path.join(folder, "beam")
+        os.mkdir(pipeline.local_tempdir)

@@ -9,6 +9,7 @@ from typing import Any
 from transforms.storage.failures import answer_of
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.options import scheme_of
+from transforms.storage.remedies import NO_BUCKET
 
 _AT_ONCE = 8  # requests; each waits for the store, not for this machine
 
@@ -28,7 +29,7 @@ def _folder_names(filesystem: Any, key: str) -> list[str]:
         found = filesystem.ls(key, detail=True)
     except FileNotFoundError as error:
         answer = answer_of(error)
-        if answer is not None and answer.code in {"NoSuchBucket", "ContainerNotFound"}:
+        if answer is not None and answer.code in NO_BUCKET:
             raise
         filesystem.find(key)  # with which Google's driver tells a missing bucket from an empty folder
         return []

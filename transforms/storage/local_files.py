@@ -14,10 +14,11 @@ import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+
+from transforms.storage.unbuffered import write_unbuffered
 
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-_TRIES = 10
+_TRIES = 10  # far more than a folder is ever removed and made again
 _LONGEST_PREFIX = 32  # of a name that is nearly as long as the disk allows
 
 
@@ -33,10 +34,12 @@ def write_file(target: Path, parts: Iterable[bytes], *, new: bool = False) -> in
     """
     descriptor, temporary = _begun(target)
     try:
-        with os.fdopen(descriptor, "wb", buffering=0) as file:
-            size = sum(_written(file, part) for part in parts)
+        try:
+            size = write_unbuffered(descriptor, parts)
             os.fsync(descriptor)
             os.fchmod(descriptor, 0o666 & ~_UMASK)
+        finally:
+            os.close(descriptor)
         if new:
             _link(temporary, target)
         else:
@@ -80,14 +83,6 @@ def _link(temporary: str, target: Path) -> None:
         os.replace(temporary, target)
         return
     os.unlink(temporary)
-
-
-def _written(file: Any, part: bytes) -> int:
-    """A raw file may take less than it is given, for example when the disk is nearly full."""
-    rest = memoryview(part)
-    while rest:
-        rest = rest[file.write(rest) :]
-    return len(part)
 
 
 def _sync_folder(folder: Path) -> None:
