@@ -86,6 +86,9 @@ def _problems(error: ValidationError) -> Iterator[str]:
         where = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
             yield _unknown_key(problem)
+        elif problem["type"] == "invalid_key":
+            section = ".".join(str(part) for part in problem["loc"][:-1])
+            yield f"{section or 'the config'} has a key that is no text; YAML takes on, off, yes and no for true and false"
         elif problem["type"] == "missing":
             yield f"{where} is missing; every export needs it"
         else:

@@ -1,6 +1,6 @@
 """Which objects an export consists of, and how each can be checked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from transforms.errors import StorageError
 from transforms.formats.manifest import MANIFEST_NAME, ArchiveEntry, Manifest, ShardEntry
@@ -31,13 +31,12 @@ def objects_of(store: ObjectStore, manifest: Manifest) -> list[WantedObject]:
         _check_stored(store, wanted, listed)
     if (path := manifest.dead_letters.path) is not None and path not in listed:
         raise StorageError(f"{store.base_url} is not whole: {path} is missing")
-    others = {path: found for path, found in listed.items() if path not in described}
-    return sorted([*described.values(), *_companions(others)], key=lambda wanted: wanted.path)
+    return sorted([*described.values(), *_companions(listed, {MANIFEST_NAME, *described})], key=lambda wanted: wanted.path)
 
 
-def _companions(listed: Mapping[str, StoredObject]) -> Iterator[WantedObject]:
+def _companions(listed: Mapping[str, StoredObject], described: Collection[str]) -> Iterator[WantedObject]:
     for path, found in listed.items():
-        if path != MANIFEST_NAME and not path.startswith(("data/", ".")) and "/." not in path:
+        if path not in described and not path.startswith(("data/", ".")) and "/." not in path:
             _check_path(path)
             yield WantedObject(path, found.size, None, found.md5)
 

@@ -64,6 +64,7 @@ def test_what_is_not_said_has_a_usual_value() -> None:
         ({"link_expires": "8d"}, "notify.link_expires"),
         ({"link_expires": "a day"}, "is no length of time"),
         ({"on": ["ready"]}, "notify.on is not a setting"),
+        ({True: ["ready"]}, "notify has a key that is no text; YAML takes on, off"),  # from `on: [ready]`
         ({"emial": EMAIL}, "did you mean email?"),
     ],
     ids=str,
