@@ -43,6 +43,7 @@ class ExportPlan:
     groups: int
     records: RecordOptions
     compression: str
+    redact: frozenset[str] = frozenset()
 
     @property
     def folder(self) -> ObjectStore:
@@ -78,7 +79,7 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
     )
     splits = pipeline | "KeepSplits" >> beam.Create([list(plan.splits)])
     dead_letters = (decoded[DEAD_LETTERS], assembled[DEAD_LETTERS]) | "WriteDeadLetters" >> WriteDeadLetters(
-        plan.folder, plan.exchange, splits, tally
+        plan.folder, plan.exchange, splits, tally, plan.redact
     )
     _ = pipeline | "WriteManifest" >> WriteManifest(
         plan.output, plan.facts, entries, long_shards[LONG_ASSETS], tally, dead_letters, splits

@@ -136,6 +136,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
             video=VideoOptions(**config.export.video.model_dump()),
         ),
         compression=config.output.compression,
+        redact=frozenset(config.limits.redact),
     )
 
 

@@ -7,6 +7,7 @@ import typer
 
 from pipelines.config import ExportConfig
 from pipelines.lean_beam import lean_beam
+from pipelines.log_redaction import redact_logs
 from pipelines.progress import log, quiet_beam
 from transforms.counts import Count
 from transforms.errors import ExportError
@@ -21,6 +22,7 @@ def run_with_report(config: ExportConfig, export_id: str | None, beam_flags: Seq
         ExportError: whatever went wrong on purpose, wherever it happened.
     """
     quiet_beam()
+    redact_logs(config.limits.redact)
     with lean_beam():
         from pipelines.run import run  # noqa: PLC0415 - imports Beam, which the lines before prepare
 
