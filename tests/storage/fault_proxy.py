@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import socket
 import threading
 import time
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,9 @@ def refusal(status: int, code: str) -> Canned:
     return Canned(status, content.encode())
 
 
-Fault = (
-    str | Canned
-)  # a word is "reset" (before the store sees the request), "lost" (after), "cut", "delay" or:
+# A word is "reset" (before the store sees the request), "lost" (after), "cut" (the answer), "short" (the store
+# gets half of the body), "dropped" (the store keeps nothing and says it did), "delay" or one of the next.
+Fault = str | Canned
 _SHORT = {
     "503": refusal(503, "SlowDown"),
     "429": refusal(429, "TooManyRequests"),
@@ -109,6 +110,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang_up()
         elif isinstance(canned := _SHORT.get(str(fault), fault), Canned):
             self._answer(canned.status, [("Content-Type", "application/xml")], canned.body)
+        elif fault == "dropped" and not self.path.startswith(_GOOGLE):
+            self._answer(201 if "x-ms-version" in self.headers else 200, [("ETag", f'"{"0" * 32}"')], b"")
         else:
             if fault == "delay":
                 time.sleep(DELAY_S)
@@ -135,17 +138,32 @@ class _Handler(BaseHTTPRequestHandler):
         connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in headers.items():  # with the Host that was signed
             connection.putheader(name, value)
-        connection.endheaders(body)
+        connection.endheaders(body if fault != "short" else body[: len(body) // 2])
+        if fault == "short":
+            connection.close()
+            self._hang_up()
+            return
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
         if fault == "lost":
             self._hang_up()
             return
+        if fault == "dropped" and answer.status == 200:
+            self._take_back(content)
         kept = [item for item in answer.getheaders() if item[0].lower() not in _OWN]
         length = int(answer.getheader("Content-Length") or 0) if self.command == "HEAD" else len(content)
         cut = len(content) // 2 if fault == "cut" else None
         self._answer(answer.status, kept, content, length, cut)
+
+    def _take_back(self, content: bytes) -> None:
+        """Google's answer to an upload tells the checksum of what it got, so that much is done."""
+        stored = json.loads(content)
+        connection = http.client.HTTPConnection(self.target, timeout=60)
+        name = quote(stored["name"], safe="")
+        connection.request("DELETE", f"/storage/v1/b/{stored['bucket']}/o/{name}")
+        connection.getresponse().read()
+        connection.close()
 
     def _answer(
         self,
@@ -176,4 +194,5 @@ class _Handler(BaseHTTPRequestHandler):
         """Nobody reads it."""
 
 
+_GOOGLE = ("/upload/storage/", "/storage/")
 _OWN = {"content-length", "transfer-encoding", "connection"}
