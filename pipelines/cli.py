@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import typer
 
-from pipelines.commands import exporting, reading, sampling
+from pipelines.commands import cleaning, exporting, reading, sampling
 from pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DONE, EXIT_FAILED
 from pipelines.log_redaction import fit_to_log
 from transforms.errors import ConfigError, ExportError
@@ -33,6 +33,7 @@ app.command()(reading.verify)
 app.command()(reading.show)
 app.command()(reading.join)
 app.command()(reading.frames)
+app.command()(cleaning.clean)
 app.command()(sampling.sample)
 app.command("config-schema")(exporting.config_schema)
 

@@ -14,6 +14,7 @@ from transforms.parts.finished import RecordOptions
 from transforms.read_records import ReadRecords
 from transforms.records.selection import Fields, Selection
 from transforms.records.tally import Tally
+from transforms.runs.shard_records import FinishedShards
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.options import StorageOptions
 from transforms.write_dead_letters import WriteDeadLetters
@@ -30,6 +31,7 @@ class ExportPlan:
         splits: the whole input, in pieces.
         partitions, groups: how finely records are spread on their way; see
             ``PartitionRecords`` and ``AssembleRecords``.
+        finished: shards of an earlier run of the export.
     """
 
     facts: ExportFacts
@@ -44,6 +46,7 @@ class ExportPlan:
     records: RecordOptions
     compression: str
     redact: frozenset[str] = frozenset()
+    finished: FinishedShards | None = None
 
     @property
     def folder(self) -> ObjectStore:
@@ -66,10 +69,10 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
     )
     ranges = assembled[BUCKET_BYTES] | "CutShards" >> CutShards(plan.records.shard_bytes)
     shards = assembled.lines | "WriteShards" >> WriteShards(
-        plan.folder, plan.groups, plan.compression, ranges
+        plan.folder, plan.groups, plan.compression, ranges, plan.finished
     )
     long_shards = assembled[LONG_SHARDS] | "WriteLongShards" >> WriteLongShards(
-        plan.folder, plan.compression, plan.records.video, ranges
+        plan.folder, plan.compression, plan.records.video, ranges, plan.finished
     )
     entries = (shards.entries, long_shards["entries"]) | "FlattenEntries" >> beam.Flatten()
     tally = (

@@ -9,13 +9,16 @@ from pipelines.config import ExportConfig
 from pipelines.lean_beam import lean_beam
 from pipelines.log_redaction import redact_logs
 from pipelines.progress import log, quiet_beam
-from transforms.counts import Count
+from transforms.counts import Count, Progress
 from transforms.errors import ExportError
 from transforms.formats.manifest import Manifest
+from transforms.progress_board import BOARD
 from transforms.records.tally import BALANCES
 
 
-def run_with_report(config: ExportConfig, export_id: str | None, beam_flags: Sequence[str]) -> Manifest:
+def run_with_report(
+    config: ExportConfig, export_id: str | None, beam_flags: Sequence[str], *, resume: bool = False
+) -> Manifest:
     """Run an export, telling what happens.
 
     Raises:
@@ -28,13 +31,22 @@ def run_with_report(config: ExportConfig, export_id: str | None, beam_flags: Seq
 
     began = time.monotonic()
     try:
-        manifest = run(config, export_id, beam_flags)
+        manifest = run(config, export_id, beam_flags, resume=resume)
     except ExportError as error:
         log("run_failed", error=str(error))
         raise
     seconds = time.monotonic() - began
-    log("run_finished", export_id=manifest.export_id, seconds=round(seconds, 1), counts=manifest.counts)
+    kept = BOARD.totals()[Progress.SHARDS_KEPT]
+    log(
+        "run_finished",
+        export_id=manifest.export_id,
+        seconds=round(seconds, 1),
+        shards_kept=kept,
+        counts=manifest.counts,
+    )
     typer.echo(summary(manifest, config, seconds))
+    if kept:
+        typer.echo(f"  {kept:,} of {len(manifest.shards):,} shards were there already")
     return manifest
 
 

@@ -36,4 +36,5 @@ class Progress(StrEnum):
     RECORDS_READ = "records_read"
     BYTES_READ = "bytes_read"
     SHARDS_WRITTEN = "shards_written"
+    SHARDS_KEPT = "shards_kept"
     BYTES_WRITTEN = "bytes_written"

@@ -5,6 +5,7 @@
     ├── InvalidRecordError   set this one record aside; the run goes on
     ├── SourceError          stop: an input file cannot be read to its end          exit code 1
     ├── StorageError         stop: an object could not be stored or read back       exit code 1
+    │   └── HeldError        stop: another run holds the folder of the export       exit code 1
     └── AccountingError      stop: records read and records written differ          exit code 1
 
 Anything else that escapes is a bug, and must fail the run loudly.
@@ -42,6 +43,10 @@ class SourceError(ExportError):
 
 class StorageError(ExportError):
     """An object of the export could not be stored or read back."""
+
+
+class HeldError(StorageError):
+    """A living run holds the folder of the export."""
 
 
 class AccountingError(ExportError):

@@ -10,15 +10,16 @@ from transforms.assemble_records import LongShardBlock
 from transforms.counts import Count
 from transforms.decode_records import TALLIES
 from transforms.exchange.blocks import Block, read_block
-from transforms.formats.manifest import LongAsset
+from transforms.formats.manifest import LongAsset, ShardEntry
 from transforms.formats.shard import long_shard_path, write_shard
 from transforms.memory import give_back
 from transforms.parts.long_record import LongShard
 from transforms.records.buckets import BucketRange
 from transforms.records.tally import Tally
+from transforms.runs.shard_records import FinishedShards
 from transforms.storage.object_store import ObjectStore
 from transforms.video.expansion import VideoOptions
-from transforms.write_shards import count_written
+from transforms.write_shards import found_or_written
 
 LONG_ASSETS = "long_assets"
 _NAMED = "named"
@@ -39,12 +40,14 @@ class WriteLongShards(beam.PTransform):
         compression: ``none``, ``gzip`` or ``zstd``.
         video: which rows are written, and how.
         ranges: of the other shards, which count all assets if there are any.
+        finished: shards that need not be written again; ``None`` to remember none.
     """
 
     store: ObjectStore
     compression: str
     video: VideoOptions
     ranges: beam.PCollection[list[BucketRange]]
+    finished: FinishedShards | None = None
 
     def expand(self, blocks: beam.PCollection[tuple[str, LongShardBlock]]) -> Any:
         named = (
@@ -60,9 +63,9 @@ class WriteLongShards(beam.PTransform):
             named[_NAMED]
             | "SpreadShards" >> beam.Reshuffle()
             | "WriteLongShard"
-            >> beam.ParDo(_WriteLongShard(self.store, self.compression, self.video)).with_outputs(
-                TALLIES, main="entries"
-            )
+            >> beam.ParDo(
+                _WriteLongShard(self.store, self.compression, self.video, self.finished)
+            ).with_outputs(TALLIES, main="entries")
         )
         tallies = (named[TALLIES], written[TALLIES]) | "FlattenLongTallies" >> beam.Flatten()
         return {"entries": written.entries, LONG_ASSETS: named[LONG_ASSETS], TALLIES: tallies}
@@ -95,24 +98,29 @@ def _named(
 
 
 class _WriteLongShard(beam.DoFn):
-    def __init__(self, store: ObjectStore, compression: str, video: VideoOptions) -> None:
+    def __init__(
+        self, store: ObjectStore, compression: str, video: VideoOptions, finished: FinishedShards | None
+    ) -> None:
         self._store = store
         self._compression = compression
         self._video = video
+        self._finished = finished
 
     def start_bundle(self) -> None:
         give_back()
 
     def process(self, named: tuple[str, str, Block]) -> Iterator[Any]:
         path, asset_key, content = named
-        (shard,) = read_block(content, LongShard)
-        lines, tools = shard.written(self._video)
-        entry = write_shard(self._store, path, list(lines), self._compression, (asset_key, asset_key))
-        tally = _tally(shard)
-        tally.count_tools(tools)
-        count_written(entry, tally)
-        yield beam.pvalue.TaggedOutput(TALLIES, tally)
-        yield entry
+
+        def write() -> tuple[ShardEntry, Tally]:
+            (shard,) = read_block(content, LongShard)
+            lines, tools = shard.written(self._video)
+            entry = write_shard(self._store, path, list(lines), self._compression, (asset_key, asset_key))
+            tally = _tally(shard)
+            tally.count_tools(tools)
+            return entry, tally
+
+        yield from found_or_written(self._finished, write, path, asset_id=asset_key)
 
 
 def _tally(shard: LongShard) -> Tally:

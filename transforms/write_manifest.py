@@ -25,6 +25,8 @@ from transforms.formats.manifest import (
 from transforms.formats.splits import Split
 from transforms.records.tally import Tally, check_accounting
 from transforms.records.times import format_time
+from transforms.runs.claims import Claim
+from transforms.runs.finished_export import refuse_finished
 from transforms.storage.confirmation import confirm_stored
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.stored_object import StoredObject
@@ -40,6 +42,7 @@ class ExportFacts:
         version: of framehaul.
         config: as resolved, without secrets.
         sources: (table, URL, bytes) of every input file.
+        claim: of the run on the folder of the export.
     """
 
     export_id: str
@@ -47,6 +50,7 @@ class ExportFacts:
     version: str
     config: Mapping[str, Any]
     sources: Sequence[tuple[str, str, int]]
+    claim: Claim | None = None
 
 
 @dataclass(eq=False)
@@ -107,6 +111,8 @@ def _store(  # noqa: PLR0913, PLR0917 - one argument per side input
     manifest = _manifest(entries, long_assets, tally, dead_letters, splits, facts)
     check_accounting(tally, records=manifest.counts[Count.RECORDS], dead_letters=dead_letters.count)
     folder = ObjectStore(output.url_of(facts.export_id), output.options)
+    if facts.claim is not None:
+        facts.claim.check_alone()
     companions = {
         "README.md": render_dataset_card(
             facts.export_id, manifest.shards, manifest.counts, with_entries=manifest.with_entries
@@ -121,6 +127,8 @@ def _store(  # noqa: PLR0913, PLR0917 - one argument per side input
     if dead_letters.path is not None and folder.size(dead_letters.path) is None:
         raise StorageError(f"{folder.url_of(dead_letters.path)} is gone; no manifest is written")
     refuse_finished(folder)
+    if facts.claim is not None:
+        facts.claim.check_alone()
     folder.write_new(MANIFEST_NAME, manifest.to_json())
     latest = {"exportId": facts.export_id, "manifest": f"{facts.export_id}/{MANIFEST_NAME}"}
     output.write(LATEST_NAME, [orjson.dumps(latest)])
@@ -162,11 +170,3 @@ def _source_entries(
         records[key] = records.get(key, 0) + tally.split_records.get(split.index, 0)
     for table, url, size in sources:
         yield SourceEntry(table=table, url=url, bytes=size, records=records.get((table, url), 0))
-
-
-def refuse_finished(folder: ObjectStore) -> None:
-    """Raises ``StorageError`` for a folder that holds a finished export: it is never written over."""
-    if folder.size(MANIFEST_NAME) is not None:
-        raise StorageError(
-            f"{folder.base_url} already holds a finished export; give another --export-id, or delete the folder"
-        )

@@ -1,6 +1,6 @@
 """Write shards: cut them from the buckets, sort each one and store it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from transforms.metrics import count, count_all
 from transforms.records.buckets import BUCKETS, BucketBytes, BucketRange, cut_shards, no_bytes, overlapping
 from transforms.records.record_line import RecordLine
 from transforms.records.tally import Tally
+from transforms.runs.shard_records import FinishedShards
 from transforms.storage.object_store import ObjectStore
 
 
@@ -37,12 +38,14 @@ class WriteShards(beam.PTransform):
         groups: as given to ``AssembleRecords``.
         compression: ``none``, ``gzip`` or ``zstd``.
         ranges: as ``CutShards`` gives them.
+        finished: shards that need not be written again; ``None`` to remember none.
     """
 
     store: ObjectStore
     groups: int
     compression: str
     ranges: beam.PCollection[list[BucketRange]]
+    finished: FinishedShards | None = None
 
     def expand(self, lines: beam.PCollection[tuple[int, Block]]) -> Any:
         every_shard = self.ranges | "ListShards" >> beam.FlatMap(_shards_without_blocks)
@@ -56,7 +59,8 @@ class WriteShards(beam.PTransform):
             # (shard, [block or None, ...])
             | "WriteShard"
             >> beam.ParDo(
-                _WriteShard(self.store, self.compression), ranges=beam.pvalue.AsSingleton(self.ranges)
+                _WriteShard(self.store, self.compression, self.finished),
+                ranges=beam.pvalue.AsSingleton(self.ranges),
             ).with_outputs(TALLIES, main="entries")
         )
 
@@ -104,31 +108,51 @@ def _with_shard(
 
 
 class _WriteShard(beam.DoFn):
-    def __init__(self, store: ObjectStore, compression: str) -> None:
+    def __init__(self, store: ObjectStore, compression: str, finished: FinishedShards | None) -> None:
         self._store = store
         self._compression = compression
+        self._finished = finished
 
     def start_bundle(self) -> None:
         give_back()
 
     def process(self, shard: tuple[int, Iterable[Block | None]], ranges: list[BucketRange]) -> Iterator[Any]:
         index, blocks = shard
-        lines = _sorted_lines(blocks, ranges[index])
-        tally = _tally(lines)
-        lines = [line for line in lines if line.line]
         path = shard_path(index, len(ranges), self._compression)
-        asset_ids = (lines[0].asset_key, lines[-1].asset_key) if lines else None
-        entry = write_shard(
-            self._store,
-            path,
-            [line.line for line in lines],
-            self._compression,
-            asset_ids,
-            (ranges[index].start, ranges[index].end),
-        )
+        buckets = (ranges[index].start, ranges[index].end)
+
+        def write() -> tuple[ShardEntry, Tally]:
+            lines = _sorted_lines(blocks, ranges[index])
+            tally = _tally(lines)
+            lines = [line for line in lines if line.line]
+            asset_ids = (lines[0].asset_key, lines[-1].asset_key) if lines else None
+            content = [line.line for line in lines]
+            return write_shard(self._store, path, content, self._compression, asset_ids, buckets), tally
+
+        yield from found_or_written(self._finished, write, path, buckets=buckets)
+
+
+def found_or_written(
+    finished: FinishedShards | None,
+    write: Callable[[], tuple[ShardEntry, Tally]],
+    path: str,
+    *,
+    buckets: tuple[int, int] | None = None,
+    asset_id: str | None = None,
+) -> Iterator[Any]:
+    """The outputs of a shard, which is written unless an earlier run of the export has; see ``FinishedShards``."""
+    record = finished.found(path, buckets, asset_id) if finished is not None else None
+    if record is not None:
+        entry, tally = record.entry, record.tally
+        count(Progress.SHARDS_KEPT)
+        count_all(tally.counts)
+    else:
+        entry, tally = write()
+        if finished is not None:
+            finished.remember(entry, tally)
         count_written(entry, tally)
-        yield beam.pvalue.TaggedOutput(TALLIES, tally)
-        yield entry
+    yield beam.pvalue.TaggedOutput(TALLIES, tally)
+    yield entry
 
 
 def _sorted_lines(blocks: Iterable[Block | None], buckets: BucketRange) -> list[RecordLine]:

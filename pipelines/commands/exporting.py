@@ -12,13 +12,16 @@ def run(
     beam_flags: Annotated[list[str] | None, typer.Argument(help="Flags for Beam, after `--`.")] = None,
     overrides: Overrides = None,
     export_id: Annotated[str | None, typer.Option(help="Name of the export and of its folder.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the unfinished export of that name.")
+    ] = False,
 ) -> None:
     """Run an export."""
     from pipelines.config_file import load_config  # noqa: PLC0415
     from pipelines.run_report import run_with_report  # noqa: PLC0415
 
     settings = load_config(config, overrides or [])
-    manifest = run_with_report(settings, export_id, beam_flags or [])
+    manifest = run_with_report(settings, export_id, beam_flags or [], resume=resume)
     if manifest.dead_letters.count > settings.limits.max_dead_letters:
         raise typer.Exit(EXIT_DEAD_LETTERS)
 

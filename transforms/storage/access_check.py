@@ -14,6 +14,7 @@ from transforms.storage.source_files import SourceReader, list_files
 
 _CONTENT = b"framehaul writes, reads and deletes this to see whether it may\n"
 _NAME = "probe"
+PROBE_PREFIX = ".framehaul-check-"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def check_target(target: ObjectStore) -> Iterator[Finding]:
 
     It has a folder of its own, so runs that begin at the same time do not meet.
     """
-    folder = ObjectStore(target.url_of(f".framehaul-check-{uuid.uuid4().hex[:12]}"), target.options)
+    folder = ObjectStore(target.url_of(f"{PROBE_PREFIX}{uuid.uuid4().hex[:12]}"), target.options)
     written = _tried(f"write to {target.base_url}", lambda: _write(folder))
     yield written
     if written.problem is not None:

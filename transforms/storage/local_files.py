@@ -8,6 +8,7 @@ at the end), overlaps with what other workers compute, and needs no second pass
 over thousands of files before the manifest; so there is none (2026-11).
 """
 
+import contextlib
 import errno
 import os
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_TRIES = 10
 _LONGEST_PREFIX = 32  # of a name that is nearly as long as the disk allows
 
 
@@ -29,9 +31,7 @@ def write_file(target: Path, parts: Iterable[bytes], *, new: bool = False) -> in
         FileExistsError: with ``new``.
         OSError: whatever the disk says; nothing is left behind.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".{target.name[:_LONGEST_PREFIX]}."
-    descriptor, temporary = tempfile.mkstemp(prefix=prefix, suffix=".part", dir=target.parent)
+    descriptor, temporary = _begun(target)
     try:
         with os.fdopen(descriptor, "wb", buffering=0) as file:
             size = sum(_written(file, part) for part in parts)
@@ -46,6 +46,16 @@ def write_file(target: Path, parts: Iterable[bytes], *, new: bool = False) -> in
         raise
     _sync_folder(target.parent)
     return size
+
+
+def _begun(target: Path) -> tuple[int, str]:
+    """Its folder may go while it is empty: another run may have ended just now, and taken it along."""
+    prefix = f".{target.name[:_LONGEST_PREFIX]}."
+    for _ in range(_TRIES):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            return tempfile.mkstemp(prefix=prefix, suffix=".part", dir=target.parent)
+    return tempfile.mkstemp(prefix=prefix, suffix=".part", dir=target.parent)
 
 
 def _link(temporary: str, target: Path) -> None:

@@ -212,12 +212,11 @@ class ObjectStore:
 
     def delete(self, path: str) -> None:
         """Delete one object. One by one: older MinIO refuses what fsspec sends to delete many."""
+        self.asked("delete", path, lambda filesystem, key: filesystem.rm_file(key))
 
-        def remove() -> None:
-            filesystem, key = self._locate(path)
-            filesystem.rm_file(key)
-
-        self._attempt("delete", path, remove)
+    def asked(self, verb: str, path: str, question: Callable[[Any, str], _T]) -> _T:
+        """What the filesystem says when it is asked for what it calls ``path``. Raises ``StorageError``."""
+        return self._attempt(verb, path, lambda: question(*self._locate(path)))
 
     def url_of(self, path: str) -> str:
         return f"{self.base_url}/{path}" if path else self.base_url

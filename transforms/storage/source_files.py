@@ -5,12 +5,13 @@ import glob as globbing
 import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
 
 from transforms.errors import ExportError, SourceError
 from transforms.storage.connections import connect
 from transforms.storage.failures import BrokenBodyError
+from transforms.storage.file_versions import version_of
 from transforms.storage.options import StorageOptions, scheme_of, store_failures
 from transforms.storage.remedies import explained
 from transforms.storage.retries import persistently
@@ -26,10 +27,12 @@ class SourceFile:
     Attributes:
         url: as a person would write it; plain paths stay plain.
         size: stored size in bytes.
+        version: what is another one when the file was written again: see ``version_of``.
     """
 
     url: str
     size: int
+    version: str = field(default="", compare=False)
 
 
 def list_files(patterns: Sequence[str], options: StorageOptions) -> list[SourceFile]:
@@ -57,7 +60,7 @@ def _matches(pattern: str, options: StorageOptions) -> dict[str, SourceFile]:
         if not globbing.has_magic(path):
             return _one(pattern, filesystem, path)
         return {
-            name: SourceFile(_url(pattern, filesystem, name), size)
+            name: SourceFile(_url(pattern, filesystem, name), size, version_of(name, info))
             for name, info in filesystem.glob(path, detail=True).items()
             if (size := _file_size(name, info)) is not None
         }
@@ -72,7 +75,7 @@ def _one(url: str, filesystem: Any, path: str) -> dict[str, SourceFile]:
     except FileNotFoundError:
         return {}
     size = _file_size(path, info)
-    return {} if size is None else {path: SourceFile(url, size)}
+    return {} if size is None else {path: SourceFile(url, size, version_of(path, info))}
 
 
 @contextlib.contextmanager

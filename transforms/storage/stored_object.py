@@ -3,7 +3,8 @@
 import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 _MD5_IN_HEX = re.compile(r'"?([0-9a-f]{32})"?')
@@ -17,15 +18,18 @@ class StoredObject:
         size: in bytes.
         md5: in base64; ``None`` where the store does not tell. On S3 it is a guess: with keys of one's own,
             and in some stores, an ETag is something else that looks the same.
+        modified: when it was written, by the clock of the store, in seconds since 1970; a listing may know it better
+            than a look at the object. ``None`` where the store does not tell.
     """
 
     size: int
     md5: str | None
+    modified: float | None = field(default=None, compare=False)
 
 
 def described(info: Mapping[str, Any]) -> StoredObject:
     """From what a filesystem of fsspec says."""
-    return StoredObject(int(info["size"]), _md5(info))
+    return StoredObject(int(info["size"]), _md5(info), _modified(info))
 
 
 def not_as_written(url: str, size: int, found: StoredObject | None) -> str:
@@ -33,6 +37,16 @@ def not_as_written(url: str, size: int, found: StoredObject | None) -> str:
         f"{url} was stored with {size} bytes, but the store "
         f"{'has no such object' if found is None else f'says {found.size} bytes'}"
     )
+
+
+def _modified(info: Mapping[str, Any]) -> float | None:
+    for name in ("mtime", "LastModified", "last_modified", "created"):  # disk and Google, S3, Azure, memory
+        found = info.get(name)
+        if isinstance(found, datetime):
+            return found.timestamp()
+        if isinstance(found, int | float):
+            return float(found)
+    return None
 
 
 def _md5(info: Mapping[str, Any]) -> str | None:

@@ -1,0 +1,82 @@
+"""An export from its first object to its manifest: begun, gone on with, finished."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from pipelines.progress import log
+from pipelines.spill_folders import remove_dead_spill_folders
+from transforms.errors import ConfigError
+from transforms.formats.manifest import MANIFEST_NAME
+from transforms.runs.claims import OWN_FOLDER, Claim, claimed
+from transforms.runs.finished_export import finish, refuse_finished
+from transforms.runs.leftovers import forget_run, remove_leftovers, remove_own_folder
+from transforms.runs.run_record import RUN_RECORD, RunRecord, changes, read_run_record
+from transforms.runs.shard_records import SHARD_RECORDS, FinishedShards
+from transforms.storage.object_store import ObjectStore
+
+
+@contextmanager
+def unfinished_export(output: ObjectStore, record: RunRecord, *, resume: bool) -> Iterator[FinishedShards]:
+    """Hold the folder of an export, as a new one or as one that goes on, until the context ends.
+
+    When it ends well there is a manifest, and what the run kept for itself is removed.
+
+    Args:
+        output: folder of all exports.
+        record: what this run is made of.
+        resume: keep the finished shards of an earlier run.
+
+    Raises:
+        ConfigError: with ``resume``, input or settings are others than they were.
+        HeldError: another run holds the folder.
+        StorageError: it holds a finished export.
+    """
+    folder = ObjectStore(output.url_of(record.export_id), output.options)
+    if resume:
+        _finish_after_all(output, folder, record.export_id)
+    refuse_finished(folder)
+    with claimed(folder) as claim:
+        refuse_finished(folder)  # by the one that held it until now
+        finished = _gone_on(claim, record) if resume else _begun(claim, record)
+        yield finished
+        remove_own_folder(folder)
+
+
+def _finish_after_all(output: ObjectStore, folder: ObjectStore, export_id: str) -> None:
+    if folder.size(MANIFEST_NAME) is not None and folder.paths(OWN_FOLDER):
+        with claimed(folder):
+            finish(output, folder, export_id)
+
+
+def _begun(claim: Claim, record: RunRecord) -> FinishedShards:
+    forget_run(claim.folder)
+    if removed := remove_leftovers(claim.folder):
+        log("removed_unfinished", folder=claim.folder.base_url, objects=len(removed))
+    claim.folder.write(RUN_RECORD, [msgspec.json.encode(record)])
+    return FinishedShards(claim, record.fingerprint, resumes=False)
+
+
+def _gone_on(claim: Claim, record: RunRecord) -> FinishedShards:
+    folder = claim.folder
+    for spilled in remove_dead_spill_folders():
+        log("removed_spill_folder", folder=spilled)
+    before = read_run_record(folder)
+    if before is None:
+        log("nothing_to_resume", folder=folder.base_url)
+        return _begun(claim, record)
+    if changed := changes(before, record):
+        raise ConfigError(
+            f"{folder.base_url} cannot be resumed, as its shards would be others now:\n"
+            + "\n".join(f"  - {change}" for change in changed)
+            + "\nPut that back, or run without --resume to begin anew"
+        )
+    kept = {f"data/{_shard_of(path)}" for path in folder.paths(SHARD_RECORDS)}
+    removed = remove_leftovers(folder, kept)
+    log("resumed", folder=folder.base_url, shards=len(kept), removed=len(removed))
+    return FinishedShards(claim, record.fingerprint, resumes=True)
+
+
+def _shard_of(record_path: str) -> str:
+    return record_path.rpartition("/")[2].removesuffix(".json")

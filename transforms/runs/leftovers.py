@@ -1,0 +1,86 @@
+"""What runs leave in the folder of an export besides the export: found, told and removed."""
+
+import re
+import time
+from collections.abc import Collection, Iterable
+
+from transforms.runs.claims import CLAIMS, LEASE_S, OWN_FOLDER
+from transforms.runs.run_record import RUN_RECORD
+from transforms.storage.abandoned_uploads import AbandonedUpload, abort_upload, uploads_below
+from transforms.storage.folders import delete_all, remove_empty_folders
+from transforms.storage.object_store import ObjectStore
+from transforms.storage.stored_object import StoredObject
+
+# All that an export writes before its manifest; nothing else in its folder is ever deleted.
+_OURS = re.compile(r"data/(assets|long)-[^/]*|README\.md|croissant\.json|dead-letters\.ndjson")
+# Of a disk, beside its place: see ``write_file``.
+_TEMPORARY = re.compile(r"(.*/)?\.[^/]+\.part")
+
+
+def is_of_an_export(path: str) -> bool:
+    """Whether a run writes objects of that name, besides the manifest and what it keeps for itself.
+
+    >>> [is_of_an_export(path) for path in ("data/assets-00000-of-00002.ndjson", "notes.txt")]
+    [True, False]
+    """
+    return _OURS.fullmatch(path) is not None
+
+
+def is_temporary(path: str) -> bool:
+    """Whether that is a file that was never finished.
+
+    >>> [is_temporary(path) for path in ("data/.assets-00000-of-00002.nds.x1y2.part", "data/a.part")]
+    [True, False]
+    """
+    return _TEMPORARY.fullmatch(path) is not None
+
+
+def remove_leftovers(folder: ObjectStore, keep: Collection[str] = ()) -> list[str]:
+    """Delete what runs have written here, but for the objects in ``keep``; returns the paths.
+
+    Only who holds the folder of an unfinished export may do this.
+
+    Raises:
+        StorageError: something could not be deleted.
+    """
+    listed = folder.listed("")
+    objects = [path for path, found in listed.items() if _is_leftover(path, found) and path not in keep]
+    delete_all(folder, objects)
+    return [*objects, *abort_uploads(folder, uploads_below(folder))]
+
+
+def _is_leftover(path: str, found: StoredObject) -> bool:
+    if path.startswith(CLAIMS):  # another run may be asking at this moment
+        return is_temporary(path) and time.time() - (found.modified or 0) > LEASE_S
+    return is_temporary(path) or is_of_an_export(path)
+
+
+def forget_run(folder: ObjectStore) -> None:
+    """Delete what an earlier run has remembered: its own record first, without which shards are of no use.
+
+    Raises:
+        StorageError: something could not be deleted.
+    """
+    found = folder.paths(OWN_FOLDER)
+    if RUN_RECORD in found:
+        folder.delete(RUN_RECORD)
+    delete_all(folder, [path for path in found if not path.startswith(CLAIMS) and path != RUN_RECORD])
+
+
+def abort_uploads(store: ObjectStore, uploads: Iterable[AbandonedUpload]) -> list[str]:
+    """Returns what each would have become."""
+    aborted = []
+    for upload in uploads:
+        abort_upload(store, upload)
+        aborted.append(f"{upload.path} (upload)")
+    return aborted
+
+
+def remove_own_folder(folder: ObjectStore) -> None:
+    """Delete what runs keep for themselves; the export is finished, or gone.
+
+    Raises:
+        StorageError: something could not be deleted.
+    """
+    delete_all(folder, folder.paths(OWN_FOLDER))
+    remove_empty_folders(folder, OWN_FOLDER)

@@ -1,0 +1,60 @@
+"""Who runs: a process of a machine, told apart from a later one that got its number."""
+
+import os
+import socket
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+
+class Process(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """One process.
+
+    Attributes:
+        host: name of its machine, for people; several containers may share one.
+        pid: its number.
+        machine: the boot of the machine and the space in which the number counts; empty where neither is known.
+        started: when, in ticks since the boot: a number is given out again, but not for the same moment.
+    """
+
+    host: str
+    pid: int
+    machine: str
+    started: int
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host}"
+
+
+def this_process() -> Process:
+    """The process that asks."""
+    pid = os.getpid()
+    return Process(host=socket.gethostname(), pid=pid, machine=_machine(), started=_started(pid) or 0)
+
+
+def is_running(process: Process) -> bool | None:
+    """Whether it is still there; ``None`` where that cannot be seen from here."""
+    if not process.machine or process.machine != _machine():
+        return None
+    return _started(process.pid) == process.started
+
+
+@cache
+def _machine() -> str:
+    """Linux tells; elsewhere it stays unknown."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}/{os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return ""
+
+
+def _started(pid: int) -> int | None:
+    """``None`` if there is no such process, or only what is left of it until its parent asks for its exit code."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    state, *rest = fields.rpartition(")")[2].split()  # the name before it may hold anything
+    return None if state in {"Z", "X"} else int(rest[18])

@@ -1,0 +1,131 @@
+"""What a run is made of, as it leaves it in its folder, and what has changed since."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+import orjson
+
+from transforms.errors import StorageError
+from transforms.runs.claims import OWN_FOLDER
+from transforms.storage.object_store import ObjectStore
+
+RUN_RECORD = f"{OWN_FOLDER}/run.json"
+
+# What the bytes of shards follow from. How stores are reached, how many workers there are and what is told
+# to whom may change; which tables are read is seen from the files.
+_SHAPING = ("export", "output")
+_NOT_SHAPING = ("output.url",)
+# Compressed bytes depend on these too.
+_PROGRAMS = ("framehaul", "zstandard", "isal")
+
+
+class InputFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One input file; see ``SourceFile``."""
+
+    table: str
+    url: str
+    bytes: int
+    version: str
+
+
+class RunRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """All that the shards of an export follow from.
+
+    Attributes:
+        export_id, started_at: of the run that wrote this.
+        programs: versions, by name.
+        settings: those that shape the export, by their full names.
+        files: the input.
+    """
+
+    export_id: str
+    started_at: str
+    programs: dict[str, str]
+    settings: dict[str, Any]
+    files: list[InputFile]
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for two runs that write the same shards."""
+        content = msgspec.to_builtins((self.programs, self.settings, self.files))
+        return hashlib.blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+
+
+def run_record(
+    export_id: str, started_at: str, config: Mapping[str, Any], files: list[InputFile]
+) -> RunRecord:
+    """Of a run that is about to begin; ``config`` is the resolved one, without secrets."""
+    settings = {
+        name: value
+        for section in _SHAPING
+        for name, value in _flat(section, config.get(section))
+        if name not in _NOT_SHAPING
+    }
+    return RunRecord(
+        export_id=export_id,
+        started_at=started_at,
+        programs={name: version(name) for name in _PROGRAMS},
+        settings=settings,
+        files=sorted(files, key=lambda file: (file.table, file.url)),
+    )
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(f"{name}.{key}", inner)
+    else:
+        yield name, value
+
+
+def read_run_record(folder: ObjectStore) -> RunRecord | None:
+    """What the run that is unfinished here was made of; ``None`` if there was none, or it had not begun.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+    if folder.stored(RUN_RECORD) is None:
+        return None
+    try:
+        return msgspec.json.decode(folder.read(RUN_RECORD), type=RunRecord)
+    except msgspec.MsgspecError as error:
+        raise StorageError(
+            f"{folder.url_of(RUN_RECORD)} is damaged or of another version of framehaul: {error}; "
+            "run without --resume to begin anew"
+        ) from error
+
+
+def changes(before: RunRecord, now: RunRecord) -> list[str]:
+    """What is another one than it was, in plain words; empty if the shards would be the same."""
+    return [
+        *_changed(before.programs, now.programs),
+        *_changed(before.settings, now.settings),
+        *_changed_files(before.files, now.files),
+    ]
+
+
+def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    for name in sorted({*before, *now}):
+        if before.get(name) != now.get(name):
+            yield f"{name} was {_told(before.get(name))}, is {_told(now.get(name))}"
+
+
+def _changed_files(before: list[InputFile], now: list[InputFile]) -> Iterator[str]:
+    then = {(file.table, file.url): file for file in before}
+    for file in now:
+        earlier = then.pop((file.table, file.url), None)
+        if earlier is None:
+            yield f"{file.url} ({file.table}) is new"
+        elif earlier.bytes != file.bytes:
+            yield f"{file.url} ({file.table}) had {earlier.bytes:,} bytes, has {file.bytes:,}"
+        elif earlier.version != file.version:
+            yield f"{file.url} ({file.table}) was written again: {earlier.version}, now {file.version}"
+    for file in then.values():
+        yield f"{file.url} ({file.table}) is gone"
+
+
+def _told(value: Any) -> str:
+    return orjson.dumps(value).decode()

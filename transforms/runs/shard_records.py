@@ -1,0 +1,123 @@
+"""Shards that are finished, remembered so that a later run of the export need not write them again.
+
+A record is an object of its own, ``.framehaul/shards/<shard>.json``, written when
+the shard is stored: workers on many machines write side by side, and to add to
+one object is what no store lets them do. (Metadata of the shard itself would save
+the request, but a disk has none, and Google, Azure and S3 each allow other names and
+sizes; the shard's name is the contract's.)
+
+Shards follow from the input and the settings alone, so a record is good for every
+run with the same ``fingerprint``, as long as the shard is there and is what the
+record says: its size, and its MD5 where the store knows it; where it does not (a
+disk, an upload in parts, encryption with one's own keys), the shard is read once
+and its SHA-256 compared. What a shard adds to the sums of the export is in the
+record; all that is read is read and counted again.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import msgspec
+
+from transforms.formats.manifest import ShardEntry
+from transforms.records.tally import Tally
+from transforms.runs.claims import OWN_FOLDER, Claim
+from transforms.storage.object_store import ObjectStore
+
+SHARD_RECORDS = f"{OWN_FOLDER}/shards"
+
+
+class ShardRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished shard.
+
+    Attributes:
+        fingerprint: of the run that wrote it, see ``RunRecord``.
+        entry: what the manifest says of it.
+        tally: what it adds to the figures of the export.
+    """
+
+    fingerprint: str
+    entry: ShardEntry
+    tally: Tally
+
+
+@dataclass(frozen=True)
+class FinishedShards:
+    """The finished shards of an export that goes on.
+
+    Attributes:
+        claim: of this run on the folder of the export.
+        fingerprint: of this run.
+        resumes: whether there may be shards of an earlier run.
+    """
+
+    claim: Claim
+    fingerprint: str
+    resumes: bool
+
+    def found(
+        self, path: str, buckets: tuple[int, int] | None = None, asset_id: str | None = None
+    ) -> ShardRecord | None:
+        """The record of a shard that need not be written again.
+
+        Args:
+            path: of the shard.
+            buckets: that it is made of.
+            asset_id: whose it is, if it is of a long asset.
+
+        Raises:
+            HeldError: another run has taken this one for dead; so nothing may be written.
+            StorageError: the store does not answer.
+        """
+        self.claim.check()
+        if not self.resumes:
+            return None
+        record = read_shard_record(self._store, path)
+        if record is None or record.fingerprint != self.fingerprint:
+            return None
+        entry = record.entry
+        is_the_one = entry.path == path and entry.buckets == buckets
+        if asset_id is not None:
+            is_the_one = is_the_one and entry.first_asset_id == entry.last_asset_id == asset_id
+        return record if is_the_one and _is_stored(self._store, entry) else None
+
+    def remember(self, entry: ShardEntry, tally: Tally) -> None:
+        """Say that a shard is stored. Raises ``StorageError``."""
+        record = ShardRecord(fingerprint=self.fingerprint, entry=entry, tally=tally)
+        self._store.write(record_path(entry.path), [msgspec.json.encode(record)])
+
+    @property
+    def _store(self) -> ObjectStore:
+        return self.claim.folder
+
+
+def record_path(shard: str) -> str:
+    """Where the record of a shard is.
+
+    >>> record_path("data/assets-00003-of-00012.ndjson.gz")
+    '.framehaul/shards/assets-00003-of-00012.ndjson.gz.json'
+    """
+    return f"{SHARD_RECORDS}/{shard.rpartition('/')[2]}.json"
+
+
+def read_shard_record(store: ObjectStore, shard: str) -> ShardRecord | None:
+    """``None`` if there is none, or it is damaged."""
+    path = record_path(shard)
+    if store.stored(path) is None:
+        return None
+    try:
+        return msgspec.json.decode(store.read(path), type=ShardRecord)
+    except msgspec.MsgspecError:
+        return None
+
+
+def _is_stored(store: ObjectStore, entry: ShardEntry) -> bool:
+    found = store.stored(entry.path)
+    if found is None or found.size != entry.size_bytes:
+        return False
+    if found.md5 == entry.md5:
+        return True
+    digest = hashlib.sha256()
+    for chunk in store.chunks(entry.path):
+        digest.update(chunk)
+    return digest.hexdigest() == entry.sha256
