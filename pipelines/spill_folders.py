@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -22,6 +23,7 @@ from transforms.runs.processes import this_process
 
 _PREFIX = "framehaul-"
 _OWNER = "owner.json"
+_ENDED = ".ended"  # nobody writes there any more
 _BEING_MADE_S = 60.0  # an empty folder may be one that is only just being made
 
 
@@ -30,13 +32,31 @@ def spill_folder() -> Iterator[str]:
     """A folder that only this user can read, gone when the run ends."""
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     try:
-        with open(folder / f"{_OWNER}.new", "wb", buffering=0) as owner:
+        with open(folder / f"{_OWNER}.new", "wb", buffering=0, opener=_only_for_its_owner) as owner:
             owner.write(msgspec.json.encode(this_process()))
             fcntl.flock(owner, fcntl.LOCK_EX)
             os.rename(owner.name, folder / _OWNER)  # nobody sees it without its lock
             yield str(folder)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
+
+
+def move_temporary_folder(pipeline: Any, folder: str) -> None:
+    """Let Beam's own temporary folder of a pipeline be in ``folder``: a killed run would leave it for ever."""
+    os.rmdir(pipeline.local_tempdir)
+    pipeline.local_tempdir = tempfile.mkdtemp(dir=folder)
+
+
+def _only_for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _remove(folder: Path) -> None:
+    """By another name first: a worker that is only just ending could else write a file that nobody owns."""
+    ended = folder if folder.name.endswith(_ENDED) else folder.with_name(f"{folder.name}{_ENDED}")
+    with suppress(OSError):
+        folder.rename(ended)
+        shutil.rmtree(ended)
 
 
 def remove_dead_spill_folders(*, dry_run: bool = False) -> list[str]:
@@ -65,17 +85,18 @@ def _removed_if_dead(folder: Path, *, dry_run: bool) -> Iterator[str]:
             return
         size = sum(path.stat().st_size for path in folder.rglob("*"))
         if not dry_run:
-            shutil.rmtree(folder)
+            _remove(folder)
         yield f"{folder} ({size / 1e6:,.1f} MB, of process {_pid(owner.read())})"
 
 
 def _removed_if_empty(folder: Path, *, dry_run: bool) -> Iterator[str]:
     """Of a run that was killed while it made its folder. What is in one without owner is of somebody else."""
     names = {path.name for path in folder.iterdir()}
-    if names <= {f"{_OWNER}.new"} and time.time() - folder.stat().st_mtime > _BEING_MADE_S:
+    is_new = names <= {f"{_OWNER}.new"} and time.time() - folder.stat().st_mtime <= _BEING_MADE_S
+    if folder.name.endswith(_ENDED) or (names <= {f"{_OWNER}.new"} and not is_new):
         if not dry_run:
-            shutil.rmtree(folder)
-        yield f"{folder} (empty)"
+            _remove(folder)
+        yield f"{folder} ({'empty' if not names else 'of a run that ended'})"
 
 
 def _pid(owner: bytes) -> int:

@@ -65,9 +65,29 @@ class Judge:
 
     def after_clean(self, name: str, shards: dict[str, str]) -> None:
         """There is nothing but the export. (An empty folder may be one that a run is only just making.)"""
-        known = {"latest.json", *(f"{name}/{path}" for path in {*shards, *_COMPANIONS})}
-        here = [path for path in self.place.files() if path.startswith((f"{name}/", ".")) or "/" not in path]
-        left = [path for path in here if path not in known]
-        left += [str(path) for path in self.temporary.rglob("*") if path.is_file()]
+        known = {f"{name}/{path}" for path in {*shards, *_COMPANIONS}}
+        left = [path for path in self.place.files(name) if path not in known]
+        left += [f"the upload {number}" for number in range(self.place.uploads())]
+        left += [
+            f"{path.name} with {sorted(inner.name for inner in path.iterdir())}"
+            for path in self.temporary.iterdir()
+            if any(path.iterdir())
+        ]
+        self._count(left)
+        if "latest.json" not in self.place.files():
+            self.figures.problems.append("there is no latest.json")
+
+    def young(self) -> list[str]:
+        """What runs were only trying their target with, or about to write: by its age alone one can tell that it is
+        of the dead.
+        """
+        here = [path for path in self.place.files() if path.startswith(".") or "/" not in path]
+        return [path for path in here if path != "latest.json"]
+
+    def after_last_clean(self) -> None:
+        """Not even that is there."""
+        self._count(self.young())
+
+    def _count(self, left: list[str]) -> None:
+        self.figures.orphans += len(left)
         self.figures.problems += [f"{path} is left after clean" for path in left]
-        self.figures.orphans += len(left) + self.place.uploads()

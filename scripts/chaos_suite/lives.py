@@ -1,5 +1,6 @@
 """One export after another, each killed and resumed until it is done, and then judged."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from chaos_suite.judging import COMPANIONS, Judge
 from chaos_suite.places import Place
 from chaos_suite.program import Moment, Program
 from chaos_suite.reference import Reference, config_of
+from transforms.runs.claims import LEASE_S
 
 _MOST_RUNS = 60  # of one life; more is no progress
 
@@ -55,6 +57,7 @@ class Lives:
         chance: what all that is random is drawn from.
         fault_rate: part of the requests that a failing store answers badly.
         folder: for configs, logs and temporary files.
+        early: part of the kills that come before the work.
     """
 
     place: Place
@@ -63,6 +66,7 @@ class Lives:
     fault_rate: float
     folder: Path
     figures: Figures
+    early: float = 1 / 8
 
     def __post_init__(self) -> None:
         self._temporary = self.folder / "tmp"
@@ -76,7 +80,7 @@ class Lives:
             self._run_until_done(life)
         if self._judge.is_finished(life.name):
             shards = self._judge.at_the_end(life.name, life.reference)
-            self._clean(life)
+            self._clean(life.name, life.config)
             self._judge.after_clean(life.name, shards)
         return life
 
@@ -137,15 +141,15 @@ class Lives:
         return killed, program
 
     def _moment(self, life: Life) -> Moment:
-        """One time in eight before the work, else at any time of it or, as most of it is reading, while it writes."""
+        """Before the work, at any time of it or, as most of it is reading, while it writes."""
 
         def seen() -> int:
             return len(self._judge.published(life.name))
 
         kind, chance = self.chance.random(), self.chance
-        if kind < 1 / 8:
+        if kind < self.early:
             return Moment(before_work=True, objects=0, seen=seen, delay_s=chance.uniform(0.3, 3))
-        if kind < 1 / 2:
+        if kind < (1 + self.early) / 2:
             return Moment(
                 before_work=False, objects=0, seen=seen, delay_s=chance.uniform(0, life.reference.seconds)
             )
@@ -161,8 +165,17 @@ class Lives:
         else:
             self.figures.problems.append(f"{life.name}: a run that nobody killed ended with {code}: {said}")
 
-    def _clean(self, life: Life) -> None:
-        cleaning = self._program(f"{life.name}-clean", "clean", self.place.url, "--config", str(life.config))
+    def end(self) -> bool:
+        """After the last life: wait until what is left is old enough to be of the dead; returns whether it must."""
+        if not self._judge.young():
+            return False
+        time.sleep(LEASE_S + 10)
+        self._clean("last", sorted(self.folder.glob("life-*.yaml"))[-1])
+        self._judge.after_last_clean()
+        return True
+
+    def _clean(self, name: str, config: Path) -> None:
+        cleaning = self._program(f"{name}-clean", "clean", self.place.url, "--config", str(config))
         if cleaning.exit_code() != 0:
             self.figures.problems.append(f"clean failed: {cleaning.last_words()}")
 

@@ -70,10 +70,14 @@ def _at(  # noqa: PLR0913, PLR0917 - all that the lives at one place need
         (folder / name).mkdir()
         here = stack.enter_context(place(name, folder / name, tables))
         os.environ.update(here.environment)
-        lives = Lives(here, references, chance, arguments.fault_rate, folder / name / "lives", figures)
+        lives = Lives(
+            here, references, chance, arguments.fault_rate, folder / name / "lives", figures, arguments.early
+        )
         while (kills := figures.kills.total()) < arguments.kills:
             told = lives.live(min(_MOST_KILLS_OF_A_LIFE, arguments.kills - kills))
             _tell(f"{name}: {figures.kills.total()} of {arguments.kills} kills; {told}")
+        if lives.end():
+            _tell(f"{name}: waited until what kills had left before the work was old enough to be removed")
     return figures
 
 
@@ -89,7 +93,10 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--fault-rate", type=float, default=0.05, help="of requests to a failing store; 0: none fails"
     )
-    parser.add_argument("--tasks", type=int, default=2500, help="of the input, besides two videos")
+    parser.add_argument(
+        "--early", type=float, default=1 / 8, help="part of the kills that come before the work"
+    )
+    parser.add_argument("--tasks", type=int, default=1500, help="of the input, besides two videos")
     parser.add_argument("--layouts", nargs="+", choices=LAYOUTS, default=[*LAYOUTS], help="of shards")
     return parser.parse_args(words)
 

@@ -13,6 +13,7 @@ from random import Random
 import psutil
 
 _PATIENCE_S = 300  # a store that fails is tried again for two minutes
+_SCRIPTS = Path(__file__).parents[1]
 _LAST_WORDS = 1500
 _LOOK_S = 0.02
 
@@ -53,7 +54,7 @@ class Program:
         with log.open("wb") as output:
             self._popen = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", "chaos_suite.reduced_parts", *arguments],
-                env={**os.environ, **environment, "TMPDIR": str(temporary)},
+                env={**os.environ, **environment, "TMPDIR": str(temporary), "PYTHONPATH": str(_SCRIPTS)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -14,7 +14,7 @@ from chaos_suite.program import Program
 
 _WORKERS = 2
 # By name: many small shards, or a few of several parts each.
-LAYOUTS = {"small shards": "100kB", "large shards": "6MiB"}
+LAYOUTS = {"small shards": "200kB", "large shards": "6MiB"}
 
 
 class UndisturbedError(Exception):
