@@ -4,14 +4,15 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from fnmatch import fnmatch
 
 from pipelines.spill_folders import remove_dead_spill_folders
-from transforms.errors import HeldError
-from transforms.formats.manifest import MANIFEST_NAME
+from transforms.errors import HeldError, StorageError
+from transforms.formats.manifest import LATEST_NAME, MANIFEST_NAME
 from transforms.runs.claims import CLAIMS, LEASE_S, OWN_FOLDER, claimed, refuse_held
 from transforms.runs.finished_export import finish
 from transforms.runs.leftovers import forget_run, is_of_an_export, is_temporary, remove_own_folder
-from transforms.storage.abandoned_uploads import AbandonedUpload, abort_upload, uploads_below
+from transforms.storage.abandoned_uploads import AbandonedUpload, abort_upload, list_uploads
 from transforms.storage.access_check import PROBE_PREFIX
 from transforms.storage.folders import delete_all, files_on_disk, folders_in, remove_empty_folders
 from transforms.storage.object_store import ObjectStore
@@ -56,7 +57,11 @@ class Cleaning:
         Raises:
             StorageError: something could not be listed or deleted.
         """
-        uploads = uploads_below(self.output)
+        uploads: list[AbandonedUpload] = []
+        try:
+            uploads = list_uploads(self.output)
+        except StorageError as error:  # to list them is a permission of its own
+            yield Found("upload", self.output.base_url, 0, removed=False, reason=str(error))
         for name in folders_in(self.output):
             folder = ObjectStore(self.output.url_of(name), self.output.options)
             if name.startswith(PROBE_PREFIX):
@@ -65,7 +70,7 @@ class Cleaning:
                 yield from self._export(folder, name, [each for each in uploads if _is_in(each.path, name)])
         yield from self._old_files(self.output)
         for spilled in remove_dead_spill_folders(dry_run=self.dry_run):
-            yield Found("spill folder", spilled, 1, removed=True)
+            yield Found("spill folder", str(spilled.path), spilled.files, removed=True)
 
     def _export(self, folder: ObjectStore, name: str, uploads: list[AbandonedUpload]) -> Iterator[Found]:
         """Nothing is looked for, and least of all removed, where no run of this project has been."""
@@ -130,9 +135,8 @@ class Cleaning:
     def _old_files(self, folder: ObjectStore) -> Iterator[Found]:
         """Of nobody's claim: only age tells that they are of the dead."""
         if folder == self.output:
-            written = {
-                path: at for path, at in files_on_disk(folder, deep=False).items() if is_temporary(path)
-            }
+            files = files_on_disk(folder, deep=False).items()
+            written = {path: at for path, at in files if fnmatch(path, f".{LATEST_NAME}.*.part")}
         else:
             written = {path: found.modified or 0 for path, found in folder.listed("").items()}
         for path, at in written.items():

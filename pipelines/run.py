@@ -11,7 +11,7 @@ from pipelines.export import ExportPlan, build
 from pipelines.progress import log, watched
 from pipelines.runners import beam_options, direct_runner, flags_of, worker_count
 from pipelines.source_tables import selection_of, sources_of
-from pipelines.spill_folders import move_temporary_folder, spill_folder
+from pipelines.spill_folders import keep_beam_in, spill_folder
 from pipelines.unfinished import unfinished_export
 from pipelines.worker_errors import raised_plainly
 from transforms.errors import ConfigError
@@ -75,7 +75,7 @@ def run(
             beating(finished.claim),
             watched(input_bytes),
         ):
-            move_temporary_folder(pipeline, folder)
+            keep_beam_in(folder, pipeline)
             build(pipeline, plan)
             pipeline.run().wait_until_finish()
     return parse_manifest(plan.folder.read(MANIFEST_NAME), plan.folder.url_of(MANIFEST_NAME))

@@ -3,17 +3,17 @@
 A run holds a lock on ``owner.json`` in its folder, which the system takes from it
 when it ends, however it ends: so a folder without that lock is of a dead run, and
 no number of a process has to be believed. Its workers are forked from it and have
-the lock too; they end with it.
+the lock too; they end with it. (The file names the process, for people who look.)
 """
 
 import fcntl
-import json
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,14 @@ _ENDED = ".ended"  # nobody writes there any more
 _BEING_MADE_S = 60.0  # an empty folder may be one that is only just being made
 
 
+@dataclass(frozen=True)
+class SpillFolder:
+    """A spill folder and how many files it has."""
+
+    path: Path
+    files: int
+
+
 @contextmanager
 def spill_folder() -> Iterator[str]:
     """A folder that only this user can read, gone when the run ends."""
@@ -38,13 +46,8 @@ def spill_folder() -> Iterator[str]:
             os.rename(owner.name, folder / _OWNER)  # nobody sees it without its lock
             yield str(folder)
     finally:
-        _remove(folder)
-
-
-def move_temporary_folder(pipeline: Any, folder: str) -> None:
-    """Let Beam's own temporary folder of a pipeline be in ``folder``: a killed run would leave it for ever."""
-    os.rmdir(pipeline.local_tempdir)
-    pipeline.local_tempdir = tempfile.mkdtemp(dir=folder)
+        with suppress(OSError):
+            _remove(folder)
 
 
 def _only_for_its_owner(path: str, flags: int) -> int:
@@ -52,54 +55,56 @@ def _only_for_its_owner(path: str, flags: int) -> int:
 
 
 def _remove(folder: Path) -> None:
-    """By another name first: a worker that is only just ending could else write a file that nobody owns."""
-    ended = folder if folder.name.endswith(_ENDED) else folder.with_name(f"{folder.name}{_ENDED}")
-    with suppress(OSError):
-        folder.rename(ended)
-        shutil.rmtree(ended)
+    """Under another name: a worker that is only just ending could else leave a file that nobody owns."""
+    ended = folder if folder.suffix == _ENDED else folder.with_name(f"{folder.name}{_ENDED}")
+    folder.rename(ended)
+    shutil.rmtree(ended)
 
 
-def remove_dead_spill_folders(*, dry_run: bool = False) -> list[str]:
-    """Delete the spill folders of this user's dead runs; returns what they are and were.
+def remove_dead_spill_folders(*, dry_run: bool = False) -> list[SpillFolder]:
+    """Delete the spill folders of this user's dead runs; returns what they were.
 
     One that cannot be deleted is left out.
     """
-    removed: list[str] = []
-    for folder in sorted(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*")):
+    removed: list[SpillFolder] = []
+    for path in sorted(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*")):
         with suppress(OSError):  # it may go while we look
-            if folder.is_dir() and not folder.is_symlink() and folder.stat().st_uid == os.getuid():
-                removed += _removed_if_dead(folder, dry_run=dry_run)
+            if path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.getuid():
+                removed += _removed_if_dead(path, dry_run=dry_run)
     return removed
 
 
-def _removed_if_dead(folder: Path, *, dry_run: bool) -> Iterator[str]:
+def _removed_if_dead(path: Path, *, dry_run: bool) -> Iterator[SpillFolder]:
     try:
-        owner = open(folder / _OWNER, "rb")  # noqa: SIM115 - closed below
+        owner = open(path / _OWNER, "rb")  # noqa: SIM115 - closed below
     except FileNotFoundError:
-        yield from _removed_if_empty(folder, dry_run=dry_run)
+        if path.suffix == _ENDED or _was_never_used(path):
+            yield _removed(path, dry_run=dry_run)
         return
     with owner:
         try:
             fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        size = sum(path.stat().st_size for path in folder.rglob("*"))
-        if not dry_run:
-            _remove(folder)
-        yield f"{folder} ({size / 1e6:,.1f} MB, of process {_pid(owner.read())})"
+        yield _removed(path, dry_run=dry_run)
 
 
-def _removed_if_empty(folder: Path, *, dry_run: bool) -> Iterator[str]:
-    """Of a run that was killed while it made its folder. What is in one without owner is of somebody else."""
-    names = {path.name for path in folder.iterdir()}
-    is_new = names <= {f"{_OWNER}.new"} and time.time() - folder.stat().st_mtime <= _BEING_MADE_S
-    if folder.name.endswith(_ENDED) or (names <= {f"{_OWNER}.new"} and not is_new):
-        if not dry_run:
-            _remove(folder)
-        yield f"{folder} ({'empty' if not names else 'of a run that ended'})"
+def _was_never_used(path: Path) -> bool:
+    """Its run was killed while it made its folder. What is in another one without owner is of somebody else."""
+    names = {file.name for file in path.iterdir()}
+    return names <= {f"{_OWNER}.new"} and time.time() - path.stat().st_mtime > _BEING_MADE_S
 
 
-def _pid(owner: bytes) -> int:
-    with suppress(ValueError, KeyError):
-        return int(json.loads(owner)["pid"])
-    return 0
+def _removed(path: Path, *, dry_run: bool) -> SpillFolder:
+    files = sum(1 for file in path.rglob("*") if file.is_file())
+    if not dry_run:
+        _remove(path)
+    return SpillFolder(path, files)
+
+
+def keep_beam_in(folder: str, pipeline: Any) -> None:
+    """Beam makes a temporary folder for every pipeline, which nobody could tell from that of a living one."""
+    with suppress(OSError):
+        os.rmdir(pipeline.local_tempdir)
+        pipeline.local_tempdir = os.path.join(folder, "beam")
+        os.mkdir(pipeline.local_tempdir)

@@ -1,19 +1,19 @@
 """An export from its first object to its manifest: begun, gone on with, finished."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import msgspec
 
 from pipelines.progress import log
 from pipelines.spill_folders import remove_dead_spill_folders
-from transforms.errors import ConfigError
+from transforms.errors import ConfigError, StorageError
 from transforms.formats.manifest import MANIFEST_NAME
 from transforms.runs.claims import OWN_FOLDER, Claim, claimed
 from transforms.runs.finished_export import finish, refuse_finished
 from transforms.runs.leftovers import forget_run, remove_leftovers, remove_own_folder
 from transforms.runs.run_record import RUN_RECORD, RunRecord, changes, read_run_record
-from transforms.runs.shard_records import SHARD_RECORDS, FinishedShards
+from transforms.runs.shard_records import FinishedShards
 from transforms.storage.object_store import ObjectStore
 
 
@@ -41,7 +41,8 @@ def unfinished_export(output: ObjectStore, record: RunRecord, *, resume: bool) -
         refuse_finished(folder)  # by the one that held it until now
         finished = _gone_on(claim, record) if resume else _begun(claim, record)
         yield finished
-        remove_own_folder(folder)
+        with suppress(StorageError):  # the export is published; `framehaul clean` does it later
+            remove_own_folder(folder)
 
 
 def _finish_after_all(output: ObjectStore, folder: ObjectStore, export_id: str) -> None:
@@ -61,7 +62,7 @@ def _begun(claim: Claim, record: RunRecord) -> FinishedShards:
 def _gone_on(claim: Claim, record: RunRecord) -> FinishedShards:
     folder = claim.folder
     for spilled in remove_dead_spill_folders():
-        log("removed_spill_folder", folder=spilled)
+        log("removed_spill_folder", folder=str(spilled.path), files=spilled.files)
     before = read_run_record(folder)
     if before is None:
         log("nothing_to_resume", folder=folder.base_url)
@@ -72,11 +73,8 @@ def _gone_on(claim: Claim, record: RunRecord) -> FinishedShards:
             + "\n".join(f"  - {change}" for change in changed)
             + "\nPut that back, or run without --resume to begin anew"
         )
-    kept = {f"data/{_shard_of(path)}" for path in folder.paths(SHARD_RECORDS)}
+    finished = FinishedShards(claim, record.fingerprint, resumes=True)
+    kept = set(finished.paths())
     removed = remove_leftovers(folder, kept)
     log("resumed", folder=folder.base_url, shards=len(kept), removed=len(removed))
-    return FinishedShards(claim, record.fingerprint, resumes=True)
-
-
-def _shard_of(record_path: str) -> str:
-    return record_path.rpartition("/")[2].removesuffix(".json")
+    return finished

@@ -22,14 +22,14 @@ class RunningExport:
         temporary: where it spills.
     """
 
-    def __init__(self, folder: Path, config: Path, exports: Path, export_id: str) -> None:
+    def __init__(self, folder: Path, config: Path, exports: Path, export_id: str, *flags: str) -> None:
         self.export = exports / export_id
         self.temporary = folder / f"tmp-{time.monotonic_ns()}"
         self.temporary.mkdir(parents=True)
         self._log = self.temporary.with_suffix(".log")
         with self._log.open("wb") as log:
             self._popen = subprocess.Popen(
-                [str(COMMAND), "run", str(config), "--export-id", export_id],
+                [str(COMMAND), "run", str(config), "--export-id", export_id, *flags],
                 env={**os.environ, "TMPDIR": str(self.temporary)},
                 stdout=subprocess.DEVNULL,
                 stderr=log,

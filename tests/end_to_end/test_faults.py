@@ -53,11 +53,11 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     )
 
 
-def started(folder: Path, config: Json, exports: Path, export_id: str) -> RunningExport:
+def started(folder: Path, config: Json, exports: Path, export_id: str, *flags: str) -> RunningExport:
     path = write_config(
         folder / "export.yaml", {**config, "output": {**config["output"], "url": str(exports)}}
     )
-    return RunningExport(folder, path, exports, export_id)
+    return RunningExport(folder, path, exports, export_id, *flags)
 
 
 def files_of(export: Path) -> set[str]:
@@ -86,7 +86,8 @@ def test_a_killed_run_leaves_nothing_that_looks_whole_and_the_next_is_undisturbe
     """The launching process is killed alone: nobody tells its workers to end."""
     run = killed_in_the_middle(tmp_path, undisturbed, moment * undisturbed.seconds)
     assert_nothing_looks_whole(run)
-    again = started(tmp_path, undisturbed.config, run.export.parent, run.export.name)
+    flags = ["--resume"] if moment > 0.4 else []  # before that there is hardly anything to keep
+    again = started(tmp_path, undisturbed.config, run.export.parent, run.export.name, *flags)
     assert_undisturbed(again, undisturbed)
 
 

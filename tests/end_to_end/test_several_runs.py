@@ -42,6 +42,21 @@ def test_two_runs_at_once_into_one_folder(tmp_path: Path, tables: Path, expected
     assert json.loads((exports / "latest.json").read_bytes())["exportId"] in ("one", "two")
 
 
+def test_of_two_runs_at_once_with_one_name_one_wins_and_the_other_says_so(
+    tmp_path: Path, tables: Path, expected: dict[str, str]
+) -> None:
+    exports = tmp_path / "exports"
+    path = write_config(tmp_path / "export.yaml", settings(tables_in(tables), exports, **SECTIONS))
+    runs = [RunningExport(tmp_path, path, exports, "x", *flags) for flags in ([], ["--resume"])]
+    codes = [run.exit_code() for run in runs]
+    assert sorted(codes) == [0, 1], [run.log() for run in runs]
+    assert f"{exports}/x is held by another run: process " in runs[codes.index(1)].log()
+    assert shard_hashes(exports / "x") == expected
+    assert verify_export(ObjectStore(str(exports / "x"))) == []
+    assert not (exports / "x" / ".framehaul").exists()
+    assert [list(run.temporary.iterdir()) for run in runs] == [[], []]
+
+
 RUN_THREE_TIMES = """
 import pathlib, sys
 from pipelines.config_file import load_config

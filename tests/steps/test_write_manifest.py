@@ -1,7 +1,7 @@
 """The manifest: written last, and only if everything it names is there and adds up."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import apache_beam as beam
@@ -15,6 +15,7 @@ from transforms.counts import Count
 from transforms.formats.manifest import DeadLetters, LongAsset, Manifest, ShardEntry, parse_manifest
 from transforms.formats.shard import shard_path, write_shard
 from transforms.records.tally import Tally
+from transforms.runs.claims import claimed
 from transforms.storage.object_store import ObjectStore
 from transforms.write_manifest import ExportFacts, WriteManifest
 
@@ -63,6 +64,7 @@ class Export:
     entries: list[ShardEntry] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: dict(COUNTS))
     dead_letters: DeadLetters = LETTERS
+    facts: ExportFacts = FACTS
 
     def __post_init__(self) -> None:
         store = ObjectStore(str(self.folder))
@@ -79,7 +81,7 @@ class Export:
         tally = Tally(self.counts, {"car": 2}, {"not_json": 1}, {}, {0: 3, 1: 1, 2: 2}, parts=3)
         url = pipeline | WriteManifest(
             ObjectStore(str(self.root)),
-            FACTS,
+            self.facts,
             pipeline | "Entries" >> beam.Create(self.entries[::-1]),
             pipeline | "LongAssets" >> beam.Create(LONG_ASSETS[::-1]),
             pipeline | "Tally" >> beam.Create([tally]),
@@ -213,3 +215,15 @@ def test_a_finished_export_is_never_written_over(export: Export) -> None:
     with pytest.raises(Exception, match="already holds a finished export; give another --export-id"):
         export.publish()
     assert (export.folder / "manifest.json").read_bytes() == b"an older export"
+
+
+def test_a_run_that_has_lost_its_folder_to_another_one_publishes_nothing(export: Export) -> None:
+    with claimed(ObjectStore(str(export.folder))) as claim:
+        export.facts = replace(FACTS, claim=claim)
+        claim.folder.delete(claim.path)
+        with pytest.raises(Exception, match="all-1 was taken over by another run"):
+            export.publish()
+        assert not (export.folder / "manifest.json").exists()
+        assert not (export.folder / "README.md").exists()
+        claim.write(held=True)
+        export.publish()

@@ -44,11 +44,13 @@ class FaultProxy:
 
     Attributes:
         choose: given the method and the path of a request, a fault or nothing.
+        dropped: request headers, in small letters, that the store does not get.
         done: (method, path, fault) of every request that was answered badly.
     """
 
     endpoint_url: str
     choose: Callable[[str, str], Fault | None] = lambda _method, _path: None
+    dropped: frozenset[str] = frozenset()
     done: list[tuple[str, str, Fault]] = field(default_factory=list)
     requests: int = 0
 
@@ -133,7 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _forward(self, body: bytes, fault: str | None) -> None:
         connection = http.client.HTTPConnection(self.target, timeout=60)
-        headers = {name: value for name, value in self.headers.items() if name.lower() != "transfer-encoding"}
+        dropped = {"transfer-encoding", *self.proxy.dropped}
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in dropped}
         headers["Content-Length"] = str(len(body))
         connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in headers.items():  # with the Host that was signed

@@ -3,7 +3,7 @@
 import orjson
 
 from transforms.errors import StorageError
-from transforms.formats.manifest import LATEST_NAME, MANIFEST_NAME, parse_manifest
+from transforms.formats.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, parse_manifest
 from transforms.runs.leftovers import remove_own_folder
 from transforms.storage.object_store import ObjectStore
 
@@ -23,18 +23,20 @@ def finish(output: ObjectStore, folder: ObjectStore, export_id: str) -> None:
         StorageError: of the store, or the manifest is damaged.
     """
     manifest = parse_manifest(folder.read(MANIFEST_NAME), folder.url_of(MANIFEST_NAME))
-    newest = _newest(output)
-    if newest is None or newest < manifest.finished_at:
+    if _is_newer(manifest, output):
         latest = {"exportId": export_id, "manifest": f"{export_id}/{MANIFEST_NAME}"}
         output.write(LATEST_NAME, [orjson.dumps(latest)])
     remove_own_folder(folder)
 
 
-def _newest(output: ObjectStore) -> str | None:
-    """When the export that ``latest.json`` names was finished; ``None`` if it names none that is there."""
+def _is_newer(manifest: Manifest, output: ObjectStore) -> bool:
+    """Than the export that ``latest.json`` names, if there is one."""
     if output.stored(LATEST_NAME) is None:
-        return None
-    path = orjson.loads(output.read(LATEST_NAME))["manifest"]
-    if output.stored(path) is None:
-        return None
-    return parse_manifest(output.read(path), output.url_of(path)).finished_at
+        return True
+    try:
+        named = str(orjson.loads(output.read(LATEST_NAME))["manifest"])
+    except (ValueError, KeyError, TypeError):
+        return True
+    if output.stored(named) is None:
+        return True
+    return parse_manifest(output.read(named), output.url_of(named)).finished_at < manifest.finished_at

@@ -13,8 +13,12 @@ from transforms.storage.stored_object import StoredObject
 
 # All that an export writes before its manifest; nothing else in its folder is ever deleted.
 _OURS = re.compile(r"data/(assets|long)-[^/]*|README\.md|croissant\.json|dead-letters\.ndjson")
-# Of a disk, beside its place: see ``write_file``.
-_TEMPORARY = re.compile(r"(.*/)?\.[^/]+\.part")
+# What such an object, the manifest or a record is called on a disk until it is whole: see ``write_file``.
+_TEMPORARY = re.compile(
+    r"data/\.(assets|long)-[^/]*\.part"
+    r"|\.(README\.md|croissant\.json|dead-letters\.ndjson|manifest\.json)\.[^/]*\.part"
+    rf"|{re.escape(OWN_FOLDER)}/(.*/)?\.[^/]*\.part"
+)
 
 
 def is_of_an_export(path: str) -> bool:
@@ -29,7 +33,7 @@ def is_of_an_export(path: str) -> bool:
 def is_temporary(path: str) -> bool:
     """Whether that is a file that was never finished.
 
-    >>> [is_temporary(path) for path in ("data/.assets-00000-of-00002.nds.x1y2.part", "data/a.part")]
+    >>> [is_temporary(path) for path in ("data/.assets-00000-of-00002.nds.x1y2.part", "data/.a.part")]
     [True, False]
     """
     return _TEMPORARY.fullmatch(path) is not None

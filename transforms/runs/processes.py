@@ -37,7 +37,10 @@ def is_running(process: Process) -> bool | None:
     """Whether it is still there; ``None`` where that cannot be seen from here."""
     if not process.machine or process.machine != _machine():
         return None
-    return _started(process.pid) == process.started
+    started = _started(process.pid)
+    if started is None:
+        return None if _exists(process.pid) else False
+    return started == process.started
 
 
 @cache
@@ -51,10 +54,21 @@ def _machine() -> str:
 
 
 def _started(pid: int) -> int | None:
-    """``None`` if there is no such process, or only what is left of it until its parent asks for its exit code."""
+    """When it began; -1 if it has ended, but nobody has asked for its exit code; ``None`` if that cannot be seen."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
     state, *rest = fields.rpartition(")")[2].split()  # the name before it may hold anything
-    return None if state in {"Z", "X"} else int(rest[18])
+    return -1 if state in {"Z", "X"} else int(rest[18])
+
+
+def _exists(pid: int) -> bool:
+    """Another user's process may be there without being seen."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,7 +1,7 @@
 """Shards that are finished, remembered so that a later run of the export need not write them again.
 
-A record is an object of its own, ``.framehaul/shards/<shard>.json``, written when
-the shard is stored: workers on many machines write side by side, and to add to
+A record is an object of its own, ``.framehaul/shards/<fingerprint>/<shard>.json``,
+written when the shard is stored: workers on many machines write side by side, and to add to
 one object is what no store lets them do. (Metadata of the shard itself would save
 the request, but a disk has none, and Google, Azure and S3 each allow other names and
 sizes; the shard's name is the contract's.)
@@ -25,18 +25,17 @@ from transforms.runs.claims import OWN_FOLDER, Claim
 from transforms.storage.object_store import ObjectStore
 
 SHARD_RECORDS = f"{OWN_FOLDER}/shards"
+SHARD_FOLDER = "data"
 
 
 class ShardRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A finished shard.
 
     Attributes:
-        fingerprint: of the run that wrote it, see ``RunRecord``.
         entry: what the manifest says of it.
         tally: what it adds to the figures of the export.
     """
 
-    fingerprint: str
     entry: ShardEntry
     tally: Tally
 
@@ -47,7 +46,7 @@ class FinishedShards:
 
     Attributes:
         claim: of this run on the folder of the export.
-        fingerprint: of this run.
+        fingerprint: of this run, see ``RunRecord``; records of others do not count.
         resumes: whether there may be shards of an earlier run.
     """
 
@@ -72,8 +71,8 @@ class FinishedShards:
         self.claim.check()
         if not self.resumes:
             return None
-        record = read_shard_record(self._store, path)
-        if record is None or record.fingerprint != self.fingerprint:
+        record = self._read(path)
+        if record is None:
             return None
         entry = record.entry
         is_the_one = entry.path == path and entry.buckets == buckets
@@ -83,32 +82,30 @@ class FinishedShards:
 
     def remember(self, entry: ShardEntry, tally: Tally) -> None:
         """Say that a shard is stored. Raises ``StorageError``."""
-        record = ShardRecord(fingerprint=self.fingerprint, entry=entry, tally=tally)
-        self._store.write(record_path(entry.path), [msgspec.json.encode(record)])
+        record = ShardRecord(entry=entry, tally=tally)
+        self._store.write(self._record_path(entry.path), [msgspec.json.encode(record)])
+
+    def paths(self) -> list[str]:
+        """Shards that are said to be finished. Raises ``StorageError``."""
+        records = self._store.paths(f"{SHARD_RECORDS}/{self.fingerprint}")
+        return [f"{SHARD_FOLDER}/{path.rpartition('/')[2].removesuffix('.json')}" for path in records]
+
+    def _read(self, shard: str) -> ShardRecord | None:
+        """``None`` if there is no record, or it is damaged."""
+        path = self._record_path(shard)
+        if self._store.stored(path) is None:
+            return None
+        try:
+            return msgspec.json.decode(self._store.read(path), type=ShardRecord)
+        except msgspec.MsgspecError:
+            return None
+
+    def _record_path(self, shard: str) -> str:
+        return f"{SHARD_RECORDS}/{self.fingerprint}/{shard.rpartition('/')[2]}.json"
 
     @property
     def _store(self) -> ObjectStore:
         return self.claim.folder
-
-
-def record_path(shard: str) -> str:
-    """Where the record of a shard is.
-
-    >>> record_path("data/assets-00003-of-00012.ndjson.gz")
-    '.framehaul/shards/assets-00003-of-00012.ndjson.gz.json'
-    """
-    return f"{SHARD_RECORDS}/{shard.rpartition('/')[2]}.json"
-
-
-def read_shard_record(store: ObjectStore, shard: str) -> ShardRecord | None:
-    """``None`` if there is none, or it is damaged."""
-    path = record_path(shard)
-    if store.stored(path) is None:
-        return None
-    try:
-        return msgspec.json.decode(store.read(path), type=ShardRecord)
-    except msgspec.MsgspecError:
-        return None
 
 
 def _is_stored(store: ObjectStore, entry: ShardEntry) -> bool:

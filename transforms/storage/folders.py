@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from transforms.errors import StorageError
+from transforms.storage.failures import answer_of
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.options import scheme_of
+from transforms.storage.remedies import NO_BUCKET
 
 _SIDE_BY_SIDE = 16
 
@@ -20,7 +22,9 @@ def folders_in(store: ObjectStore) -> list[str]:
         filesystem.invalidate_cache()
         try:
             found = filesystem.ls(key, detail=True)
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if (answer := answer_of(error)) is not None and answer.code in NO_BUCKET:
+                raise
             return []
         folders = (str(info["name"]) for info in found if info["type"] == "directory")
         return sorted({name.rstrip("/").rpartition("/")[2] for name in folders})

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-_TRIES = 10
+_TRIES = 10  # far more than a folder is ever removed and made again
 _LONGEST_PREFIX = 32  # of a name that is nearly as long as the disk allows
 
 

@@ -13,7 +13,7 @@ _NOT_ACCEPTED = {
     *("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "InvalidClientTokenId", "AuthFailure"),
     *("AuthenticationFailed", "InvalidAuthenticationInfo", "NoAuthenticationInformation"),
 }
-_NO_BUCKET = {"NoSuchBucket", "ContainerNotFound"}
+NO_BUCKET = {"NoSuchBucket", "ContainerNotFound"}
 _OTHER_REGION = {
     *("AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException"),
     *("AuthorizationQueryParametersError", "InvalidRegion"),
@@ -69,7 +69,7 @@ def _remedy_of_answer(answer: Answer, said: str, store: str) -> str:  # noqa: PL
         return (
             "the bucket is in another region: set storage.s3.config_kwargs.region_name or AWS_DEFAULT_REGION"
         )
-    if answer.code in _NO_BUCKET:
+    if answer.code in NO_BUCKET:
         return "create the bucket, or correct the URL"
     if answer.status == 403:
         return "these credentials may not do that here: let them read, write, list and delete, or take others"
