@@ -58,6 +58,7 @@ class Lives:
         fault_rate: part of the requests that a failing store answers badly.
         folder: for configs, logs and temporary files.
         early: part of the kills that come before the work.
+        failing: part of the lives in which the store fails.
     """
 
     place: Place
@@ -66,7 +67,8 @@ class Lives:
     fault_rate: float
     folder: Path
     figures: Figures
-    early: float = 1 / 8
+    early: float
+    failing: float
 
     def __post_init__(self) -> None:
         self._temporary = self.folder / "tmp"
@@ -88,7 +90,7 @@ class Lives:
         self.figures.exports += 1
         name = f"life-{self.figures.exports:03}"
         reference = self.chance.choice(self.references)
-        fails = self.fault_rate > 0 and self.chance.random() < 0.5
+        fails = self.fault_rate > 0 and self.chance.random() < self.failing
         proxy = self.place.proxy if fails else None
         config = self.folder / f"{name}.yaml"
         storage = self.place.proxied if proxy else self.place.direct

@@ -71,7 +71,14 @@ def _at(  # noqa: PLR0913, PLR0917 - all that the lives at one place need
         here = stack.enter_context(place(name, folder / name, tables))
         os.environ.update(here.environment)
         lives = Lives(
-            here, references, chance, arguments.fault_rate, folder / name / "lives", figures, arguments.early
+            place=here,
+            references=references,
+            chance=chance,
+            fault_rate=arguments.fault_rate,
+            folder=folder / name / "lives",
+            figures=figures,
+            early=arguments.early,
+            failing=arguments.failing,
         )
         while (kills := figures.kills.total()) < arguments.kills:
             told = lives.live(min(_MOST_KILLS_OF_A_LIFE, arguments.kills - kills))
@@ -93,6 +100,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--fault-rate", type=float, default=0.05, help="of requests to a failing store; 0: none fails"
     )
+    parser.add_argument("--failing", type=float, default=0.5, help="part of the exports whose store fails")
     parser.add_argument(
         "--early", type=float, default=1 / 8, help="part of the kills that come before the work"
     )
