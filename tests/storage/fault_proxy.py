@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import re
 import socket
 import threading
 import time
@@ -105,9 +106,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _any(self) -> None:
         self.proxy.requests += 1
         body = self._body()
-        fault = self.proxy.choose(self.command, self.path)
+        told = self.path + self._google_name(body)
+        fault = self.proxy.choose(self.command, told)
         if fault is not None:
-            self.proxy.done.append((self.command, self.path, fault))
+            self.proxy.done.append((self.command, told, fault))
         if fault == "reset":
             self._hang_up()
         elif isinstance(canned := _SHORT.get(str(fault), fault), Canned):
@@ -120,6 +122,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._forward(body, fault)
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = _any  # noqa: N815 - named by http.server
+
+    def _google_name(self, body: bytes) -> str:
+        """Of the object, which Google's uploads have in their body."""
+        found = re.search(rb'"name": ?"([^"]*)"', body[:2000]) if self.path.startswith(_GOOGLE[0]) else None
+        return f"#{found[1].decode()}" if found else ""
 
     def _body(self) -> bytes:
         if self.headers.get("Expect", "").lower() == "100-continue":
