@@ -45,7 +45,7 @@ def chaos(arguments: argparse.Namespace, seed: int, folder: Path) -> list[Figure
     for name in arguments.store or PLACES:
         try:
             chance = Random(f"{seed} {name}")  # noqa: S311 - no secret
-            found.append(_at(name, arguments, chance, references, tables, folder))
+            found.append(lives_at(name, arguments, chance, references, tables, folder))
         except MissingServerError as error:
             _tell(f"{name}: {error}")
             found.append(Figures(name, problems=[str(error)]))
@@ -57,7 +57,7 @@ def undisturbed(layouts: Sequence[str], tables: Path, folder: Path) -> list[Refe
         return [reference(local, layout, folder / layout) for layout in layouts]
 
 
-def _at(  # noqa: PLR0913, PLR0917 - all that the lives at one place need
+def lives_at(  # noqa: PLR0913, PLR0917 - all that the lives at one place need
     name: str,
     arguments: argparse.Namespace,
     chance: Random,
@@ -65,6 +65,7 @@ def _at(  # noqa: PLR0913, PLR0917 - all that the lives at one place need
     tables: Path,
     folder: Path,
 ) -> Figures:
+    """Raises ``MissingServerError`` where the store is not installed."""
     figures = Figures(name)
     with ExitStack() as stack:
         (folder / name).mkdir()
