@@ -18,6 +18,7 @@ import typer
 
 from pipelines.commands import cleaning, exporting, publishing, reading, sampling, scheduling
 from pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DONE, EXIT_FAILED
+from pipelines.log_redaction import fit_to_log
 from transforms.errors import ConfigError, ExportError
 
 app = typer.Typer(
@@ -68,7 +69,7 @@ def reported(command: Callable[[], object]) -> NoReturn:
     if _STOPPED:  # whatever else that has led to
         code, error = 128 + _STOPPED[0], "stopped; nothing is published"
     if error is not None:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {fit_to_log(str(error))}", file=sys.stderr)
     # At once: threads that a broken pipeline has left behind must not keep the process.
     sys.stdout.flush()
     sys.stderr.flush()
@@ -89,7 +90,7 @@ def _run_command(command: Callable[[], object]) -> tuple[int, object]:
         return EXIT_FAILED, None
     except Exception:
         if not _STOPPED:
-            traceback.print_exc()
+            print(fit_to_log(traceback.format_exc()), file=sys.stderr)
         return EXIT_FAILED, "this is a bug in framehaul, please report it"
     return EXIT_DONE, None
 

@@ -11,7 +11,7 @@ from pipelines.settings.runner import RunnerSection
 from pipelines.settings.schedule import ScheduleSection
 from pipelines.settings.selection import ExportSection
 from pipelines.settings.trigger import TriggerSection
-from pipelines.settings.values import Section, Size, StoreName, Url, Urls
+from pipelines.settings.values import Names, Section, Size, StoreName, Url, Urls
 
 _MAX_LINE = 16 << 20  # DuckDB refuses a longer line
 
@@ -61,6 +61,9 @@ class LimitsSection(Section):
     """When a run counts as failed, and when a video as long."""
 
     max_dead_letters: int = Field(0, ge=0)
+    redact: Names = Field(
+        [], description="keys whose values are masked in dead letters and log lines, at any depth"
+    )
     long_video_frames: int = Field(
         50_000, ge=0, description="`plan` marks a video with more annotated frames than this"
     )

@@ -56,6 +56,7 @@ class ExportPlan:
     groups: int
     records: RecordOptions
     forms: ShardForms
+    redact: frozenset[str] = frozenset()
     finished: FinishedShards | None = None
     kind: RecordKind = RecordKind.V3
 
@@ -125,7 +126,7 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
     )
     splits = packed | "KeepSplits" >> beam.Map(unpack_splits)
     dead_letters = (decoded[DEAD_LETTERS], assembled[DEAD_LETTERS]) | "WriteDeadLetters" >> WriteDeadLetters(
-        plan.folder, plan.exchange, splits, tally
+        plan.folder, plan.exchange, splits, tally, plan.redact
     )
     _ = pipeline | "WriteManifest" >> WriteManifest(
         plan.output, plan.facts, entries, long_assets, tally, dead_letters, splits, archives

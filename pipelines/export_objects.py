@@ -31,7 +31,10 @@ def objects_of(store: ObjectStore, manifest: Manifest) -> list[WantedObject]:
         _check_stored(store, wanted, listed)
     if (path := manifest.dead_letters.path) is not None and path not in listed:
         raise StorageError(f"{store.base_url} is not whole: {path} is missing")
-    return sorted([*described.values(), *_companions(listed, {MANIFEST_NAME, *described})], key=lambda wanted: wanted.path)
+    return sorted(
+        [*described.values(), *_companions(listed, {MANIFEST_NAME, *described})],
+        key=lambda wanted: wanted.path,
+    )
 
 
 def _companions(listed: Mapping[str, StoredObject], described: Collection[str]) -> Iterator[WantedObject]:

@@ -84,6 +84,7 @@ def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
             exchange.spill_folder,
             with_entries=config.export.video.layout == "tracks",
         ),
+        redact=frozenset(config.limits.redact),
         finished=finished,
         kind=kind_of_records(config.model_dump(mode="json")),
     )

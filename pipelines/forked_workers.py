@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import grpc
@@ -25,6 +25,7 @@ from transforms.errors import ExportError
 from transforms.progress_board import BOARD
 
 _FORKED_BEFORE: list[int] = []
+_ABORT_S = 0.02
 
 
 def may_fork() -> bool:
@@ -101,6 +102,8 @@ class ForkedWorkers:
             self._waiting.append(_Worker(row, [worker.pipe for worker in self._waiting]))
         self._all = list(self._waiting)
         self._stopping = False
+        self._connections: list[Any] = []
+        self._ended = threading.Event()
         self.cause: WorkerDiedError | None = None
 
     def take(self) -> _Worker:
@@ -108,9 +111,10 @@ class ForkedWorkers:
 
     def watch(self, worker: _Worker, control_connection: Any) -> None:
         """Fail what the runner waits for if the worker ends before it is stopped."""
-        threading.Thread(target=self._watch, args=(worker, control_connection), daemon=True).start()
+        self._connections.append(control_connection)
+        threading.Thread(target=self._watch, args=(worker,), daemon=True).start()
 
-    def _watch(self, worker: _Worker, control_connection: Any) -> None:
+    def _watch(self, worker: _Worker) -> None:
         _, status = os.waitpid(worker.pid, 0)
         code = os.waitstatus_to_exitcode(status)
         if self._stopping or code == 0:  # 0: the runner has closed the connection, for a reason of its own
@@ -120,11 +124,25 @@ class ForkedWorkers:
             f"a worker process {how} in the middle of the run, so nothing is published; "
             "if memory ran out, lower runner.workers or output.shard_bytes"
         )
-        self.stop()  # the others would first finish what they are at
-        control_connection.abort(self.cause)
+        self._kill()  # the others would first finish what they are at
+        self._abort(self.cause)
+
+    def _abort(self, cause: WorkerDiedError) -> None:
+        """Answer all that the runner asks of any worker, until it gives up.
+
+        It waits for the others too, which can no longer answer, and may ask the next thing only now.
+        """
+        while not self._ended.wait(_ABORT_S):
+            for connection in self._connections:
+                with suppress(RuntimeError):  # it has asked something at this very moment
+                    connection.abort(cause)
 
     def stop(self) -> None:
-        """End all of them."""
+        """End all of them; the runner is done with them."""
+        self._ended.set()
+        self._kill()
+
+    def _kill(self) -> None:
         self._stopping = True
         for worker in self._all:
             try:

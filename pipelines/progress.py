@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from pipelines.log_redaction import FitToLog, mask_event
 from transforms.counts import Progress
 from transforms.progress_board import BOARD
 
@@ -21,6 +22,7 @@ _LOG_SECONDS = 10.0
 
 structlog.configure(
     processors=[
+        mask_event,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         structlog.processors.JSONRenderer(ensure_ascii=False),
@@ -31,7 +33,9 @@ structlog.configure(
 
 def quiet_beam() -> None:
     """Beam logs every stage and half of its imports; what matters of it comes as an exception."""
-    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(FitToLog("%(message)s"))
+    logging.basicConfig(level=logging.ERROR, handlers=[handler])
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
 
 

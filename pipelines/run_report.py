@@ -10,6 +10,7 @@ import typer
 from pipelines.config import ExportConfig
 from pipelines.export_name import default_export_id
 from pipelines.lean_beam import lean_beam
+from pipelines.log_redaction import redact_logs
 from pipelines.notify.notices import Notices
 from pipelines.observed import observed, warnings_of
 from pipelines.progress import log, quiet_beam
@@ -41,6 +42,7 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
         export_id = default_export_id(config.export.project, datetime.now(UTC))
     notices = Notices(config, export_id)
     quiet_beam()
+    redact_logs(config.limits.redact)
     # Dataflow's runner is one of what a lean Beam leaves out.
     with nullcontext() if config.runner.name == "dataflow" else lean_beam():
         from pipelines.run import run  # noqa: PLC0415 - imports Beam, which the lines before prepare

@@ -23,6 +23,7 @@ from transforms.runs.processes import this_process
 
 _PREFIX = "framehaul-"
 _OWNER = "owner.json"
+_ENDED = ".ended"  # nobody writes there any more
 _BEING_MADE_S = 60.0  # an empty folder may be one that is only just being made
 
 
@@ -39,13 +40,25 @@ def spill_folder() -> Iterator[str]:
     """A folder that only this user can read, gone when the run ends."""
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     try:
-        with open(folder / f"{_OWNER}.new", "wb", buffering=0) as owner:
+        with open(folder / f"{_OWNER}.new", "wb", buffering=0, opener=_only_for_its_owner) as owner:
             owner.write(msgspec.json.encode(this_process()))
             fcntl.flock(owner, fcntl.LOCK_EX)
             os.rename(owner.name, folder / _OWNER)  # nobody sees it without its lock
             yield str(folder)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            _remove(folder)
+
+
+def _only_for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _remove(folder: Path) -> None:
+    """Under another name: a worker that is only just ending could else leave a file that nobody owns."""
+    ended = folder if folder.suffix == _ENDED else folder.with_name(f"{folder.name}{_ENDED}")
+    folder.rename(ended)
+    shutil.rmtree(ended)
 
 
 def remove_dead_spill_folders(*, dry_run: bool = False) -> list[SpillFolder]:
@@ -65,7 +78,7 @@ def _removed_if_dead(path: Path, *, dry_run: bool) -> Iterator[SpillFolder]:
     try:
         owner = open(path / _OWNER, "rb")  # noqa: SIM115 - closed below
     except FileNotFoundError:
-        if _was_never_used(path):
+        if path.suffix == _ENDED or _was_never_used(path):
             yield _removed(path, dry_run=dry_run)
         return
     with owner:
@@ -85,7 +98,7 @@ def _was_never_used(path: Path) -> bool:
 def _removed(path: Path, *, dry_run: bool) -> SpillFolder:
     files = sum(1 for file in path.rglob("*") if file.is_file())
     if not dry_run:
-        shutil.rmtree(path)
+        _remove(path)
     return SpillFolder(path, files)
 
 

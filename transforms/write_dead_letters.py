@@ -11,6 +11,7 @@ from transforms.exchange.blocks import Block, BlockBuilder, Exchange, read_block
 from transforms.formats.manifest import DEAD_LETTERS_NAME, DeadLetters
 from transforms.formats.splits import Split
 from transforms.records.dead_letter import DeadLetter, render_dead_letter
+from transforms.records.record_redaction import redacted
 from transforms.records.tally import Tally
 from transforms.storage.confirmation import confirm_size
 from transforms.storage.object_store import ObjectStore
@@ -32,17 +33,19 @@ class WriteDeadLetters(beam.PTransform):
         exchange: how blocks travel.
         splits: all splits of the run, a single list.
         tally: of the whole run, a single element; says where the lines of a split begin in its file.
+        redact: keys whose values are masked; see ``record_redaction``.
     """
 
     store: ObjectStore
     exchange: Exchange
     splits: beam.PCollection[list[Split]]
     tally: beam.PCollection[Tally]
+    redact: frozenset[str] = frozenset()
 
     def expand(self, letters: Any) -> beam.PCollection[DeadLetters]:
         # Blocks first: what is flattened goes through the runner's own memory.
         blocks = [
-            source | f"BuildBlocks{index}" >> beam.ParDo(_BuildBlocks(self.exchange))
+            source | f"BuildBlocks{index}" >> beam.ParDo(_BuildBlocks(self.exchange, self.redact))
             for index, source in enumerate(letters)
         ] | "FlattenBlocks" >> beam.Flatten()
         return (
@@ -60,13 +63,15 @@ class WriteDeadLetters(beam.PTransform):
 
 
 class _BuildBlocks(beam.DoFn):
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, redact: frozenset[str]) -> None:
         self._exchange = exchange
+        self._redact = redact
 
     def start_bundle(self) -> None:
         self._builder: BlockBuilder[DeadLetter] = BlockBuilder(self._exchange)
 
     def process(self, letter: DeadLetter) -> Iterator[tuple[int, Block]]:
+        letter = redacted(letter, self._redact)
         split, place = letter.source
         self._builder.add((split << 40) + place // _PLACES, letter, len(letter.record))
         if self._builder.is_full:

@@ -2,6 +2,8 @@
 
 import contextlib
 import http.client
+import json
+import re
 import socket
 import threading
 import time
@@ -9,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,9 @@ def refusal(status: int, code: str) -> Canned:
     return Canned(status, content.encode())
 
 
-Fault = (
-    str | Canned
-)  # a word is "reset" (before the store sees the request), "lost" (after), "cut", "delay" or:
+# A word is "reset" (before the store sees the request), "lost" (after), "cut" (the answer), "short" (the store
+# gets half of the body), "dropped" (the store keeps nothing and says it did), "delay" or one of the next.
+Fault = str | Canned
 _SHORT = {
     "503": refusal(503, "SlowDown"),
     "429": refusal(429, "TooManyRequests"),
@@ -104,19 +106,27 @@ class _Handler(BaseHTTPRequestHandler):
     def _any(self) -> None:
         self.proxy.requests += 1
         body = self._body()
-        fault = self.proxy.choose(self.command, self.path)
+        told = self.path + self._google_name(body)
+        fault = self.proxy.choose(self.command, told)
         if fault is not None:
-            self.proxy.done.append((self.command, self.path, fault))
+            self.proxy.done.append((self.command, told, fault))
         if fault == "reset":
             self._hang_up()
         elif isinstance(canned := _SHORT.get(str(fault), fault), Canned):
             self._answer(canned.status, [("Content-Type", "application/xml")], canned.body)
+        elif fault == "dropped" and not self.path.startswith(_GOOGLE):
+            self._answer(201 if "x-ms-version" in self.headers else 200, [("ETag", f'"{"0" * 32}"')], b"")
         else:
             if fault == "delay":
                 time.sleep(DELAY_S)
             self._forward(body, fault)
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = _any  # noqa: N815 - named by http.server
+
+    def _google_name(self, body: bytes) -> str:
+        """Of the object, which Google's uploads have in their body."""
+        found = re.search(rb'"name": ?"([^"]*)"', body[:2000]) if self.path.startswith(_GOOGLE[0]) else None
+        return f"#{found[1].decode()}" if found else ""
 
     def _body(self) -> bytes:
         if self.headers.get("Expect", "").lower() == "100-continue":
@@ -138,17 +148,32 @@ class _Handler(BaseHTTPRequestHandler):
         connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in headers.items():  # with the Host that was signed
             connection.putheader(name, value)
-        connection.endheaders(body)
+        connection.endheaders(body if fault != "short" else body[: len(body) // 2])
+        if fault == "short":
+            connection.close()
+            self._hang_up()
+            return
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
         if fault == "lost":
             self._hang_up()
             return
+        if fault == "dropped" and answer.status == 200:
+            self._take_back(content)
         kept = [item for item in answer.getheaders() if item[0].lower() not in _OWN]
         length = int(answer.getheader("Content-Length") or 0) if self.command == "HEAD" else len(content)
         cut = len(content) // 2 if fault == "cut" else None
         self._answer(answer.status, kept, content, length, cut)
+
+    def _take_back(self, content: bytes) -> None:
+        """Google's answer to an upload tells the checksum of what it got, so that much is done."""
+        stored = json.loads(content)
+        connection = http.client.HTTPConnection(self.target, timeout=60)
+        name = quote(stored["name"], safe="")
+        connection.request("DELETE", f"/storage/v1/b/{stored['bucket']}/o/{name}")
+        connection.getresponse().read()
+        connection.close()
 
     def _answer(
         self,
@@ -179,4 +204,5 @@ class _Handler(BaseHTTPRequestHandler):
         """Nobody reads it."""
 
 
+_GOOGLE = ("/upload/storage/", "/storage/")
 _OWN = {"content-length", "transfer-encoding", "connection"}

@@ -1,6 +1,7 @@
 """Spill folders of dead runs go, those of living ones stay."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from pipelines.spill_folders import remove_dead_spill_folders, spill_folder
+from transforms.exchange.blocks import Exchange, block_of
 
 HOLD = """
 import os, sys, time
@@ -95,3 +97,40 @@ def test_a_folder_is_its_owners_alone_and_gone_at_the_end(temporary: Path) -> No
         assert Path(folder).stat().st_mode & 0o777 == 0o700
         assert paths() == []
     assert list(temporary.iterdir()) == []
+
+
+def test_what_an_ending_worker_writes_late_is_not_left_behind(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a worker that is killed together with its run may do, while the folder is being removed."""
+    folders: list[Path] = []
+    remove = shutil.rmtree
+
+    def written_meanwhile(path: Path) -> None:
+        remove(path)
+        with pytest.raises(FileNotFoundError):
+            tempfile.mkstemp(dir=folders[0])
+
+    with spill_folder() as folder:
+        folders.append(Path(folder))
+        monkeypatch.setattr("pipelines.spill_folders.shutil.rmtree", written_meanwhile)
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_folder_that_was_only_half_removed_goes(temporary: Path) -> None:
+    (temporary / "framehaul-x.ended").mkdir()
+    (temporary / "framehaul-x.ended" / "blocks-1.spill").touch()
+    assert paths() == [str(temporary / "framehaul-x.ended")]
+    assert list(temporary.iterdir()) == []
+
+
+def test_nobody_else_can_read_what_is_spilled() -> None:
+    mask = os.umask(0)
+    try:
+        with spill_folder() as folder:
+            block_of(["a record"], Exchange(folder))
+            modes = {path.stat().st_mode & 0o777 for path in Path(folder).iterdir()}
+            assert modes == {0o600}
+            assert Path(folder).stat().st_mode & 0o777 == 0o700
+    finally:
+        os.umask(mask)

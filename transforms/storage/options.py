@@ -11,6 +11,11 @@ from transforms.storage.redaction import shown
 SCHEMES = ("file", "s3", "gs", "az", "abfs", "memory")
 _SAME_STORE = {"az": "abfs", "abfs": "az", "gs": "gcs", "gcs": "gs"}
 _ALWAYS: Mapping[str, Mapping[str, Any]] = {"file": {"auto_mkdir": True}}
+_TOOLS_SECRETS = (  # which the stores' own tools read, and so the drivers
+    *("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    *("AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN", "AZURE_CLIENT_SECRET"),
+    "AZURE_STORAGE_CONNECTION_STRING",
+)
 _SHORTEST_SECRET = 4  # hiding every "a" of a message would hide the message
 
 
@@ -51,9 +56,10 @@ class StorageOptions:
 
     def shown(self, url: str, text: str) -> str:
         """``text`` about the store of ``url``, without its secrets."""
-        names = _secret_names(self._given(scheme_of(url)))
+        names = {*_secret_names(self._given(scheme_of(url))), *_TOOLS_SECRETS}
         values = (os.environ.get(name, "") for name in names)
-        return shown(text, [value for value in values if len(value) >= _SHORTEST_SECRET])
+        secrets = [value for value in values if len(value) >= _SHORTEST_SECRET]
+        return shown(text, sorted(secrets, key=len, reverse=True))
 
     def _given(self, scheme: str) -> Mapping[str, Any]:
         return self.by_scheme.get(scheme) or self.by_scheme.get(_SAME_STORE.get(scheme, scheme)) or {}

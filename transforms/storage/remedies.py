@@ -59,7 +59,8 @@ def _remedy(error: BaseException, scheme: str) -> str:
 
 
 def _remedy_of_answer(answer: Answer, said: str, store: str) -> str:  # noqa: PLR0911 - one line a case
-    if answer.code in _EXPIRED or "expired" in said.lower():
+    # Azure says it of a SAS token, in the detail of an answer that is the same for a wrong key.
+    if answer.code in _EXPIRED or "expired" in said.lower() or "specified time frame" in said:
         return "the credentials have expired: get new ones"
     if answer.code in _NOT_ACCEPTED or answer.status == 401 or "failed to authenticate" in said:
         return f"the store does not accept these credentials: check {_CREDENTIALS.get(store, 'them')}"

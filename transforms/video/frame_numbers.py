@@ -17,9 +17,9 @@ def page_of(value: Any, last_page: int) -> int:
     page = int(value) if type(value) is float and value.is_integer() else value
     if type(page) is int and 0 <= page <= last_page:
         return page
-    raise InvalidRecordError(
-        "bad_page", f"page is {repr(value)[:40]}; a page is a whole number from 0 to {last_page}"
-    )
+    text = repr(value)
+    found = text if len(text) <= 40 else f"{text[:40]}…"
+    raise InvalidRecordError("bad_page", f"page is {found}; a page is a whole number from 0 to {last_page}")
 
 
 def frame_total_of(value: float | None) -> int | None:
