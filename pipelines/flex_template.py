@@ -37,10 +37,12 @@ def launch(arguments: Sequence[str]) -> None:
     config = _config(ours.config, ours.overrides)
 
     from pipelines.engine import engine_of  # noqa: PLC0415 - Beam takes seconds to import
+    from pipelines.log_redaction import redact_logs  # noqa: PLC0415
     from pipelines.progress import log, quiet_beam  # noqa: PLC0415
     from pipelines.run import start  # noqa: PLC0415
 
     quiet_beam()
+    redact_logs(config.limits.redact)
     export = start(config, ours.export_id or None, engine_of(config.runner, _for_beam(flags, config)))
     log("job_described", export=export.base_url)
 
