@@ -117,10 +117,12 @@ def _stored_bytes(export: Path, tasks: int) -> int:
     """Raises ``CommandFailedError`` if not every task was exported."""
     manifest = json.loads((export / "manifest.json").read_bytes())
     exported = manifest["counts"]["tasksExported"]
-    in_zip = manifest["zip"]["records"] if manifest["zip"] else tasks
-    if (exported, in_zip) != (tasks, tasks):
-        raise CommandFailedError(f"{exported} tasks were exported, {in_zip} are in the zip, of {tasks}")
-    return sum(entry["bytes"] for entry in (*manifest["shards"], manifest["zip"] or {"bytes": 0}))
+    archive = manifest.get("zip", {"records": tasks, "bytes": 0})
+    if (exported, archive["records"]) != (tasks, tasks):
+        raise CommandFailedError(
+            f"of {tasks} tasks {exported} were exported, {archive['records']} to the zip"
+        )
+    return sum(entry["bytes"] for entry in (*manifest["shards"], archive))
 
 
 def formats_table(costs: Sequence[FormCost], rounds: int, rest_s: float) -> str:

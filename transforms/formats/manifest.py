@@ -197,7 +197,10 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         return kind_of_records(self.config)
 
     def to_json(self) -> bytes:
-        return orjson.dumps(msgspec.to_builtins(self), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        content = msgspec.to_builtins(self)
+        if self.zip is None:
+            del content["zip"]
+        return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 class _Version(msgspec.Struct, rename="camel"):
