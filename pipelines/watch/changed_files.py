@@ -63,6 +63,8 @@ class FileReader:
         Raises:
             SourceError: it is damaged, or cannot be read.
         """
+        if table not in _HEADS:
+            return Changed(projects={None})  # a table whose records tell no task; see ``rules.EVERYTHING``
         reader = TableReader(table, [file], _HEADS[table], self.options, lambda _: None)
         changed = Changed()
         if table == "tasks":
