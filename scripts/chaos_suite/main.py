@@ -5,6 +5,7 @@ Progress goes to standard error, one line for each export.
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ _MOST_KILLS_OF_A_LIFE = 6
 def main(words: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0 if nothing was lost, left or changed."""
     arguments = _arguments(words)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that servers and runs end with it
     seed = arguments.seed if arguments.seed is not None else Random().randrange(1 << 30)  # noqa: S311 - no secret
     _tell(f"seed {seed}")
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:

@@ -1,5 +1,6 @@
 """The program as a process group of its own, which can be killed in parts or as a whole."""
 
+import atexit
 import os
 import signal
 import subprocess
@@ -60,7 +61,13 @@ class Program:
                 stderr=output,
                 start_new_session=True,
             )
+        atexit.register(self._end)
         self._process = psutil.Process(self._popen.pid)
+
+    def _end(self) -> None:
+        """Of a run that is still there when the suite is stopped."""
+        if self._popen.poll() is None:
+            os.killpg(self._popen.pid, signal.SIGKILL)
 
     def kill_at(self, moment: Moment, whom: str, chance: Random) -> str | None:
         """SIGKILL at that moment; returns whom it met, or ``None`` if the run was over by then."""
