@@ -60,7 +60,7 @@ def test_entries_come_back_by_key_in_the_order_in_which_they_were_added(
 
 ROW = Row(3, "o1", stopped=False, key=True, text=b'{"page":3}', title="car")
 LONG_SHARD = LongShard(
-    Skeleton([b"{", b"}"]), [Part(0, 4), Part(5, 5, 0, 3)], 7, 9, 6, [[ROW], []], [[], [ROW] * 2], 1, 0
+    Skeleton([b"{", b"}"]), [Part(0, 4), Part(5, 5, 0, 3)], 7, 9, 6, [[ROW], []], [[], [ROW] * 2], 1, 0, 1
 )
 
 
