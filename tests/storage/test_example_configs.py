@@ -24,7 +24,8 @@ _COMPRESSED: dict[str, Callable[[bytes], bytes]] = {".gz": igzip.compress, ".zst
 REMOTE = sorted(
     path.name
     for path in CONFIGS.glob("*.yaml")
-    if "://" in (config := yaml.safe_load(path.read_text()))["source"]["tasks"][0] and "runner" not in config
+    if "://" in (config := yaml.safe_load(path.read_text()))["source"].get("tasks", [""])[0]
+    and "runner" not in config
 )
 
 

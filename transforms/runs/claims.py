@@ -50,6 +50,7 @@ HEARTBEAT_S = 20.0
 LEASE_S = 180.0  # longer than any operation on a store is tried again
 _SETTLE_S = 0.5  # for a listing that is a little behind; a disk's never is
 _AGAIN_S = 0.2
+_SUFFIX = ".json"
 _OF_THIS_PROCESS: set[str] = set()
 
 
@@ -199,7 +200,8 @@ def holders(folder: ObjectStore, asking: Claim | None = None) -> Iterator[Holder
         own = listed.pop(asking.path, None) or folder.stored(asking.path)
         now = own.modified if own is not None and own.modified is not None else now
     for path, found in listed.items():
-        if (record := _read(folder, path)) is not None:
+        # A disk also lists the temporary file of a claim that is being written again.
+        if path.endswith(_SUFFIX) and (record := _read(folder, path)) is not None:
             yield Holder(record, None if found.modified is None else now - found.modified)
 
 
@@ -239,4 +241,4 @@ def _beat(claim: Claim, ended: threading.Event) -> None:
 
 
 def _path(token: str) -> str:
-    return f"{CLAIMS}/{token}.json"
+    return f"{CLAIMS}/{token}{_SUFFIX}"
