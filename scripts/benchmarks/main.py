@@ -13,13 +13,15 @@ import psutil
 
 from benchmarks import engines
 from benchmarks.contestants import FORMATS, FRAMEHAUL, RIVALS, SCRIPTS, Contestant
-from benchmarks.formats import form_costs, formats_table
+from benchmarks.formats import FORMS
 from benchmarks.markdown import comparison_table, growth_table, machine
 from benchmarks.pairs import Bench, Comparison
 from benchmarks.process_tree import CommandFailedError, apart
 from benchmarks.same_records import DifferentRecordsError, refuse_other_records
 from benchmarks.same_rows import refuse_other_rows
 from benchmarks.sample_tables import Size, Tables, sample, sample_videos, tables_of_size
+from benchmarks.stores import places
+from benchmarks.variants import Turns, Variant, variants_table
 from benchmarks.video import CHECKED
 from benchmarks.video import costs as video_costs
 from benchmarks.video_markdown import video_table
@@ -52,11 +54,20 @@ def _measure_videos(scratch: Path, arguments: argparse.Namespace) -> None:
 
 
 def _measure_formats(scratch: Path, arguments: argparse.Namespace) -> None:
+    _measure_variants(FORMS, scratch, arguments)
+
+
+def _measure_stores(scratch: Path, arguments: argparse.Namespace) -> None:
+    with places(scratch) as variants:
+        _measure_variants(variants, scratch, arguments)
+
+
+def _measure_variants(variants: Sequence[Variant], scratch: Path, arguments: argparse.Namespace) -> None:
     limit = int(_MEMORY_SHARE * psutil.virtual_memory().total)
     inputs = [tables_of_size(arguments.data, size, "ndjson") for size in arguments.sizes]
-    found = form_costs(inputs, scratch, limit, arguments.rounds, arguments.rest)
+    found = Turns(variants, scratch, limit, arguments.rounds, arguments.rest).costs(inputs)
     print(machine(), end="\n\n")
-    print(formats_table(found, arguments.rounds, arguments.rest))
+    print(variants_table(found, arguments.rounds, arguments.rest))
 
 
 def _measure_engines(scratch: Path, arguments: argparse.Namespace) -> None:
@@ -78,9 +89,6 @@ def _measure_tables(scratch: Path, arguments: argparse.Namespace) -> None:
     print(machine(), end="\n\n")
     print(comparison_table(comparisons, _CHECKED_TASKS, arguments.rest), end="\n\n")
     print(growth_table(list(zip(sizes, costs, strict=True)), arguments.rounds))
-
-
-_MEASURES = {"tables": _measure_tables, "video": _measure_videos, "engines": _measure_engines}
 
 
 def _comparisons(bench: Bench, arguments: argparse.Namespace) -> Iterator[Comparison]:
@@ -141,7 +149,13 @@ def _formats(text: str) -> Sequence[str]:
     return formats
 
 
-_MEASURES = {"tables": _measure_tables, "video": _measure_videos, "formats": _measure_formats}
+_MEASURES = {
+    "tables": _measure_tables,
+    "video": _measure_videos,
+    "formats": _measure_formats,
+    "stores": _measure_stores,
+    "engines": _measure_engines,
+}
 
 if __name__ == "__main__":
     main()
