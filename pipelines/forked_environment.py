@@ -38,7 +38,7 @@ class _ForkedWorkerHandler(worker_handlers.GrpcWorkerHandler):
     def start_worker(self) -> None:
         workers = CURRENT[-1]
         worker = workers.take()
-        workers.watch(worker, self.control_conn)
+        workers.watch(worker, self)
         worker.connect(self.control_address, self.worker_id)
 
     def host_from_worker(self) -> str:

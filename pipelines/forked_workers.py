@@ -102,16 +102,20 @@ class ForkedWorkers:
             self._waiting.append(_Worker(row, [worker.pipe for worker in self._waiting]))
         self._all = list(self._waiting)
         self._stopping = False
-        self._connections: list[Any] = []
+        self._handlers: list[Any] = []
         self._ended = threading.Event()
         self.cause: WorkerDiedError | None = None
 
     def take(self) -> _Worker:
         return self._waiting.pop(0)
 
-    def watch(self, worker: _Worker, control_connection: Any) -> None:
-        """Fail what the runner waits for if the worker ends before it is stopped."""
-        self._connections.append(control_connection)
+    def watch(self, worker: _Worker, handler: Any) -> None:
+        """Fail what the runner waits for if the worker ends before it is stopped.
+
+        Args:
+            handler: what Beam has for this worker; both of its connections are ended.
+        """
+        self._handlers.append(handler)
         threading.Thread(target=self._watch, args=(worker,), daemon=True).start()
 
     def _watch(self, worker: _Worker) -> None:
@@ -130,12 +134,16 @@ class ForkedWorkers:
     def _abort(self, cause: WorkerDiedError) -> None:
         """Answer all that the runner asks of any worker, until it gives up.
 
-        It waits for the others too, which can no longer answer, and may ask the next thing only now.
+        It waits for the others too, which can no longer answer, and may ask the next thing only now. Or it has
+        its answer already and waits for data that were still on their way.
         """
+        for handler in self._handlers:
+            with suppress(Exception):  # its stream has failed already, which ends the waiting, too
+                handler.data_conn.close()
         while not self._ended.wait(_ABORT_S):
-            for connection in self._connections:
+            for handler in self._handlers:
                 with suppress(RuntimeError):  # it has asked something at this very moment
-                    connection.abort(cause)
+                    handler.control_conn.abort(cause)
 
     def stop(self) -> None:
         """End all of them; the runner is done with them."""
