@@ -66,6 +66,7 @@ def _command(folder: Path, ports: dict[str, int]) -> list[str]:
         *(*listening, f"-s3.config={config}", "-webdav=false", "-admin.ui=false"),
         *("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"),
         "-s3.autoCreateBucket=false",  # or a missing bucket would not be an error
+        "-volume.max=5000",  # each bucket takes one, and there are many of them
     ]
 
 
