@@ -87,5 +87,16 @@ class ExportConfig(Section):
         source: SourceSection = check(value)
         return source
 
+    @field_validator("output")
+    @classmethod
+    def _of_assets(cls, output: OutputSection, info: ValidationInfo) -> OutputSection:
+        export = info.data.get("export")
+        if export is not None and export.type == "issue" and output.split_by == "asset":
+            raise ValueError(
+                "split_by asset writes one object for each asset, and not every issue tells the id of its asset; "
+                "leave split_by out, or use format ndjson or json"
+            )
+        return output
+
     limits: LimitsSection = LimitsSection()
     notify: NotifySection | None = None

@@ -120,7 +120,7 @@ def render_dataset_card(
     front = yaml.safe_dump(
         front_matter(pattern, shards, counts["records"], columns), sort_keys=False, allow_unicode=True
     )
-    text = _TEXT.format(export_id=export_id, contents=_contents(counts, kind))
+    text = _TEXT.format(export_id=export_id, contents=contents_of(counts, kind))
     text += _ENTRIES if with_entries else ""
     left_out = _left_out(pattern, counts["records"])
     sections = [
@@ -129,7 +129,8 @@ def render_dataset_card(
     return "\n".join([f"---\n{front}---\n", text, *sections, *left_out.values()]).encode()
 
 
-def _contents(counts: Mapping[str, int], kind: RecordKind) -> str:
+def contents_of(counts: Mapping[str, int], kind: RecordKind) -> str:
+    """What there is in an export, for a person to read."""
     if kind is RecordKind.ISSUE:
         return f"{counts['records']:,} records of issues"
     return f"{counts['records']:,} records of {counts['assets']:,} assets with {counts['annotations']:,} annotations"
