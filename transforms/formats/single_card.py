@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import yaml
 
+from transforms.formats.croissant_fields import INDEXES
 from transforms.formats.dataset_card import contents_of, front_matter
 from transforms.formats.manifest import ShardEntry
 from transforms.formats.record_kinds import RecordKind
@@ -57,7 +58,7 @@ records = pandas.read_json("{path}", lines={lines}, dtype=False)""",
     "Croissant": """\
 import mlcroissant
 
-records = mlcroissant.Dataset("croissant.json").records("assets")""",
+records = mlcroissant.Dataset("croissant.json").records("{record_set}")""",
 }
 _ONLY_LINES = {"polars", "pyarrow", "Croissant"}
 _LEAST_MOST = 16 << 20
@@ -95,6 +96,7 @@ def render_single_card(
     )
     values = {
         "path": shard.path,
+        "record_set": INDEXES[kind].name,
         "lines": not is_array,
         "most": max(_LEAST_MOST, 2 * shard.max_line_bytes),
         "duckdb_columns": {key: "VARCHAR" if column == TEXT else "JSON" for key, column in columns.items()},
