@@ -90,6 +90,17 @@ class ExportConfig(Section):
         section = IssueSourceSection if export is not None and export.type == "issue" else SourceSection
         return section.model_validate(value.model_dump() if isinstance(value, Section) else value)
 
+    @field_validator("output")
+    @classmethod
+    def _of_assets(cls, output: OutputSection, info: ValidationInfo) -> OutputSection:
+        export = info.data.get("export")
+        if export is not None and export.type == "issue" and output.split_by == "asset":
+            raise ValueError(
+                "split_by asset writes one object for each asset, and not every issue tells the id of its asset; "
+                "leave split_by out, or use format ndjson or json"
+            )
+        return output
+
     limits: LimitsSection = LimitsSection()
     schedule: ScheduleSection | None = None
     trigger: TriggerSection | None = None

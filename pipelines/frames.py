@@ -64,14 +64,14 @@ def print_frames(store: ObjectStore, wanted: WantedFrames) -> None:
     if wanted.last < wanted.first:
         raise ConfigError(f"--from is {wanted.first} and --to is {wanted.last}; --to is the last frame")
     manifest = parse_manifest(store.read(MANIFEST_NAME), store.url_of(MANIFEST_NAME))
+    if manifest.kind is not RecordKind.V3:
+        raise StorageError(
+            f"{store.base_url} has records of kind {manifest.kind}; frames are read from exports of generation v3"
+        )
     if manifest.is_single:
         raise StorageError(
             f"{store.base_url} is one {manifest.file_format} object, which would have to be read from its beginning; "
             "`frames` reads exports of the format ndjson-split"
-        )
-    if manifest.kind is not RecordKind.V3:
-        raise StorageError(
-            f"{store.base_url} has records of kind {manifest.kind}; frames are read from exports of generation v3"
         )
     tasks = _read(store, wanted, manifest)
     if not tasks:

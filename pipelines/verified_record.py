@@ -78,6 +78,7 @@ class _LegacyRecord(msgspec.Struct, rename="camel"):
     asset_id: str | None
     metadata: VideoMetadata
     tasks: list[_LegacyTask]
+    dataset: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
     stage_entries: ClassVar[int] = 0
 
@@ -107,6 +108,7 @@ class _IssueRecord(msgspec.Struct):
     own_id: str = msgspec.field(name="_id")
 
     metadata: ClassVar = VideoMetadata()
+    dataset: ClassVar = msgspec.UNSET
     tools: ClassVar[Sequence[_Tool]] = ()
     sources: ClassVar[int] = 1
     stage_entries: ClassVar[int] = 0
@@ -148,19 +150,19 @@ def verified_record(line: bytes, kind: RecordKind, *, with_entries: bool) -> tup
     return record, part
 
 
-_RECORD = msgspec.json.Decoder(_V3Record)
-
-
-def verified_whole_record(line: bytes, *, with_entries: bool) -> tuple[VerifiedRecord, PartHead]:
+def verified_whole_record(
+    line: bytes, kind: RecordKind, *, with_entries: bool
+) -> tuple[VerifiedRecord, PartHead]:
     """The same for a record without ``part``: it is the only one.
 
     Raises:
         msgspec.MsgspecError, StorageError: it is no record.
     """
-    record = _RECORD.decode(line)
+    decoder = _DECODERS[kind]
+    record = decoder.decode(line)
     frames = record.metadata.frame_total
     is_video = record.dataset is msgspec.UNSET and isinstance(frames, int) and frames > 0
     part = PartHead(0, 1, 0, frames - 1) if is_video else PartHead(0, 1, None, None)
     if with_entries and is_video:
-        record = _RECORD.decode(with_rows_alone(line[:-1] + end_of(part)))
+        record = decoder.decode(with_rows_alone(line[:-1] + end_of(part)))
     return record, part

@@ -56,7 +56,7 @@ class RecordChecks:
 
     def _read(self, line: bytes) -> tuple[VerifiedRecord, PartHead]:
         if self.is_single:
-            return verified_whole_record(line, with_entries=self._with_entries)
+            return verified_whole_record(line, self._kind, with_entries=self._with_entries)
         return verified_record(line, self._kind, with_entries=self._with_entries)
 
     def of_shard(self, shard: ShardEntry, lines: Iterable[list[bytes]]) -> Iterator[str]:

@@ -4,6 +4,7 @@ Part of the independent judge (see ``reference_legacy``).
 """
 
 import contextlib
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -86,7 +87,7 @@ def legacy_task(task: Json, fields: Mapping[str, Any], toggles: Mapping[str, Any
         "updatedBy": ("update_info", task.get("updatedBy")),
         "updatedAt": ("update_info", _time(task, "updatedAt")),
         "isBenchmark": ("benchmark", benchmark),
-        "benchmark": ("benchmark", _or_empty(task.get("benchmark"))),
+        "benchmark": ("benchmark", _score(task.get("benchmark"))),
         "issues": ("issues", [_issue(issue) for issue in task.get("issues") or []]),
     }
     return {
@@ -182,6 +183,11 @@ def _issue(issue: Json) -> Json:
 
 def _time(record: Json, key: str) -> str | None:
     return written_time(instant_or_none(record.get(key)))
+
+
+def _score(value: Any) -> str:
+    """A number becomes a text."""
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
 
 
 def _or_empty(value: Any) -> Any:

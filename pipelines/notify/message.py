@@ -41,7 +41,8 @@ def _facts(news: News) -> Iterator[tuple[str, str]]:
     if news.error is not None:
         yield "problem", news.error
     if news.records is not None:
-        yield "records", f"{news.records:,} of {news.assets or 0:,} assets"
+        of_assets = "" if news.assets is None else f" of {news.assets:,} assets"
+        yield "records", f"{news.records:,}{of_assets}"
         yield "size", f"{(news.size_bytes or 0) / 1e6:,.1f} MB in {news.shards or 0:,} shards"
     if news.dead_letters:
         reasons = ", ".join(f"{reason} {number:,}" for reason, number in news.dead_letters.items())

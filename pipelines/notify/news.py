@@ -15,6 +15,7 @@ from pipelines.selection_text import selection_text
 from transforms.counts import Count
 from transforms.errors import ConfigError, ExportError
 from transforms.formats.manifest import Manifest
+from transforms.formats.record_kinds import RecordKind
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.options import StorageOptions, scheme_of
 from transforms.storage.redaction import shown
@@ -49,7 +50,8 @@ class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         host: the machine that ran it.
         selection: on one line.
         error: why it failed, for a person to read.
-        records, assets, shards: how many there are; ``None`` without an export, like all that follows.
+        records, assets, shards: how many there are; ``None`` without an export, like all that follows,
+            and assets of issues, which need not tell theirs.
         size_bytes: of the shards, as stored (``bytes`` in JSON).
         dead_letters: records set aside, and why.
         counts: as in the manifest.
@@ -125,7 +127,7 @@ def news_of_export(config: ExportConfig, manifest: Manifest, seconds: float, lin
         if failed
         else None,
         records=manifest.counts[Count.RECORDS],
-        assets=manifest.counts[Count.ASSETS],
+        assets=None if manifest.kind is RecordKind.ISSUE else manifest.counts[Count.ASSETS],
         shards=len(manifest.shards),
         size_bytes=sum(shard.size_bytes for shard in manifest.shards),
         dead_letters=letters.by_reason,

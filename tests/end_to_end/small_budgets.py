@@ -5,6 +5,7 @@ As a program, ``small_budgets.py CONFIG EXPORT_ID TINY|SMALL``, it runs one
 export and prints the peak memory of this process and of its largest worker, in bytes.
 """
 
+import pkgutil
 import resource
 import sys
 import time
@@ -16,15 +17,19 @@ from pipelines import run
 from pipelines.config_file import load_config
 from transforms.parts import finished
 
+_CONSTANTS = ("export_plan._SPLIT_BYTES", "export_plan._PARTITION_BYTES", "run._EXCHANGE_BUDGET")
+_SIZES = {"TINY": (5_000, 20_000, 10_000), "SMALL": (4 << 20, 4 << 20, 4 << 20)}
 BUDGETS = {
-    "TINY": {"_SPLIT_BYTES": 5_000, "_PARTITION_BYTES": 20_000, "_EXCHANGE_BUDGET": 10_000},
-    "SMALL": {"_SPLIT_BYTES": 4 << 20, "_PARTITION_BYTES": 4 << 20, "_EXCHANGE_BUDGET": 4 << 20},
+    name: {f"pipelines.{constant}": size for constant, size in zip(_CONSTANTS, sizes, strict=True)}
+    for name, sizes in _SIZES.items()
 }
 
 
 def main(config: str, export_id: str, budgets: str) -> None:
     for name, size in BUDGETS[budgets].items():
-        setattr(run, name, size)
+        module, _, constant = name.rpartition(".")
+        assert hasattr(pkgutil.resolve_name(module), constant), f"{name} is gone, and so has no effect"
+        setattr(pkgutil.resolve_name(module), constant, size)
     finished.EXACT_BYTES = 1 << 20  # longer videos are planned without being expanded
     run.run(load_config(Path(config)), export_id)
     while psutil.Process().children():  # the peak of a worker is known when it is gone

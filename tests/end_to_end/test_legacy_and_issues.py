@@ -117,9 +117,9 @@ def test_neither_layout_nor_sizes_on_the_way_change_the_bytes(
         for suffix, content in in_files(rest[0], 3).items():
             (tmp_path / f"{name}-{suffix}").write_bytes(content)
     for constant, size in small_budgets.BUDGETS["TINY"].items():
-        monkeypatch.setattr(f"pipelines.run.{constant}", size)
-    monkeypatch.setattr("pipelines.run.Exchange", small_budgets.inline_exchange)
-    assert_same(export_here(config_for(kind, tmp_path, tmp_path / "exports")), expected[kind])
+        monkeypatch.setattr(constant, size)
+    config = config_for(kind, tmp_path, tmp_path / "exports", runner={"exchange": "inline"})
+    assert_same(export_here(config), expected[kind])
 
 
 @pytest.mark.parametrize("kind", KINDS)

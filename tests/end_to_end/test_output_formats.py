@@ -216,10 +216,16 @@ def test_pieces_that_wait_on_the_store_give_the_same_bytes_and_are_deleted(
 ) -> None:
     expected = export("frames", split_by="asset", compression="gzip", zip=True)
     for name, size in small_budgets.BUDGETS["TINY"].items():
-        monkeypatch.setattr(f"pipelines.run.{name}", size)
-    monkeypatch.setattr("pipelines.run.Exchange", small_budgets.inline_exchange)
+        monkeypatch.setattr(name, size)
     output = {**SMALL, "split_by": "asset", "compression": "gzip", "zip": True}
-    found = export_here(settings(reversed_tables(tables, tmp_path), tmp_path / "exports", output=output))
+    found = export_here(
+        settings(
+            reversed_tables(tables, tmp_path),
+            tmp_path / "exports",
+            output=output,
+            runner={"exchange": "inline"},
+        )
+    )
     assert shard_hashes(found) == shard_hashes(expected)
     assert archived(found) == archived(expected)
     assert [path for path in found.rglob("*") if ".pieces" in path.parts and path.is_file()] == []

@@ -27,6 +27,7 @@ JUDGES = ROOT / "tests" / "judges"
 PYTHON = ROOT / ".venv-judges" / "bin" / "python"
 
 # Exports of the real job, over generated tables; the others are written by hand, one for every trouble.
+KINDS = {"legacy": {"generation": "legacy"}, "issues": {"type": "issue"}}
 RUNS: dict[str, dict[str, str]] = {
     "run-none": {},
     "run-gzip": {"compression": "gzip"},
@@ -35,19 +36,27 @@ RUNS: dict[str, dict[str, str]] = {
     "run-one-gzip": {"format": "ndjson", "compression": "gzip"},
     "run-one-zstd": {"format": "ndjson", "compression": "zstd"},
     "run-array": {"format": "json"},
+    "legacy-none": {},
+    "legacy-one": {"format": "ndjson"},
+    "legacy-array": {"format": "json"},
+    "issues-gzip": {"compression": "gzip"},
+    "issues-one": {"format": "ndjson"},
+    "issues-array": {"format": "json"},
 }
+ARRAYS = [name for name in RUNS if name.endswith("array")]
 ALL = [*EXPORTS, *RUNS]
+V3 = [name for name in ALL if name.partition("-")[0] not in KINDS]
 READERS = ["huggingface", "duckdb", "polars", "pyarrow", "pandas"]
 REFUSED_BY_NATURE = {
     ("pyarrow", "no records"),
-    *(("croissant", name) for name in ("zstd", "run-zstd", "run-one-zstd", "run-array")),
-    *((reader, "run-array") for reader in ("polars", "pyarrow")),
+    *(("croissant", name) for name in ("zstd", "run-zstd", "run-one-zstd", *ARRAYS)),
+    *((reader, name) for reader in ("polars", "pyarrow") for name in ARRAYS),
 }
 
 # What plain defaults make of an export, where that is everything. See transforms/formats/dataset_card.py.
 COMPLETE_BY_DEFAULT = [
-    *(("duckdb", "defaults", name) for name in ALL if name not in {"late key", "run-array", "run-assets"}),
-    *(("pandas", "defaults", name) for name in ALL if name not in {"awkward", "run-array"}),
+    *(("duckdb", "defaults", name) for name in V3 if name not in {"late key", "run-array", "run-assets"}),
+    *(("pandas", "defaults", name) for name in V3 if name not in {"awkward", "run-array"}),
     ("polars", "defaults", "uniform"),
     ("pyarrow", "defaults", "uniform"),
     ("pyarrow", "dataset defaults", "uniform"),
@@ -61,7 +70,7 @@ def export_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name in EXPORTS:
         write_export(root / name, name)
     tables = tmp_path_factory.mktemp("tables")
-    write_sample(tables, tasks=300, videos=1, frames=50)
+    write_sample(tables, tasks=300, videos=1, frames=50, legacy=True, issues=100)
     for name, output in RUNS.items():
         _run_export(tables, root, name, output)
     return {name: root / name for name in ALL}
@@ -69,8 +78,12 @@ def export_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def _run_export(tables: Path, output: Path, name: str, form: dict[str, str]) -> None:
     settings = {
-        "export": {"stages": ["*"], "task_types": ["*"]},
-        "source": {"tasks": f"{tables}/tasks-*", "stage_history": f"{tables}/stage-history-*"},
+        "export": {"stages": ["*"], "task_types": ["*"], **KINDS.get(name.partition("-")[0], {})},
+        "source": {
+            "tasks": f"{tables}/tasks-*",
+            "stage_history": f"{tables}/stage-history-*",
+            "issues": f"{tables}/issues-*",
+        },
         "output": {"url": str(output), "shard_bytes": "500kB", **form},
     }
     run(check_config(settings, name), export_id=name)

@@ -114,7 +114,7 @@ def test_sizes_of_pieces_on_the_way_do_not_change_the_bytes(
     blocks: str, plain_tables: Path, expected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, size in small_budgets.BUDGETS["TINY"].items():
-        monkeypatch.setattr(f"pipelines.run.{name}", size)
+        monkeypatch.setattr(name, size)
     runner = {"exchange": "inline" if blocks == "inline" else "auto"}
     exported = export_here(config_for(plain_tables, tmp_path, runner=runner))
     assert_same(exported, expected)
@@ -157,7 +157,7 @@ def test_compressed_shards_are_the_same_bytes_too(
     output = {"compression": compression}
     first = export_here(config_for(plain_tables, tmp_path, output=output), "first")
     for name, size in small_budgets.BUDGETS["TINY"].items():
-        monkeypatch.setattr(f"pipelines.run.{name}", size)
+        monkeypatch.setattr(name, size)
     second = export_here(config_for(plain_tables, tmp_path, output=output), "second")
     assert shard_hashes(first) == shard_hashes(second)
     assert records_of(first) == records_of(expected)

@@ -82,7 +82,7 @@ def test_the_portable_job_service(  # noqa: PLR0913, PLR0917 - one fixture each
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name, size in small_budgets.BUDGETS.get(way.budgets or "", {}).items():
-        monkeypatch.setattr(f"pipelines.run.{name}", size)
+        monkeypatch.setattr(name, size)
     exchange = str(exchange_folder) if way.exchange == "a folder" else way.exchange
     runner = {"name": "portable", "exchange": exchange, "options": engine.options(way.environment)}
     exported = export_here(config_for(project, exchange_folder.parent / "exports", runner))

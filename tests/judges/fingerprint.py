@@ -21,10 +21,10 @@ def fingerprint(records: Iterable[Json]) -> Json:
     columns has every key in every record, and digits after the sixth.
     """
     plain = sorted((_plain(record) for record in records), key=_place)
-    tools = [tool for record in plain for tool in record["task"]["tools"]]
+    tools = [tool for record in plain for tool in _rows(record)]
     return {
         "records": len(plain),
-        "task ids": _checksum([record["task"]["taskId"] for record in plain]),
+        "task ids": _checksum([_own_id(record) for record in plain]),
         "tools": len(tools),
         "titles": _checksum([tool.get("title") for tool in tools]),
         "whole": _checksum(plain),
@@ -33,25 +33,31 @@ def fingerprint(records: Iterable[Json]) -> Json:
 
 def index_fingerprint(records: Iterable[Json]) -> Json:
     """The same for the index that the Croissant record set is (see ``croissant_index``)."""
-    plain = sorted(
-        (_plain(record) for record in records), key=lambda record: (record["taskId"], record.get("index", 0))
-    )
+    plain = sorted((_plain(record) for record in records), key=_index_place)
     return {
         "records": len(plain),
-        "task ids": _checksum([record["taskId"] for record in plain]),
+        "task ids": _checksum([_index_place(record)[0] for record in plain]),
         "whole": _checksum(plain),
     }
 
 
 def croissant_index(record: Json) -> Json:
     """What the Croissant record set says about a record."""
+    part = _picked(record["part"], "index", "count", "firstPage", "lastPage") if "part" in record else {}
+    if "tasks" in record:
+        tasks = [_picked(task, *_LEGACY_TASK_KEYS) for task in record["tasks"]]
+        return {**_picked(record, "asset", "assetId", "externalId"), **part, "tasks": tasks}
+    if "comments" in record:
+        comments = [_picked(said, "_id", "content", "createdAt", "updatedAt") for said in record["comments"]]
+        own = {**_picked(record, *_ISSUE_KEYS), **_picked(record["asset"], "externalId")}
+        return {**own, **part, "comments": comments}
     task = record["task"]
     row = ("objectId", "schemaId", "title", "page")
     frame_row = (*row, "interpolationStopped")
     return {
         **_picked(record, "asset", "assetId", "externalId", "batches"),
         **_picked(task, *_TASK_KEYS),
-        **(_picked(record["part"], "index", "count", "firstPage", "lastPage") if "part" in record else {}),
+        **part,
         "tools": [_picked(tool, *frame_row) | _box(tool) for tool in task["tools"]],
         "classifications": [
             _picked(given, *frame_row, "tool") | _answer(given) for given in task["classifications"]
@@ -86,6 +92,21 @@ _STAGE_DURATIONS = ("duration", "idleDuration", "blurDuration")
 _STAGE_KEYS = ("stage", "stageId", *_STAGE_DURATIONS, "completedAt", "completedBy", "reviewStatus")
 
 
+_LEGACY_TASK_KEYS = (
+    "taskId",
+    "status",
+    "completedAt",
+    "updatedBy",
+    "updatedAt",
+    "isSkipped",
+    "isBenchmark",
+)
+_ISSUE_KEYS = (
+    *("_id", "labelTask", "stage", "stageId", "createdAt", "status", "errorType", "content", "position"),
+    *("resolvedAt", "updatedAt"),
+)
+
+
 def _picked(row: Json, *keys: str) -> Json:
     return {key: row.get(key) for key in keys}
 
@@ -95,7 +116,26 @@ def _box(tool: Json) -> Json:
 
 
 def _place(record: Json) -> tuple[str, int]:
-    return record["task"]["taskId"], record["part"]["index"] if "part" in record else 0
+    return _own_id(record), record["part"]["index"] if "part" in record else 0
+
+
+def _index_place(record: Json) -> tuple[str, int]:
+    own_id = next(record[name] for name in ("taskId", "_id", "assetId") if name in record)
+    return own_id, record.get("index", 0)
+
+
+def _own_id(record: Json) -> str:
+    """Of a task, of an asset (legacy), of an issue."""
+    if "task" in record:
+        return str(record["task"]["taskId"])
+    return str(record["_id"] if "_id" in record else record["assetId"])
+
+
+def _rows(record: Json) -> list[Json]:
+    """Tools, objects of all tasks, comments."""
+    if "task" in record:
+        return list(record["task"]["tools"])
+    return [row for task in record.get("tasks", ()) for row in task["objects"]] + record.get("comments", [])
 
 
 def _plain(value: Any) -> Any:

@@ -119,7 +119,7 @@ def _record_set(index: Index, *, has_parts: bool) -> dict[str, Any]:
         "@type": "cr:RecordSet",
         "@id": index.name,
         "name": index.name,
-        "description": f"One record for each line, parts of long videos included. {index.left_out}",
+        "description": f"One record for each line{', parts of long ones included' if has_parts else ''}. {index.left_out}",
         "key": [{"@id": f"{index.name}/{key}"} for key in keys],
         "field": [
             *(_field(index.name, data_type, *path.split(".")) for path, data_type in fields.items()),

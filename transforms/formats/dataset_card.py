@@ -24,6 +24,7 @@ from typing import Any
 
 import yaml
 
+from transforms.formats.croissant_fields import INDEXES
 from transforms.formats.manifest import ShardEntry
 from transforms.formats.record_kinds import RecordKind
 from transforms.formats.record_schema import COLUMNS, TEXT, ColumnType
@@ -34,8 +35,8 @@ _TEXT = """\
 # {export_id}
 
 {contents}, one record a line, in `data/`. \
-`manifest.json` holds the size and checksums of every file. A long video is several records, \
-`part.index` 0 to `part.count` - 1, each with its own range of frames.
+`manifest.json` holds the size and checksums of every file. {long} several records, \
+`part.index` 0 to `part.count` - 1, each with {share}.
 
 Run in this folder, each of these reads every record: Croissant an index of it, the others all of it. \
 JSON columns come as text where the reader has no type for them.
@@ -81,7 +82,7 @@ records = pandas.concat(shards)""",
     "Croissant": """\
 import mlcroissant
 
-records = mlcroissant.Dataset("croissant.json").records("assets")""",
+records = mlcroissant.Dataset("croissant.json").records("{record_set}")""",
 }
 
 _AS_TEXT = "Each record as its JSON text: a column here cannot be text in one row and a list in another."
@@ -120,16 +121,25 @@ def render_dataset_card(
     front = yaml.safe_dump(
         front_matter(pattern, shards, counts["records"], columns), sort_keys=False, allow_unicode=True
     )
-    text = _TEXT.format(export_id=export_id, contents=_contents(counts, kind))
+    text = _TEXT.format(export_id=export_id, contents=contents_of(counts, kind), **_long_records(kind))
     text += _ENTRIES if with_entries else ""
     left_out = _left_out(pattern, counts["records"])
     sections = [
-        _section(name, pattern, counts["records"], columns) for name in _SECTIONS if name not in left_out
+        _section(name, pattern, counts["records"], columns, INDEXES[kind].name)
+        for name in _SECTIONS
+        if name not in left_out
     ]
     return "\n".join([f"---\n{front}---\n", text, *sections, *left_out.values()]).encode()
 
 
-def _contents(counts: Mapping[str, int], kind: RecordKind) -> str:
+def _long_records(kind: RecordKind) -> dict[str, str]:
+    if kind is RecordKind.ISSUE:
+        return {"long": "An issue with many comments is", "share": "some of them"}
+    return {"long": "A long video is", "share": "its own range of frames"}
+
+
+def contents_of(counts: Mapping[str, int], kind: RecordKind) -> str:
+    """What there is in an export, for a person to read."""
     if kind is RecordKind.ISSUE:
         return f"{counts['records']:,} records of issues"
     return f"{counts['records']:,} records of {counts['assets']:,} assets with {counts['annotations']:,} annotations"
@@ -178,11 +188,14 @@ def _left_out(pattern: str, records: int) -> dict[str, str]:
     return left_out
 
 
-def _section(name: str, pattern: str, records: int, columns: Mapping[str, ColumnType]) -> str:
+def _section(
+    name: str, pattern: str, records: int, columns: Mapping[str, ColumnType], record_set: str
+) -> str:
     duckdb_columns = {key: "VARCHAR" if column == TEXT else "JSON" for key, column in columns.items()}
     code = _SECTIONS[name].format(
         pattern=pattern,
         duckdb_columns=duckdb_columns,
+        record_set=record_set,
         streaming="" if records else ", streaming=True",  # a table cannot be made of no records at all
     )
     remark = f"{_REMARKS[name]}\n\n" if name in _REMARKS else ""

@@ -190,7 +190,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     @property
     def with_entries(self) -> bool:
         """Whether the rows of videos stand in entries, see ``track_entries``."""
-        return bool(self._setting("export", "video", "layout") == "tracks")
+        return self.kind is RecordKind.V3 and self._setting("export", "video", "layout") == "tracks"
 
     @property
     def kind(self) -> RecordKind:

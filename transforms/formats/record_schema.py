@@ -92,7 +92,7 @@ _LEGACY_TASK: Final[dict[str, ColumnType]] = {
     "updatedBy": TEXT,
     "updatedAt": TEXT,
     "isBenchmark": BOOLEAN,
-    "benchmark": JSON,
+    "benchmark": TEXT,
     "issues": [JSON],
     "taskId": TEXT,
     "objects": [JSON],

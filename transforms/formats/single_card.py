@@ -8,14 +8,16 @@ from collections.abc import Mapping, Sequence
 
 import yaml
 
-from transforms.formats.dataset_card import front_matter
+from transforms.formats.croissant_fields import INDEXES
+from transforms.formats.dataset_card import contents_of, front_matter
 from transforms.formats.manifest import ShardEntry
-from transforms.formats.record_schema import TEXT, V3_RECORD
+from transforms.formats.record_kinds import RecordKind
+from transforms.formats.record_schema import COLUMNS, TEXT
 
 _TEXT = """\
 # {export_id}
 
-{records:,} records of {assets:,} assets with {annotations:,} annotations, {how}, in `{path}`. \
+{contents}, {how}, in `{path}`. \
 `manifest.json` holds its size and checksums. Every record is in one piece; the longest has {longest:,} bytes.
 
 Run in this folder, each of these reads every record. JSON columns come as text where the reader has no type \
@@ -56,14 +58,19 @@ records = pandas.read_json("{path}", lines={lines}, dtype=False)""",
     "Croissant": """\
 import mlcroissant
 
-records = mlcroissant.Dataset("croissant.json").records("assets")""",
+records = mlcroissant.Dataset("croissant.json").records("{record_set}")""",
 }
 _ONLY_LINES = {"polars", "pyarrow", "Croissant"}
 _LEAST_MOST = 16 << 20
 
 
 def render_single_card(
-    export_id: str, shards: Sequence[ShardEntry], counts: Mapping[str, int], *, with_entries: bool = False
+    export_id: str,
+    shards: Sequence[ShardEntry],
+    counts: Mapping[str, int],
+    *,
+    with_entries: bool = False,
+    kind: RecordKind = RecordKind.V3,
 ) -> bytes:
     """``README.md``.
 
@@ -72,22 +79,24 @@ def render_single_card(
         shards: the one object.
         counts: as in the manifest; ``records``, ``assets`` and ``annotations`` are used.
         with_entries: the rows of videos stand in entries, see ``track_entries``.
+        kind: of the records.
     """
     (shard,) = shards
     is_array = ".json" in shard.path
-    columns = {key: column for key, column in V3_RECORD.items() if key != "part"}
+    columns = {key: column for key, column in COLUMNS[kind].items() if key != "part"}
     front = yaml.safe_dump(
         front_matter(shard.path, shards, shard.records, columns), sort_keys=False, allow_unicode=True
     )
     text = _TEXT.format(
         export_id=export_id,
+        contents=contents_of(counts, kind),
         how="one array" if is_array else "one record a line",
         path=shard.path,
         longest=shard.max_line_bytes,
-        **{name: counts[name] for name in ("records", "assets", "annotations")},
     )
     values = {
         "path": shard.path,
+        "record_set": INDEXES[kind].name,
         "lines": not is_array,
         "most": max(_LEAST_MOST, 2 * shard.max_line_bytes),
         "duckdb_columns": {key: "VARCHAR" if column == TEXT else "JSON" for key, column in columns.items()},

@@ -63,7 +63,7 @@ class IssueAssembly:
     def _lines(self, issue: Issue) -> list[bytes]:
         """Raises ``InvalidRecordError``: ``line_too_long``."""
         line = b"".join((issue.rendered[:-1], _WHOLE, b"}"))
-        if len(line) <= self._options.max_line_bytes:
+        if self._options.fits(line):
             return [line]
         start, end = issue.comments_at
         skeleton = Skeleton([issue.rendered[:start], issue.rendered[end:-1]])

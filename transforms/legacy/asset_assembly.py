@@ -70,7 +70,7 @@ class AssetAssembly:
                 yield from self._video(head, head.frames, tasks, tables)
 
     def _still(self, head: LegacyTask, tasks: Tasks) -> Iterator[RecordLine | LongRecord]:
-        """The record of an asset that is no video: nothing in it has to be looked at if it fits in a line."""
+        """The record of an asset that is no video: nothing in it has to be looked at if it may be one line."""
         line = b"".join((head.asset_text, b",".join(task.task_text for task in tasks), b"]", _WHOLE, b"}"))
         place = _place(head, tasks)
         try:
@@ -83,7 +83,7 @@ class AssetAssembly:
         yield from finished.written(place)
 
     def _fitting(self, line: bytes) -> Finished | None:
-        return Finished([line], None, ToolCounts({})) if len(line) <= self._options.max_line_bytes else None
+        return Finished([line], None, ToolCounts({})) if self._options.fits(line) else None
 
     def _cut(self, place: RecordPlace, head: LegacyTask, tasks: Tasks) -> Finished:
         apart = [task.contents() for task in tasks]

@@ -8,6 +8,8 @@ of a review, which is then an empty list.
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
+
 from transforms.errors import InvalidRecordError
 from transforms.legacy.source import Number, RawLegacyTask, RawPerson, RawReview, RawTaskIssue, Time
 from transforms.legacy.toggles import LegacyToggles
@@ -77,9 +79,16 @@ def _of_task(raw: RawLegacyTask, updated_at: str | None, toggles: LegacyToggles)
         yield from (("updatedBy", raw.updated_by), ("updatedAt", updated_at))
     if toggles.benchmark:
         yield "isBenchmark", _is_benchmark(raw)
-        yield "benchmark", "" if raw.benchmark is None else raw.benchmark
+        yield "benchmark", _score(raw.benchmark)
     if toggles.issues:
         yield "issues", issues
+
+
+def _score(raw: float | str | None) -> str:
+    """A text, as on the platform: a column of texts and numbers is one that readers make guesses of."""
+    if raw is None or isinstance(raw, str):
+        return raw or ""
+    return orjson.dumps(raw).decode()
 
 
 def _is_benchmark(raw: RawLegacyTask) -> bool | None:
