@@ -14,7 +14,7 @@ import pytest
 from apache_beam.internal.cloudpickle import cloudpickle
 from end_to_end.exports import export_here, settings, tables_in
 
-from pipelines import run as run_module
+from pipelines import carry_out as carrying_out
 from pipelines.sample.tables import write_sample
 
 SECRET = "hunter2-of-the-job"
@@ -43,7 +43,7 @@ def test_no_secret_is_in_the_steps_or_in_the_job_description(
 ) -> None:
     monkeypatch.setenv("NAME_OF_A_SECRET", SECRET)
     found: list[bytes] = []
-    build = run_module.build
+    build = carrying_out.build
 
     def build_and_look(pipeline: Any, plan: Any) -> None:
         build(pipeline, plan)
@@ -52,7 +52,7 @@ def test_no_secret_is_in_the_steps_or_in_the_job_description(
         found.extend(steps.pickled)
         found.extend(opened(pipeline.to_runner_api().SerializeToString()))
 
-    monkeypatch.setattr(run_module, "build", build_and_look)
+    monkeypatch.setattr(carrying_out, "build", build_and_look)
     write_sample(tmp_path / "tables", tasks=3, videos=0, frames=1, objects=1, seed=1)
     storage = {"s3": {"secret": {"env": "NAME_OF_A_SECRET"}}}
     export = export_here(settings(tables_in(tmp_path / "tables"), tmp_path / "exports", storage=storage))

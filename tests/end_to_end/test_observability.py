@@ -16,7 +16,7 @@ from end_to_end.exports import Json, export_here, manifest_of, settings, tables_
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from prometheus_client.parser import text_string_to_metric_families
 
-import pipelines.run
+import pipelines.carry_out
 from pipelines.config_file import check_config
 from pipelines.figures import publish_figures
 from pipelines.pace import slowness
@@ -128,7 +128,7 @@ def test_a_source_that_changes_while_it_is_read_is_reported(
 ) -> None:
     write_sample(tmp_path, tasks=10, videos=0, frames=1, objects=1, seed=5)
     shutil.copy(tmp_path / "tasks-00000.ndjson", tmp_path / "tasks-00001.ndjson")
-    build, touched = pipelines.run.build, tmp_path / "tasks-00001.ndjson"
+    build, touched = pipelines.carry_out.build, tmp_path / "tasks-00001.ndjson"
 
     def changing(*arguments: Any) -> None:
         """After the tables were listed, and before they are read."""
@@ -136,7 +136,7 @@ def test_a_source_that_changes_while_it_is_read_is_reported(
         with touched.open("ab") as file:
             file.write(b'{"taskId":"late","stage":"Complete"}\n')
 
-    monkeypatch.setattr("pipelines.run.build", changing)
+    monkeypatch.setattr("pipelines.carry_out.build", changing)
     export = run_told(settings(tables_in(tmp_path), tmp_path / "exports"))
     marks = {Path(file["url"]).name: file.get("changedWhileRead") for file in manifest_of(export)["source"]}
     assert marks == {
