@@ -12,6 +12,7 @@ import mmap
 import os
 import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 _BUFFER = 4 << 20
@@ -47,7 +48,10 @@ def write_unbuffered(descriptor: int, parts: Iterable[bytes]) -> int:
     Raises:
         OSError: whatever the disk says.
     """
-    with _SPARE.buffer() as memory:
+    # One buffer is filled, by whatever compresses and hashes, while the other one is on its way.
+    with _SPARE.buffer() as first, _SPARE.buffer() as second, ThreadPoolExecutor(1, "write") as writer:
+        memory, other = first, second
+        writing: Future[int] | None = None
         held = size = 0
         for part in parts:
             rest = memoryview(part)
@@ -57,9 +61,10 @@ def write_unbuffered(descriptor: int, parts: Iterable[bytes]) -> int:
                 held += taken
                 rest = rest[taken:]
                 if held == _BUFFER:
-                    _past_the_cache(descriptor, on=True)
-                    size += _write_whole(descriptor, memory)
-                    held = 0
+                    size += writing.result() if writing is not None else 0
+                    writing = writer.submit(_write_direct, descriptor, memory)
+                    memory, other, held = other, memory, 0
+        size += writing.result() if writing is not None else 0
         _past_the_cache(descriptor, on=False)
         return size + _write_whole(descriptor, memory[:held])
 
@@ -95,6 +100,11 @@ def _past_the_cache(descriptor: int, *, on: bool) -> None:
         fcntl.fcntl(descriptor, fcntl.F_SETFL, wanted)
     except OSError:  # this file system has a cache only
         return
+
+
+def _write_direct(descriptor: int, content: memoryview) -> int:
+    _past_the_cache(descriptor, on=True)
+    return _write_whole(descriptor, content)
 
 
 def _write_whole(descriptor: int, content: memoryview) -> int:
