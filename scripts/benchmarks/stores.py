@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storage.seaweed_server import KEY, SECRET, seaweed_server
+from storage.emulators import server
+from storage.seaweed_server import KEY, SECRET
 
 from benchmarks.variants import Variant
 
@@ -12,13 +13,10 @@ from benchmarks.variants import Variant
 @contextmanager
 def places(scratch: Path) -> Iterator[list[Variant]]:
     """A folder of this machine, and a bucket of SeaweedFS, which shares cores and disk with the run."""
-    folder = scratch / "seaweed"
-    folder.mkdir()
-    with seaweed_server(folder) as server:
-        bucket = server.filesystem()
-        bucket.mkdir("benchmark")
+    with server("seaweed", scratch) as found:
+        found.filesystem().mkdir("benchmark")
         environment = {
-            "AWS_ENDPOINT_URL": server.endpoint_url,
+            "AWS_ENDPOINT_URL": found.endpoint_url,
             "AWS_ACCESS_KEY_ID": KEY,
             "AWS_SECRET_ACCESS_KEY": SECRET,
             "AWS_DEFAULT_REGION": "us-east-1",
