@@ -7,25 +7,15 @@ from pathlib import Path
 import msgspec
 import pytest
 from end_to_end.mail_server import PASSWORD, USER, Mailbox, mail_server
+from ready_news import READY
 from storage.server_process import free_port
 
 from pipelines.notify import attempts, mail
 from pipelines.notify.attempts import NotSentError
 from pipelines.notify.mail import MailServer
-from pipelines.notify.news import Event, News
+from pipelines.notify.news import Event
 
-NEWS = News(
-    event=Event.READY,
-    export_id="straße-1",
-    exit_code=0,
-    url="s3://bucket/exports/x",
-    host="worker-1",
-    tool="framehaul 0.1.0",
-    selection="汽车, Complete",
-    finished_at="2026-11-22T12:01:03.000Z",
-    seconds=63.2,
-    records=2,
-)
+NEWS = msgspec.structs.replace(READY, export_id="straße-1")
 
 
 @pytest.fixture(autouse=True)

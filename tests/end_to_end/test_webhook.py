@@ -9,27 +9,16 @@ from collections.abc import Iterator
 
 import pytest
 from end_to_end.web_receiver import Received, Receiver, web_receiver
+from ready_news import READY
 from storage.server_process import free_port
 
 from pipelines.notify import attempts, notices, webhook
 from pipelines.notify.attempts import NotSentError
-from pipelines.notify.news import Event, News
+from pipelines.notify.news import News
 from pipelines.notify.notices import sent
 from pipelines.notify.webhook import Webhook
 
 KEY = "not-to-be-found-anywhere"
-NEWS = News(
-    event=Event.READY,
-    export_id="x",
-    exit_code=0,
-    url="s3://bucket/exports/x",
-    host="worker-1",
-    tool="framehaul 0.1.0",
-    selection="汽车, Complete",
-    finished_at="2026-11-22T12:01:03.000Z",
-    seconds=63.2,
-    records=2,
-)
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +35,7 @@ def receiver() -> Iterator[Receiver]:
 
 def problem_of(url: str) -> str:
     with pytest.raises(NotSentError) as raised:
-        Webhook(url, KEY).send(NEWS)
+        Webhook(url, KEY).send(READY)
     for secret in (KEY, "hidden", "token"):
         assert secret not in str(raised.value)
     return str(raised.value)
@@ -61,7 +50,7 @@ def assert_signed(request: Received) -> None:
 
 
 def test_a_message_is_json_and_signed(receiver: Receiver) -> None:
-    Webhook(f"{receiver.url}/hooks/exports?team=1", KEY).send(NEWS)
+    Webhook(f"{receiver.url}/hooks/exports?team=1", KEY).send(READY)
     (request,) = receiver.received
     assert_signed(request)
     assert request.path == "/hooks/exports?team=1"
@@ -76,7 +65,7 @@ def test_a_message_is_json_and_signed(receiver: Receiver) -> None:
 
 def test_it_is_sent_again_until_it_is_taken_with_one_idempotency_key(receiver: Receiver) -> None:
     receiver.answers = [500, 429, 503, 202]
-    Webhook(receiver.url, KEY).send(NEWS)
+    Webhook(receiver.url, KEY).send(READY)
     assert len(receiver.received) == 4
     assert {request.headers["Idempotency-Key"] for request in receiver.received} == {"x:ready"}
     for request in receiver.received:
@@ -107,7 +96,7 @@ def test_a_receiver_that_hangs_is_left_and_asked_again(
 ) -> None:
     monkeypatch.setattr(webhook, "ANSWER_WITHIN_S", 0.1)
     receiver.answers = [0, 204]
-    Webhook(receiver.url, KEY).send(NEWS)
+    Webhook(receiver.url, KEY).send(READY)
     assert len(receiver.received) == 2
     receiver.answers = [0] * 100
     assert problem_of(receiver.url) == "127.0.0.1 does not answer within 0.1 s"
@@ -127,7 +116,7 @@ def test_a_receiver_that_never_ends_its_answer_does_not_hold_the_run(monkeypatch
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=drip, args=(server,), daemon=True)
         thread.start()
-        problems = sent(NEWS, {"webhook": Webhook(f"http://127.0.0.1:{server.getsockname()[1]}", KEY)})
+        problems = sent(READY, {"webhook": Webhook(f"http://127.0.0.1:{server.getsockname()[1]}", KEY)})
         ended.set()
         thread.join()
     assert problems == {"webhook": "had not taken it after 0.5 s"}
@@ -146,6 +135,6 @@ def test_one_channel_that_fails_does_not_keep_another_from_being_told(receiver: 
         def send(self, news: News) -> None:
             raise RuntimeError(KEY)
 
-    problems = sent(NEWS, {"broken": Broken(), "webhook": Webhook(receiver.url, KEY)})
+    problems = sent(READY, {"broken": Broken(), "webhook": Webhook(receiver.url, KEY)})
     assert problems == {"broken": "a bug in framehaul (RuntimeError)"}
     assert len(receiver.received) == 1

@@ -5,24 +5,20 @@ from typing import Any
 
 import msgspec
 import pytest
+from ready_news import READY
 
 from pipelines.config_file import check_config
 from pipelines.notify.mail import compose
 from pipelines.notify.message import html_text, plain_text, subject
-from pipelines.notify.news import Event, News, NewsLink, news_of_failure
+from pipelines.notify.news import Event, NewsLink, news_of_failure
 from pipelines.notify.notices import Notices
 from transforms.errors import ConfigError, StorageError
 
-NEWS = News(
-    event=Event.READY,
+NEWS = msgspec.structs.replace(
+    READY,
     export_id="street-20261122T120000Z",
-    exit_code=0,
     url="s3://bucket/exports/street-20261122T120000Z",
-    host="worker-1",
-    tool="framehaul 0.1.0",
     selection="street, Complete",
-    finished_at="2026-11-22T12:01:03.000Z",
-    seconds=63.2,
     records=1234,
     assets=567,
     shards=3,
