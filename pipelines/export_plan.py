@@ -27,7 +27,7 @@ from transforms.write_manifest import ExportFacts
 Sources = dict[str, list[SourceFile]]
 
 _SPLIT_BYTES = 32 << 20
-_PARTITION_BYTES = 16 << 20
+_PARTITION_BYTES = 32 << 20
 _MOST_KEYS = 1024  # the launching process holds a reference for every key of every block that workers pass on
 _MOST_SHUFFLED_KEYS = 1 << 20  # an engine's own shuffle holds nothing there
 _INFLATED = 8  # how much larger compressed input and Parquet may become

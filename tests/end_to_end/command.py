@@ -11,6 +11,8 @@ from typing import Any
 from end_to_end.exports import Json, settings
 
 COMMAND = Path(sys.executable).with_name("framehaul")
+# readline, which pytest imports, tells the processes that it starts how wide the terminal is.
+_WITHOUT_TERMINAL = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
 
 
 def write_config(path: Path, config: Json) -> Path:
@@ -29,7 +31,7 @@ def framehaul(
         text=True,
         timeout=120,
         check=False,
-        env={**os.environ, **(environment or {})},
+        env={**_WITHOUT_TERMINAL, **(environment or {})},
         cwd=cwd,
     )
 

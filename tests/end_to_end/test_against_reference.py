@@ -26,7 +26,7 @@ NOT_EXPLAINED = [phase for phase in Phase if phase is not Phase.explain]  # it t
 
 
 @hypothesis_settings(
-    max_examples=25, deadline=None, phases=NOT_EXPLAINED, suppress_health_check=list(HealthCheck)
+    max_examples=14, deadline=None, phases=NOT_EXPLAINED, suppress_health_check=list(HealthCheck)
 )
 @given(tables=projects(), export=selections(), shard_bytes=st.sampled_from(["64MiB", "1kB"]))
 def test_any_project_is_exported_as_the_contract_says(tables: Tables, export: Json, shard_bytes: str) -> None:

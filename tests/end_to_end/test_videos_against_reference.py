@@ -31,7 +31,7 @@ ROOM_FOR_PART = 150
 
 
 @hypothesis_settings(
-    max_examples=25, deadline=None, phases=NOT_EXPLAINED, suppress_health_check=list(HealthCheck)
+    max_examples=15, deadline=None, phases=NOT_EXPLAINED, suppress_health_check=list(HealthCheck)
 )
 @given(
     tables=projects(with_videos=True),

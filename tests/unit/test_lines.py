@@ -1,6 +1,7 @@
 """Lines of NDJSON: however a file is cut, each of its lines comes exactly once and whole."""
 
 import itertools
+import threading
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -125,3 +126,31 @@ def test_a_line_longer_than_many_ranges_belongs_to_the_range_in_which_it_begins(
     ]
     assert ranges[0] == [b"a", b"x" * 1000]
     assert all(found == [] for found in ranges[1:])
+
+
+def test_the_next_chunk_is_on_its_way_while_lines_are_looked_at_and_nothing_is_fetched_twice() -> None:
+    content = b"".join(b"%07d\n" % number for number in range(100))
+    fetched: list[tuple[int, int]] = []
+    second = threading.Event()
+
+    def fetch(start: int, end: int) -> bytes:
+        fetched.append((start, end))
+        if start == 80:
+            second.set()
+        return content[start:end]
+
+    lines = lines_between(fetch, 0, 240, len(content), 80)
+    assert len(next(lines)) == 10
+    assert second.wait(10)
+    assert sum(map(len, lines)) == 20
+    assert fetched == [(0, 80), (80, 160), (160, 240)]
+
+
+def test_a_chunk_that_cannot_be_fetched_ahead_fails_the_reading() -> None:
+    def fetch(start: int, end: int) -> bytes:
+        if start:
+            raise OSError("gone")
+        return b"1\n" * 40
+
+    with pytest.raises(OSError, match="gone"):
+        list(lines_between(fetch, 0, 800, 800, 80))
