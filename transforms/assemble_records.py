@@ -11,7 +11,7 @@ import numpy as np
 from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.decode_records import DEAD_LETTERS, TALLIES
-from transforms.exchange.blocks import Block, BlockBuilder, Exchange, block_of, read_block
+from transforms.exchange.blocks import Block, BlockBuilder, Exchange, block_of, packed_blocks, unpacked
 from transforms.memory import give_back
 from transforms.metrics import count_all
 from transforms.partition_records import PartitionBlock
@@ -104,13 +104,19 @@ class _AssemblePartition(beam.DoFn):
 
     def process(self, partition: tuple[int, Iterable[tuple[str, Block]]]) -> Iterator[Any]:
         assembly = self._assembly(self._options)
-        for table, block in partition[1]:
+
+        def read_now() -> Iterator[tuple[str, Block]]:
+            for table, block in partition[1]:
+                if table == "frames":
+                    assembly.add_frames(block)
+                else:
+                    yield table, block
+
+        for table, packed in packed_blocks(read_now()):
             if table == "tasks":
-                assembly.add_tasks(read_block(block, assembly.copies))
-            elif table == "stage_history":
-                assembly.add_history(read_block(block, StageEntry))
+                assembly.add_tasks(unpacked(packed, assembly.copies))
             else:
-                assembly.add_frames(block)
+                assembly.add_history(unpacked(packed, StageEntry))
         for record in assembly.records():
             if isinstance(record, LongRecord):
                 yield from self._long_shards(record)

@@ -15,7 +15,7 @@ import tempfile
 import threading
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -24,12 +24,15 @@ import zstandard
 
 from transforms.errors import StorageError
 from transforms.storage.object_store import ObjectStore
+from transforms.storage.read_ahead import read_ahead
 from transforms.storage.unbuffered import read_unbuffered, write_unbuffered
 
 _T = TypeVar("_T")
+_K = TypeVar("_K")
 # Levels of zstd. On a disk: 1220 MB/s in, 3340 MB/s out, 0.41 of the size. Over a network, or where bytes cost
 # money: 940 MB/s, 2900 MB/s, 0.33. (1: 600 MB/s, 2120 MB/s, 0.21. Blocks of stage history, one core.)
 _ON_DISK, _OVER_NETWORK = -15, -3
+_BLOCKS_AHEAD = 8  # a disk takes about 0.2 ms for each, and is faster with several at once
 _ENTRY_BYTES = 300  # what an entry needs besides its payload
 _INLINE_BYTES = 4 << 20  # engines hold several elements at a time, some of them whole bundles
 _MOST_INLINE = 64 << 20  # Dataflow takes elements of 80 MB, with all that it adds to them
@@ -73,8 +76,19 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
 
 def read_block(block: Block, entry_type: type[_T]) -> list[_T]:
     """The entries of a block, in the order in which they were added."""
-    unpacked = _ZSTD.decompressor.decompress(block.packed())
-    return msgspec.msgpack.decode(unpacked, type=list[entry_type])  # type: ignore[valid-type]
+    return unpacked(block.packed(), entry_type)
+
+
+def packed_blocks(blocks: Iterable[tuple[_K, Block]]) -> Iterator[tuple[_K, bytes]]:
+    """The packed entries of each block, with what it came with; the next ones are read while these are worked on."""
+    for (key, _), packed in read_ahead(blocks, lambda keyed: keyed[1].packed(), _BLOCKS_AHEAD):
+        yield key, packed
+
+
+def unpacked(packed: bytes, entry_type: type[_T]) -> list[_T]:
+    """Entries, in the order in which they were added."""
+    content = _ZSTD.decompressor.decompress(packed)
+    return msgspec.msgpack.decode(content, type=list[entry_type])  # type: ignore[valid-type]
 
 
 @dataclass(frozen=True)

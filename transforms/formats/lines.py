@@ -1,12 +1,11 @@
 """Lines of NDJSON, from a stream or from a range of bytes of a file."""
 
-import functools
-import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+
+from transforms.storage.read_ahead import submitted
 
 _CHUNK = 4 << 20
-_MOST_AHEAD = 32  # threads; a process has as many as it reads splits at once
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -68,12 +67,15 @@ def _whole_lines(
     position = max(start - 1, 0)  # a line end right before `start` means that a line begins there
     searching = start > 0
     coming: Future[bytes] | None = None
+
+    def fetched(place: int) -> bytes:
+        return fetch(place, min(place + chunk, size))
+
     while position < size:
-        content = coming.result() if coming is not None else fetch(position, min(position + chunk, size))
+        content = coming.result() if coming is not None else fetched(position)
         offset, position = position, position + len(content)
-        coming = None
-        if position < end:  # on its way while the lines of this one are decoded
-            coming = _ahead(os.getpid()).submit(fetch, position, min(position + chunk, size))
+        # The next one is on its way while the lines of this one are decoded.
+        coming = submitted(fetched, position) if position < end else None
         if searching:
             newline = content.find(b"\n")
             if newline < 0 and position < end:
@@ -88,9 +90,3 @@ def _whole_lines(
                 yield content[: newline + 1]
                 return
         yield content
-
-
-@functools.cache
-def _ahead(process: int) -> ThreadPoolExecutor:
-    """Threads of one process: a forked one has none of its parent's."""
-    return ThreadPoolExecutor(_MOST_AHEAD, f"read-ahead-{process}")
