@@ -11,10 +11,10 @@ import numpy as np
 from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.decode_records import DEAD_LETTERS, TALLIES
-from transforms.exchange.blocks import Block, BlockBuilder, Exchange, block_of, packed_blocks, unpacked
+from transforms.exchange.blocks import Block, BlockBuilder, Exchange, block_of, read_blocks
 from transforms.memory import give_back
 from transforms.metrics import count_all
-from transforms.partition_records import PartitionBlock
+from transforms.partition_records import PartitionBlock, blocks_by_table
 from transforms.parts.finished import RecordOptions
 from transforms.parts.long_record import LongRecord
 from transforms.records.assembly import Assembly
@@ -104,19 +104,13 @@ class _AssemblePartition(beam.DoFn):
 
     def process(self, partition: tuple[int, Iterable[tuple[str, Block]]]) -> Iterator[Any]:
         assembly = self._assembly(self._options)
-
-        def read_now() -> Iterator[tuple[str, Block]]:
-            for table, block in partition[1]:
-                if table == "frames":
-                    assembly.add_frames(block)
-                else:
-                    yield table, block
-
-        for table, packed in packed_blocks(read_now()):
-            if table == "tasks":
-                assembly.add_tasks(unpacked(packed, assembly.copies))
-            else:
-                assembly.add_history(unpacked(packed, StageEntry))
+        tables = blocks_by_table(partition[1])
+        for copies in read_blocks(tables["tasks"], assembly.copies):
+            assembly.add_tasks(copies)
+        for entries in read_blocks(tables["stage_history"], StageEntry):
+            assembly.add_history(entries)
+        for block in tables["frames"]:
+            assembly.add_frames(block)
         for record in assembly.records():
             if isinstance(record, LongRecord):
                 yield from self._long_shards(record)

@@ -9,11 +9,18 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.counts import Count
 from transforms.decode_records import TALLIES, Entry
-from transforms.exchange.blocks import Block, BlockBuilder, Exchange, read_block
+from transforms.exchange.blocks import Block, BlockBuilder, Exchange, read_blocks
 from transforms.legacy.task import LegacyTask
 from transforms.memory import give_back
 from transforms.metrics import count_all
-from transforms.partition_records import SLOTS, PartitionBlock, partition_blocks, partition_of, slot_and_size
+from transforms.partition_records import (
+    SLOTS,
+    PartitionBlock,
+    blocks_by_table,
+    partition_blocks,
+    partition_of,
+    slot_and_size,
+)
 from transforms.records.frames_entry import FramesEntry
 from transforms.records.tally import Tally
 from transforms.windows import in_global_window
@@ -55,13 +62,10 @@ class _ChooseFromPartition(beam.DoFn):
         self._tally = Tally()
 
     def process(self, partition: tuple[int, Iterable[tuple[str, Block]]]) -> Iterator[PartitionBlock]:
-        frames: list[Block] = []
+        tables = blocks_by_table(partition[1])
         tasks: dict[str, LegacyTask] = {}
-        for table, block in partition[1]:
-            if table == "tasks":
-                add_copies(tasks, read_block(block, LegacyTask), self._tally)
-            else:
-                frames.append(block)
+        for copies in read_blocks(tables["tasks"], LegacyTask):
+            add_copies(tasks, copies, self._tally)
         asset_keys = {task.task_id: task.asset_key if task.selected else None for task in tasks.values()}
         while tasks:
             task = tasks.popitem()[1]
@@ -69,8 +73,8 @@ class _ChooseFromPartition(beam.DoFn):
                 yield from self._pass_on(task, task.asset_key)
             else:
                 self._tally.count(Count.TASKS_NOT_SELECTED)
-        for block in frames:
-            for entry in read_block(block, FramesEntry):
+        for entries in read_blocks(tables["frames"], FramesEntry):
+            for entry in entries:
                 asset_key = _asset_of(entry, asset_keys, self._tally)
                 if asset_key is not None:
                     yield from self._pass_on(entry, asset_key)

@@ -1,7 +1,7 @@
 """Partition records: bring each task and its stage history to one place."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import apache_beam as beam
@@ -62,6 +62,14 @@ def partition_blocks(builder: BlockBuilder[Entry]) -> Iterator[PartitionBlock]:
     for key, block in builder.flush():
         partition, slot = divmod(key, SLOTS)
         yield partition, (TABLES[min(slot, _FRAMES)], block)
+
+
+def blocks_by_table(blocks: Iterable[tuple[str, Block]]) -> dict[str, list[Block]]:
+    """The blocks of one partition, for each of ``TABLES``."""
+    tables: dict[str, list[Block]] = {table: [] for table in TABLES}
+    for table, block in blocks:
+        tables[table].append(block)
+    return tables
 
 
 def slot_and_size(entry: Entry) -> tuple[int, int]:

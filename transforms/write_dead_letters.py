@@ -7,7 +7,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.exchange.blocks import Block, BlockBuilder, Exchange, read_block
+from transforms.exchange.blocks import Block, BlockBuilder, Exchange, read_blocks
 from transforms.formats.manifest import DEAD_LETTERS_NAME, DeadLetters
 from transforms.formats.splits import Split
 from transforms.records.dead_letter import DeadLetter, render_dead_letter
@@ -104,7 +104,7 @@ def _in_order(blocks: Sequence[tuple[int, Block]]) -> Iterator[DeadLetter]:
     for key, block in blocks:
         neighbours.setdefault(key, []).append(block)
     for key in sorted(neighbours):
-        letters = [letter for block in neighbours[key] for letter in read_block(block, DeadLetter)]
+        letters = [letter for some in read_blocks(neighbours[key], DeadLetter) for letter in some]
         yield from sorted(letters, key=lambda letter: letter.source)
 
 

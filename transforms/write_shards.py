@@ -9,7 +9,7 @@ import apache_beam as beam
 
 from transforms.counts import Count, Progress
 from transforms.decode_records import TALLIES
-from transforms.exchange.blocks import Block, packed_blocks, unpacked
+from transforms.exchange.blocks import Block, read_blocks
 from transforms.formats.manifest import ShardEntry
 from transforms.formats.shard import shard_path, write_shard
 from transforms.formats.shard_forms import ShardForms
@@ -194,8 +194,8 @@ def kept_shard(record: ShardRecord, began: float) -> Iterator[Any]:
 def _sorted_lines(blocks: Iterable[Block | None], buckets: BucketRange) -> list[RecordLine]:
     lines = [
         line
-        for _, packed in packed_blocks((None, block) for block in blocks if block is not None)
-        for line in unpacked(packed, RecordLine)
+        for some in read_blocks((block for block in blocks if block is not None), RecordLine)
+        for line in some
         if buckets.start <= line.bucket < buckets.end
     ]
     lines.sort(key=lambda line: (line.asset_key, line.task_id, line.part))

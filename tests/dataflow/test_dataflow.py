@@ -19,9 +19,8 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from dataflow.fake_service import JOB_ID, FakeDataflow, Json
 from end_to_end.exports import export_here, settings, shard_hashes, tables_in
 from isal import igzip
-from storage.emulators import server
 from storage.gcs_server import GcsServer
-from storage.server_process import MissingServerError
+from storage.wanted_server import wanted_server
 
 from pipelines.sample.tables import write_sample
 
@@ -38,13 +37,8 @@ MOST_JOB_BYTES = 10 << 20  # of the service
 def gcs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GcsServer]:
     if not BIN.exists():
         pytest.fail("there is no .venv-dataflow: scripts/set_up dataflow makes it")
-    try:
-        with server("gcs", tmp_path_factory.mktemp("gcs")) as found:
-            yield found
-    except MissingServerError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    with wanted_server("gcs", tmp_path_factory.mktemp("gcs")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -74,7 +74,9 @@ def test_a_temporary_folder_that_fills_up_fails_the_run_and_is_named(tmp_path: P
 
 def test_a_disk_without_inodes_is_told_from_one_without_space(tmp_path: Path) -> None:
     if not may_mount():
-        pytest.skip("this container may not mount a disk of few inodes")
+        pytest.skip(
+            "this container may not mount a disk of few inodes; unit/test_disk_remedies.py has the rule"
+        )
     write_lines(tmp_path / "tasks.ndjson", tasks(asset_bytes=0))
     disk = tmp_path / "disk"
     disk.mkdir()

@@ -1,27 +1,17 @@
-"""Real servers, each started when the first test asks for it.
+"""Real servers, each started when the first test asks for it."""
 
-Where one is not installed its tests say so and are left out; on a build server
-(``CI`` is set) they fail.
-"""
-
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from storage.emulators import STARTERS, server
-from storage.server_process import MissingServerError
+from storage.emulators import STARTERS
 from storage.stores import Store, store_of
+from storage.wanted_server import wanted_server
 
 
 def _running(name: str, factory: pytest.TempPathFactory) -> Iterator[Any]:
-    try:
-        with server(name, factory.mktemp(name)) as found:
-            yield found
-    except MissingServerError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    with wanted_server(name, factory.mktemp(name)) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

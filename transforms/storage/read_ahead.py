@@ -17,16 +17,15 @@ def submitted(read: Callable[[_A], _B], item: _A) -> Future[_B]:
     return _threads(os.getpid()).submit(read, item)
 
 
-def read_ahead(items: Iterable[_A], read: Callable[[_A], _B], most: int) -> Iterator[tuple[_A, _B]]:
-    """Every item with what ``read`` gives for it, in their order; up to ``most`` of them before they are asked for."""
-    coming: deque[tuple[_A, Future[_B]]] = deque()
+def read_ahead(items: Iterable[_A], read: Callable[[_A], _B], most: int) -> Iterator[_B]:
+    """What ``read`` gives for each item, in their order; of up to ``most`` items before it is asked for."""
+    coming: deque[Future[_B]] = deque()
     for item in items:
-        coming.append((item, submitted(read, item)))
+        coming.append(submitted(read, item))
         if len(coming) > most:
-            asked, future = coming.popleft()
-            yield asked, future.result()
-    for asked, future in coming:
-        yield asked, future.result()
+            yield coming.popleft().result()
+    while coming:
+        yield coming.popleft().result()
 
 
 @functools.cache
