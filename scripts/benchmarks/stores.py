@@ -21,4 +21,11 @@ def places(scratch: Path) -> Iterator[list[Variant]]:
             "AWS_SECRET_ACCESS_KEY": SECRET,
             "AWS_DEFAULT_REGION": "us-east-1",
         }
-        yield [Variant("disk"), Variant("S3 (SeaweedFS)", {"url": "s3://benchmark/exports"}, environment)]
+        bucket = {"url": "s3://benchmark/exports"}
+        zstd = {"compression": "zstd"}
+        yield [
+            Variant("disk"),
+            Variant("S3 (SeaweedFS)", bucket, environment),
+            Variant("disk, zstd", zstd),
+            Variant("S3, zstd", {**bucket, **zstd}, environment),
+        ]

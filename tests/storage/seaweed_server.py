@@ -49,7 +49,7 @@ def seaweed_server(folder: Path) -> Iterator[S3Server]:
     """
     ports = _free_ports()
     server = S3Server(f"http://127.0.0.1:{ports['s3']}")
-    with running(_command(folder, ports), folder, lambda: _write(server), {"GOMEMLIMIT": "256MiB"}):
+    with running(_command(folder, ports), folder, lambda: _write(server)):
         yield server
 
 

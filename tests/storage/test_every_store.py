@@ -45,6 +45,31 @@ def test_the_store_tells_size_and_checksum(folder: ObjectStore) -> None:
     assert folder.stored("data/none") is None
 
 
+TYPES = {
+    "data/assets-00000-of-00001.ndjson": "application/x-ndjson",
+    "data/assets-00000-of-00001.ndjson.gz": "application/gzip",
+    "manifest.json": "application/json",
+    "README.md": "text/markdown; charset=utf-8",
+    "rest": "application/octet-stream",
+}
+
+
+@pytest.mark.parametrize("path", TYPES)
+@pytest.mark.parametrize("megabytes", [1, 11])
+def test_the_store_tells_what_an_object_is(
+    store: Store, folder: ObjectStore, path: str, megabytes: int
+) -> None:
+    """In one request and in parts; those who fetch it by a link go by that."""
+    folder.write(path, [MEGABYTE] * megabytes, SMALL_PARTS)
+    assert content_type_of(store.filesystem().info(key_of(folder, path))) == TYPES[path]
+
+
+def content_type_of(info: dict[str, Any]) -> str:
+    """As clients of S3, Google and Azure give it."""
+    settings = info.get("content_settings") or {}
+    return str(info.get("ContentType") or info.get("contentType") or settings["content_type"])
+
+
 def test_objects_are_listed_replaced_and_deleted(folder: ObjectStore) -> None:
     for path in ("data/b", "data/a", "manifest.json", "data/deep/c", "database"):
         folder.write(path, [b"x"])

@@ -11,23 +11,20 @@ from transforms.storage.remedies import explained
 
 
 @pytest.mark.parametrize(
-    ("files", "free_files", "free_blocks", "remedy"),
+    ("disk", "remedy"),
     [
-        (100, 0, 5, "free some inodes: too many files"),
-        (100, 0, 0, "free some space"),
-        (100, 7, 0, "free some space"),
-        (0, 0, 5, "free some space"),  # a file system that does not count them
+        ({"f_files": 100, "f_favail": 0, "f_bavail": 5}, "free some inodes: too many files"),
+        ({"f_files": 100, "f_favail": 0, "f_bavail": 0}, "free some space"),
+        ({"f_files": 100, "f_favail": 7, "f_bavail": 0}, "free some space"),
+        (
+            {"f_files": 0, "f_favail": 0, "f_bavail": 5},
+            "free some space",
+        ),  # a file system that does not count them
     ],
 )
 def test_a_disk_without_inodes_is_told_from_one_without_space(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    files: int,
-    free_files: int,
-    free_blocks: int,
-    remedy: str,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk: dict[str, int], remedy: str
 ) -> None:
-    disk = SimpleNamespace(f_files=files, f_favail=free_files, f_bavail=free_blocks)
-    monkeypatch.setattr(os, "statvfs", lambda folder: disk)
+    monkeypatch.setattr(os, "statvfs", lambda folder: SimpleNamespace(**disk))
     error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / "shard"))
     assert explained(error, "file").endswith(f"; {remedy}")

@@ -2,13 +2,14 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from transforms.formats.compression import SUFFIXES, compressor
 from transforms.formats.manifest import ShardEntry
 from transforms.storage.object_names import safe_name
 from transforms.storage.object_store import ObjectStore
+from transforms.storage.pieces import RepeatablePieces
 
 _PIECE = 1 << 20
 
@@ -51,15 +52,19 @@ def write_shard(  # noqa: PLR0913, PLR0917 - what is in a shard and where it goe
         StorageError: the object could not be stored.
     """
     uncompressed_bytes = sum(map(len, lines)) + len(lines)
-    content = _ShardContent(lines, compressor(compression, uncompressed_bytes))
+    hashed = _Hashed()
+    pieces = _joined(lines)
+    content: Iterable[bytes] = hashed.pieces(pieces)
+    if compression != "none":
+        content = map(hashed.passed, _compressed(pieces, compressor(compression, uncompressed_bytes)))
     size = store.write(path, content)
     first, last = asset_ids or (None, None)
     return ShardEntry(
         path=path,
         records=len(lines),
         size_bytes=size,
-        sha256=content.sha256.hexdigest(),
-        md5=base64.b64encode(content.md5.digest()).decode(),
+        sha256=hashed.sha256,
+        md5=hashed.md5,
         uncompressed_bytes=uncompressed_bytes,
         max_line_bytes=max(map(len, lines), default=0),
         first_asset_id=first,
@@ -68,35 +73,55 @@ def write_shard(  # noqa: PLR0913, PLR0917 - what is in a shard and where it goe
     )
 
 
-class _ShardContent:
-    """The bytes of a shard, hashed while they are handed out, so that no second copy is needed."""
+def _joined(lines: Sequence[bytes]) -> RepeatablePieces:
+    """Lines with line ends, about a megabyte at a time: the same cuts give the same compressed bytes."""
+    cuts, sizes = [0], [0]
+    for number, line in enumerate(lines, 1):
+        sizes[-1] += len(line) + 1
+        if sizes[-1] >= _PIECE or number == len(lines):
+            cuts.append(number)
+            sizes.append(0)
+    return RepeatablePieces(
+        sizes[:-1], lambda piece: b"\n".join([*lines[cuts[piece] : cuts[piece + 1]], b""])
+    )
 
-    def __init__(self, lines: Sequence[bytes], compress: Any) -> None:
-        self._lines = lines
-        self._compressor = compress
-        self.sha256 = hashlib.sha256()
-        self.md5 = hashlib.md5(usedforsecurity=False)
 
-    def __iter__(self) -> Iterator[bytes]:
-        for piece in self._pieces():
-            yield from self._stored(self._compressor.compress(piece))
-        yield from self._stored(self._compressor.flush())
+def _compressed(pieces: Iterable[bytes], compress: Any) -> Iterator[bytes]:
+    for piece in pieces:
+        yield compress.compress(piece)
+    yield compress.flush()
 
-    def _pieces(self) -> Iterator[bytes]:
-        """Lines with line ends, about a megabyte at a time: the same cuts give the same compressed bytes."""
-        gathered: list[bytes] = []
-        size = 0
-        for line in self._lines:
-            gathered.append(line)
-            size += len(line) + 1
-            if size >= _PIECE:
-                yield b"\n".join([*gathered, b""])
-                gathered, size = [], 0
-        if gathered:
-            yield b"\n".join([*gathered, b""])
 
-    def _stored(self, content: bytes) -> Iterator[bytes]:
-        if content:
-            self.sha256.update(content)
-            self.md5.update(content)
-            yield content
+class _Hashed:
+    """Hashes bytes when they are handed out for the first time, so that they need not be gone through once more."""
+
+    def __init__(self) -> None:
+        self._sha256 = hashlib.sha256()
+        self._md5 = hashlib.md5(usedforsecurity=False)
+
+    def pieces(self, pieces: RepeatablePieces) -> RepeatablePieces:
+        """The same ones. Whoever reads them does so from the first to the last, at least once."""
+        passed = 0
+
+        def make(number: int) -> bytes:
+            nonlocal passed
+            piece = pieces.make(number)
+            if number == passed:
+                self.passed(piece)
+                passed += 1
+            return piece
+
+        return RepeatablePieces(pieces.sizes, make)
+
+    def passed(self, content: bytes) -> bytes:
+        self._sha256.update(content)
+        self._md5.update(content)
+        return content
+
+    @property
+    def sha256(self) -> str:
+        return self._sha256.hexdigest()
+
+    @property
+    def md5(self) -> str:
+        return base64.b64encode(self._md5.digest()).decode()

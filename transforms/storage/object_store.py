@@ -26,6 +26,7 @@ A run that dies leaves its unfinished export to ``--resume``, and what it has le
 undone of 6 and 7 to that, or to ``framehaul clean``.
 """
 
+import contextlib
 import io
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -39,7 +40,7 @@ from transforms.storage.failures import BrokenBodyError
 from transforms.storage.large_uploads import LIMITS, UploadLimits, upload_large
 from transforms.storage.local_files import write_file
 from transforms.storage.options import StorageOptions, scheme_of, store_failures
-from transforms.storage.pieces import gathered, told_when_failed
+from transforms.storage.pieces import RepeatablePieces, gathered, told_when_failed
 from transforms.storage.remedies import explained
 from transforms.storage.retries import persistently
 from transforms.storage.store_uploads import begin_upload
@@ -70,16 +71,18 @@ class ObjectStore:
     def write(self, path: str, parts: Iterable[bytes], limits: UploadLimits = LIMITS) -> int:
         """Store one object whole, replacing an older one, and return its size in bytes.
 
-        (``fs.open(url, "wb")`` publishes a partial object when its body raises, and
-        ``makedirs`` can create a bucket; neither is used.)
+        (``fs.open`` publishes a partial object when its body raises, ``makedirs`` can create a bucket: not used.)
 
         Raises:
             StorageError: with the URL, the reason and what to do about it.
         """
         if self._scheme == "file":
             return self._once("store", path, lambda: write_file(self._local(path), parts))
-        pieces = iter(parts)
         limit = limits.one_put_to(self._scheme)
+        if isinstance(parts, RepeatablePieces) and parts.size < limit:
+            self._put(path, parts.stream(), new=False)
+            return parts.size
+        pieces = iter(parts)
         begun = gathered(pieces, limit)
         if (size := begun.tell()) < limit:
             self._put(path, begun, new=False)
@@ -106,23 +109,19 @@ class ObjectStore:
     def write_if_absent(self, path: str, content: bytes) -> bool:
         """Store one object unless there is one; returns whether it was stored.
 
-        A store may not know the condition and overwrite: see ``write_new``.
-
-        Raises:
-            StorageError: it could not be stored.
+        A store may not know the condition and overwrite: see ``write_new``. Raises ``StorageError``.
         """
-        try:
+        with contextlib.suppress(FileExistsError):
             self._put(path, io.BytesIO(content), new=True)
-        except FileExistsError:
-            return False
-        return True
+            return True
+        return False
 
-    def _put(self, path: str, content: io.BytesIO, *, new: bool) -> None:
+    def _put(self, path: str, content: BinaryIO, *, new: bool) -> None:
         """Raises ``FileExistsError`` and ``StorageError``."""
 
         def put() -> None:
             if self._scheme == "file":
-                write_file(self._local(path), [content.getvalue()], new=new)
+                write_file(self._local(path), [content.read()], new=new)
                 return
             filesystem, key = self._locate(path)
             put_whole(self._scheme, filesystem, key, content, new=new)
@@ -157,7 +156,7 @@ class ObjectStore:
             yield from self._local_chunks(path)
             return
         found = self.stored(path)
-        size = found.size if found is not None else len(self.read(path))  # which says why
+        size = found.size if found else len(self.read(path))  # which says why
         for start in range(0, size, _FETCH):
             content = memoryview(self.fetch(path, start, min(start + _FETCH, size)))
             for place in range(0, len(content), _CHUNK):
@@ -176,15 +175,13 @@ class ObjectStore:
         return self._attempt("read", path, ranged)
 
     def _local_chunks(self, path: str) -> Iterator[bytes]:
-        stream: BinaryIO = self._once("read", path, lambda: self._local(path).open("rb"))
-        with stream:
+        with self._once("read", path, lambda: self._local(path).open("rb")) as stream:
             while chunk := self._once("read", path, lambda: stream.read(_CHUNK)):
                 yield chunk
 
     def size(self, path: str) -> int | None:
         """Stored size in bytes, or ``None`` if there is no such object."""
-        found = self.stored(path)
-        return None if found is None else found.size
+        return found.size if (found := self.stored(path)) else None
 
     def stored(self, path: str) -> StoredObject | None:
         """What the store says of an object, or ``None`` if there is no such object."""
@@ -211,10 +208,11 @@ class ObjectStore:
             filesystem.invalidate_cache()
             found: Mapping[str, Any] = filesystem.find(self._locate(folder)[1], detail=True)
             below = root.rstrip("/") + "/"
-            objects = {
-                name: info for name, info in found.items() if info["type"] == "file"
-            }  # and empty folders
-            return {str(name).removeprefix(below): described(info) for name, info in objects.items()}
+            return {  # of empty folders it knows, too
+                str(name).removeprefix(below): described(info)
+                for name, info in found.items()
+                if info["type"] == "file"
+            }
 
         return self._attempt("list", folder, find)
 

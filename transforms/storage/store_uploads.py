@@ -10,9 +10,8 @@ from typing import Any, Protocol
 
 import fsspec.asyn
 
+from transforms.storage.content_types import content_type
 from transforms.storage.failures import BrokenBodyError
-
-_UNTYPED = "application/octet-stream"
 
 
 class Upload(Protocol):
@@ -41,7 +40,7 @@ class _S3Upload:
         self._key = key
         bucket, name, _ = filesystem.split_path(key)
         self._upload = {"Bucket": bucket, "Key": name}
-        begun = filesystem.call_s3("create_multipart_upload", **self._upload)
+        begun = filesystem.call_s3("create_multipart_upload", **self._upload, ContentType=content_type(key))
         self._upload["UploadId"] = begun["UploadId"]
         self._etags: dict[int, str] = {}
 
@@ -84,7 +83,8 @@ class _GcsUpload:
 
         self._filesystem = filesystem
         bucket, name, _ = filesystem.split_path(key)
-        begun = fsspec.asyn.sync(filesystem.loop, initiate_upload, filesystem, bucket, name, _UNTYPED)
+        self._type = content_type(key)
+        begun = fsspec.asyn.sync(filesystem.loop, initiate_upload, filesystem, bucket, name, self._type)
         self._location = str(begun)
         self._offset = 0
         self._held: tuple[int, bytes] | None = None
@@ -122,7 +122,7 @@ class _GcsUpload:
             self._location,
             headers={
                 "Content-Range": f"bytes {placed}/{'*' if total is None else total}",
-                "Content-Type": _UNTYPED,
+                "Content-Type": self._type,
             },
             data=bytes(content),
         )
@@ -153,7 +153,7 @@ class _AzureUpload:
         from azure.storage.blob import BlobBlock, ContentSettings  # noqa: PLC0415 - adlfs has imported it anyway
 
         blocks = [BlobBlock(self._block(number)) for number in range(parts)]
-        settings = ContentSettings(content_type=_UNTYPED, content_md5=bytearray(md5))
+        settings = ContentSettings(content_type=content_type(self._blob), content_md5=bytearray(md5))
         self._call("commit_block_list", blocks, content_settings=settings)
 
     def abort(self) -> None:
