@@ -1,11 +1,10 @@
 """One shard: its name, its bytes and its entry in the manifest."""
 
-import base64
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from transforms.formats.compression import SUFFIXES, compressor
+from transforms.formats.digests import Digests
 from transforms.formats.manifest import ShardEntry
 from transforms.storage.object_names import safe_name
 from transforms.storage.object_store import ObjectStore
@@ -51,21 +50,20 @@ def write_shard(  # noqa: PLR0913, PLR0917 - what is in a shard and where it goe
     Raises:
         StorageError: the object could not be stored.
     """
-    uncompressed_bytes = sum(map(len, lines)) + len(lines)
-    hashed = _Hashed()
+    digests = Digests()
     pieces = _joined(lines)
-    content: Iterable[bytes] = hashed.pieces(pieces)
+    content: Iterable[bytes] = _hashed_once(pieces, digests)
     if compression != "none":
-        content = map(hashed.passed, _compressed(pieces, compressor(compression, uncompressed_bytes)))
+        content = map(digests.passed, _compressed(pieces, compressor(compression, pieces.size)))
     size = store.write(path, content)
     first, last = asset_ids or (None, None)
     return ShardEntry(
         path=path,
         records=len(lines),
         size_bytes=size,
-        sha256=hashed.sha256,
-        md5=hashed.md5,
-        uncompressed_bytes=uncompressed_bytes,
+        sha256=digests.sha256,
+        md5=digests.md5,
+        uncompressed_bytes=pieces.size,
         max_line_bytes=max(map(len, lines), default=0),
         first_asset_id=first,
         last_asset_id=last,
@@ -92,36 +90,16 @@ def _compressed(pieces: Iterable[bytes], compress: Any) -> Iterator[bytes]:
     yield compress.flush()
 
 
-class _Hashed:
-    """Hashes bytes when they are handed out for the first time, so that they need not be gone through once more."""
+def _hashed_once(pieces: RepeatablePieces, digests: Digests) -> RepeatablePieces:
+    """The same pieces, hashed when they are made for the first time, which must be in their order."""
+    hashed = 0
 
-    def __init__(self) -> None:
-        self._sha256 = hashlib.sha256()
-        self._md5 = hashlib.md5(usedforsecurity=False)
+    def make(number: int) -> bytes:
+        nonlocal hashed
+        piece = pieces.make(number)
+        if number == hashed:
+            digests.passed(piece)
+            hashed += 1
+        return piece
 
-    def pieces(self, pieces: RepeatablePieces) -> RepeatablePieces:
-        """The same ones. Whoever reads them does so from the first to the last, at least once."""
-        passed = 0
-
-        def make(number: int) -> bytes:
-            nonlocal passed
-            piece = pieces.make(number)
-            if number == passed:
-                self.passed(piece)
-                passed += 1
-            return piece
-
-        return RepeatablePieces(pieces.sizes, make)
-
-    def passed(self, content: bytes) -> bytes:
-        self._sha256.update(content)
-        self._md5.update(content)
-        return content
-
-    @property
-    def sha256(self) -> str:
-        return self._sha256.hexdigest()
-
-    @property
-    def md5(self) -> str:
-        return base64.b64encode(self._md5.digest()).decode()
+    return RepeatablePieces(pieces.sizes, make)

@@ -2,10 +2,12 @@
 
 import io
 import itertools
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, cast
+
+from transforms.storage.ranged_stream import RangedStream
 
 
 def gathered(pieces: Iterator[bytes], limit: int) -> io.BytesIO:
@@ -48,45 +50,24 @@ class RepeatablePieces:
         return map(self.make, range(len(self.sizes)))
 
     def stream(self) -> BinaryIO:
-        """What they join to, for whoever must read it more than once."""
-        return cast("BinaryIO", _PiecesStream(self))
+        """What they join to, for whoever must read it more than once; it holds one piece at a time."""
+        return cast(BinaryIO, RangedStream(_Ranges(self).fetch, self.size))
 
 
-class _PiecesStream(io.BufferedIOBase):
-    """Holds one piece at a time."""
+class _Ranges:
+    """Finds the bytes of a range in the pieces that have them, and keeps the last of these."""
 
     def __init__(self, pieces: RepeatablePieces) -> None:
         self._pieces = pieces
         self._starts = list(itertools.accumulate(pieces.sizes, initial=0))
-        self._place = 0
-        self._held: tuple[int, bytes] = (-1, b"")
+        self._kept: tuple[int, bytes] = (-1, b"")
 
-    def readable(self) -> bool:
-        return True
+    def fetch(self, start: int, end: int) -> bytes:
+        first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, end)
+        return b"".join(self._part(number, start, end) for number in range(first, last))
 
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._place
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        beginning = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._starts[-1]}[whence]
-        self._place = max(beginning + offset, 0)
-        return self._place
-
-    def read(self, size: int | None = -1) -> bytes:
-        end = self._starts[-1]
-        if size is not None and size >= 0:
-            end = min(end, self._place + size)
-        return b"".join(self._up_to(end))
-
-    def _up_to(self, end: int) -> Iterator[bytes]:
-        while self._place < end:
-            number = bisect_right(self._starts, self._place) - 1
-            if self._held[0] != number:
-                self._held = number, self._pieces.make(number)
-            start = self._starts[number]
-            found = self._held[1][self._place - start : end - start]
-            self._place += len(found)
-            yield found
+    def _part(self, number: int, start: int, end: int) -> bytes:
+        if self._kept[0] != number:
+            self._kept = number, self._pieces.make(number)
+        begin = self._starts[number]
+        return self._kept[1][max(start - begin, 0) : end - begin]

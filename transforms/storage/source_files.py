@@ -13,6 +13,7 @@ from transforms.storage.connections import connect
 from transforms.storage.failures import BrokenBodyError
 from transforms.storage.file_versions import version_of
 from transforms.storage.options import StorageOptions, scheme_of, store_failures
+from transforms.storage.ranged_stream import RangedStream
 from transforms.storage.remedies import explained
 from transforms.storage.retries import persistently
 
@@ -172,39 +173,7 @@ class SourceReader:
                 return cast(BinaryIO, filesystem.open(path, "rb"))
             filesystem.invalidate_cache()
             size = int(filesystem.info(path)["size"])
-            return cast(BinaryIO, io.BufferedReader(_RangedFile(self, size), _READ_AHEAD))
+            return cast(BinaryIO, io.BufferedReader(RangedStream(self.fetch, size), _READ_AHEAD))
 
         with _told(self.url, self._options, "cannot be read"):
             return persistently(self._scheme, opened)
-
-
-class _RangedFile(io.RawIOBase):
-    """A file on a store, every piece of which is fetched by itself, and so can be fetched again."""
-
-    def __init__(self, reader: SourceReader, size: int) -> None:
-        self._reader = reader
-        self._size = size
-        self._place = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._place
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._size}[whence]
-        self._place = max(0, start + offset)
-        return self._place
-
-    def readinto(self, buffer: Any) -> int:
-        end = min(self._place + len(buffer), self._size)
-        if end <= self._place:
-            return 0
-        content = self._reader.fetch(self._place, end)
-        buffer[: len(content)] = content
-        self._place = end
-        return len(content)
