@@ -51,6 +51,9 @@ def _remedy(error: BaseException, scheme: str) -> str:
     kinds = kinds_of(error)
     if kinds & _NO_CREDENTIALS or "unable to connect to account" in str(error):
         return f"there are no credentials: give {_CREDENTIALS.get(store, 'them')}"
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        variable = "AWS_CA_BUNDLE" if store == "s3" else "SSL_CERT_FILE"
+        return f"its certificate is not trusted here: name a file with that of its issuer in {variable}"
     if kinds & (UNREACHABLE_KINDS | LASTING_KINDS):
         return f"nothing there speaks as this store does: check {_ADDRESS.get(store, 'the URL')}, and the network"
     if kinds & {"google.auth.exceptions.RefreshError", "botocore.exceptions.TokenRetrievalError"}:
