@@ -52,7 +52,7 @@ def _shard_problems(store: ObjectStore, shard: ShardEntry, checks: RecordChecks)
             return
         yield from checks.of_shard(shard, lines)
         yield from lines.problems()
-        checks.left_out += lines.left_out if isinstance(lines, SingleRecords) else 0
+        checks.left_out += lines.left_out
     except (SourceError, StorageError) as error:
         yield f"{shard.path} cannot be read: {error}"
 

@@ -1,7 +1,7 @@
 """What ``verify`` checks of records: their parts, the long assets, and how many there are."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
@@ -12,6 +12,7 @@ from transforms.formats.manifest import Manifest, ShardEntry
 from transforms.formats.record_frames import PagedRow
 from transforms.formats.record_kinds import EXPORTED, RecordKind
 from transforms.formats.record_parts import PartHead, check_follows
+from transforms.formats.shard_lines import ShardLines
 from transforms.records.buckets import bucket_of
 from transforms.records.tally import Tally
 
@@ -59,7 +60,7 @@ class RecordChecks:
             return verified_whole_record(line, self._kind, with_entries=self._with_entries)
         return verified_record(line, self._kind, with_entries=self._with_entries)
 
-    def of_shard(self, shard: ShardEntry, lines: Iterable[list[bytes]]) -> Iterator[str]:
+    def of_shard(self, shard: ShardEntry, lines: ShardLines) -> Iterator[str]:
         """What is wrong with the records of a shard.
 
         Raises:
@@ -77,6 +78,8 @@ class RecordChecks:
             self._count(shard, record, part)
             self._record, self._part = record, part
         self._assets |= assets
+        if lines.left_out:  # whose assets are not known
+            return
         for name, found, said in (
             ("firstAssetId", min(assets, default=None), shard.first_asset_id),
             ("lastAssetId", max(assets, default=None), shard.last_asset_id),

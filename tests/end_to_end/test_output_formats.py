@@ -4,6 +4,7 @@ import functools
 import gzip
 import json
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -27,11 +28,13 @@ from end_to_end.exports import (
     write_lines,
 )
 
+from pipelines import verify
 from pipelines.frames import WantedFrames, print_frames
 from pipelines.join import join_export
 from pipelines.sample.tables import write_sample
 from pipelines.verify import verify_export
 from transforms.errors import StorageError
+from transforms.formats.single_records import SingleRecords
 from transforms.storage.object_store import ObjectStore
 
 PART = re.compile(rb',"part":\{[^{}]*\}\}\Z')
@@ -128,6 +131,21 @@ def test_one_object_holds_every_record_in_one_piece(
     assert archived(one) == (f"data.{file_format}", content)
     assert verify_export(ObjectStore(str(one))) == []
     assert manifest_of(one)["longAssets"] == []
+
+
+@pytest.mark.parametrize("most_held", [100, 5000])
+@pytest.mark.parametrize("file_format", ["ndjson", "json"])
+def test_an_export_is_whole_though_its_records_are_too_long_to_be_looked_into(
+    export: Export, file_format: str, most_held: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "SingleRecords", functools.partial(SingleRecords, most_held=most_held))
+    one = export("frames", format=file_format, compression="none", zip=True)
+    assert verify_export(ObjectStore(str(one))) == []
+    damaged = shutil.copytree(one, tmp_path / "damaged")
+    (entry,) = manifest_of(one)["shards"]
+    content = (damaged / entry["path"]).read_bytes()
+    (damaged / entry["path"]).write_bytes(content.replace(b"taskId", b"taskIx", 1))
+    assert verify_export(ObjectStore(str(damaged))) != []
 
 
 @pytest.mark.parametrize("output_format", ["ndjson", "json"])

@@ -21,6 +21,9 @@ _COMPRESSED_PIECE = 512
 class ShardLines:
     """One shard, measured while its lines are read.
 
+    Attributes:
+        left_out: how many records were too long to be handed out.
+
     Raises:
         StorageError: its path leads out of the export.
     """
@@ -37,6 +40,7 @@ class ShardLines:
         self._records = 0
         self._bytes = 0
         self._longest = 0
+        self.left_out = 0
 
     def __iter__(self) -> Iterator[list[bytes]]:
         """All lines without line ends, in lists that hold about a megabyte.

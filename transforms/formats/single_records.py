@@ -13,20 +13,12 @@ MOST_HELD = 64 << 20
 
 
 class SingleRecords(ShardLines):
-    """All records of one object, measured while they are read.
-
-    Attributes:
-        left_out: how many were too long to be handed out.
-
-    Raises:
-        StorageError: its path leads out of the export.
-    """
+    """All records of one object, measured while they are read; the longest are left out."""
 
     def __init__(self, store: ObjectStore, shard: ShardEntry, most_held: int = MOST_HELD) -> None:
         super().__init__(store, shard)
         self._is_array = ".json" in shard.path
         self._most_held = most_held
-        self.left_out = 0
 
     def __iter__(self) -> Iterator[list[bytes]]:
         """Records that are not too long, in lists that hold about a megabyte.
