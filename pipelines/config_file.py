@@ -13,6 +13,20 @@ from pipelines.ango_options import settings_of_query
 from pipelines.config import ExportConfig
 from transforms.errors import ConfigError
 from transforms.storage.redaction import shown
+from transforms.storage.remedies import explained
+
+
+class _EachKeyOnce(yaml.SafeLoader):
+    """YAML in which a section that is there twice is an error, not the end of the first one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        known: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in known:
+                problem = f"{key.value} is there twice; put what is in both into one"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            known.add(str(key.value))
+        return super().construct_mapping(node, deep=deep)
 
 
 def load_config(path: Path, overrides: Sequence[str] = (), ango_options: str | None = None) -> ExportConfig:
@@ -26,9 +40,11 @@ def load_config(path: Path, overrides: Sequence[str] = (), ango_options: str | N
         ConfigError: naming every problem, where it is and what is allowed.
     """
     try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from error
+        settings = yaml.load(path.read_text(encoding="utf-8"), _EachKeyOnce)  # noqa: S506 - a safe loader
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {explained(error, 'file')}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path} is not YAML: {_yaml_problem(error)}") from None
     if not isinstance(settings, dict):

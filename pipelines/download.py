@@ -14,6 +14,7 @@ from pipelines.export_objects import objects_of
 from pipelines.transfer_progress import Transfer, transfer_shown
 from transforms.errors import ConfigError, StorageError
 from transforms.formats.manifest import MANIFEST_NAME, parse_manifest
+from transforms.runs.finished_export import finished_manifest
 from transforms.storage.fetched_files import StoppedError, WantedObject, fetch_file, is_there
 from transforms.storage.local_files import write_file
 from transforms.storage.object_store import ObjectStore
@@ -32,7 +33,7 @@ def download_export(store: ObjectStore, target: Path) -> None:
         ConfigError: ``target`` cannot be the folder of this export.
         StorageError: of the store or the disk; a later call goes on from there.
     """
-    content = store.read(MANIFEST_NAME)
+    content = finished_manifest(store)
     manifest = parse_manifest(content, store.url_of(MANIFEST_NAME))
     objects = objects_of(store, manifest)
     with _held(target):

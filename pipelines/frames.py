@@ -15,6 +15,7 @@ from transforms.formats.record_parts import PartHead, TakenApart, check_follows,
 from transforms.formats.record_spool import RecordSpool
 from transforms.formats.shard_lines import whole_lines
 from transforms.records.buckets import bucket_of
+from transforms.runs.finished_export import finished_manifest
 from transforms.storage.object_store import ObjectStore
 
 
@@ -63,7 +64,7 @@ def print_frames(store: ObjectStore, wanted: WantedFrames) -> None:
     """
     if wanted.last < wanted.first:
         raise ConfigError(f"--from is {wanted.first} and --to is {wanted.last}; --to is the last frame")
-    manifest = parse_manifest(store.read(MANIFEST_NAME), store.url_of(MANIFEST_NAME))
+    manifest = parse_manifest(finished_manifest(store), store.url_of(MANIFEST_NAME))
     if manifest.kind is not RecordKind.V3:
         raise StorageError(
             f"{store.base_url} has records of kind {manifest.kind}; frames are read from exports of generation v3"

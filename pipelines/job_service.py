@@ -15,11 +15,11 @@ from typing import Any
 import grpc
 from apache_beam.options.pipeline_options import PortableOptions
 from apache_beam.portability.api import beam_job_api_pb2 as api
+from apache_beam.runners.portability import local_job_service
 from apache_beam.runners.portability.fn_api_runner import worker_handlers
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
-from apache_beam.runners.portability.local_job_service import BeamJob, LocalJobServicer
 
-from pipelines.loopback import LOOPBACK, OnLoopback
+from pipelines.loopback import LOOPBACK, OnLoopback, end_of_taken_port
 from transforms.errors import WORKER_LOST, EngineError
 
 
@@ -33,7 +33,7 @@ class WatchedConnection(worker_handlers.ControlConnection):
             self.abort(EngineError(WORKER_LOST))
 
 
-class Job(BeamJob):
+class Job(local_job_service.BeamJob):
     """One job, with the number of workers that it asks for."""
 
     def _invoke_runner(self) -> Any:
@@ -46,10 +46,10 @@ class Job(BeamJob):
 
 def start_service(port: int, staging_folder: str | None = None) -> Any:
     """A service that listens; ``stop()`` ends it. ``port`` 0 is any that is free."""
-    worker_handlers.grpc = OnLoopback(grpc)
+    worker_handlers.grpc = local_job_service.grpc = OnLoopback(grpc)
     worker_handlers.ControlConnection = WatchedConnection
     worker_handlers.ExternalWorkerHandler.host_from_worker = lambda _: LOOPBACK
-    service = LocalJobServicer(staging_folder, beam_job_type=Job)
+    service = local_job_service.LocalJobServicer(staging_folder, beam_job_type=Job)
     service.get_service_address = lambda: LOOPBACK
     service.start_grpc_server(port)
     return service
@@ -59,7 +59,11 @@ def main() -> None:
     """Serve until SIGTERM or Ctrl-C."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8099, help="on 127.0.0.1 (8099)")
-    service = start_service(parser.parse_args().port)
+    port = parser.parse_args().port
+    try:
+        service = start_service(port)
+    except RuntimeError:
+        raise end_of_taken_port(port) from None
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

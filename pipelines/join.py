@@ -10,6 +10,7 @@ from transforms.formats.record_parts import PartHead, check_follows, part_of, ta
 from transforms.formats.record_spool import RecordSpool
 from transforms.formats.shard_lines import shard_groups, whole_lines
 from transforms.formats.single_records import SingleRecords
+from transforms.runs.finished_export import finished_manifest
 from transforms.storage.object_store import ObjectStore
 
 FORMATS = ("ndjson", "json")
@@ -41,7 +42,7 @@ def join_export(store: ObjectStore, output_format: str, out: Path | None) -> Non
     if output_format not in FORMATS:
         raise ConfigError(f"--format is {output_format!r}; it must be one of: {', '.join(FORMATS)}")
     target = None if out is None else _local_file(out)
-    manifest = parse_manifest(store.read(MANIFEST_NAME), store.url_of(MANIFEST_NAME))
+    manifest = parse_manifest(finished_manifest(store), store.url_of(MANIFEST_NAME))
     if manifest.is_single:
         pieces = SingleRecords(store, manifest.shards[0]).reframed(output_format)
     else:

@@ -8,6 +8,7 @@ import orjson
 
 from pipelines.export_objects import objects_of
 from transforms.formats.manifest import MANIFEST_NAME, Manifest, parse_manifest
+from transforms.runs.finished_export import finished_manifest
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.signed_links import ends_with_its_credentials, refuse_unsignable, signed_link
 
@@ -49,7 +50,7 @@ def sign_links(store: ObjectStore, valid: timedelta) -> SignedLinks:
         StorageError: there is no whole export, or the credentials cannot sign.
     """
     refuse_unsignable(store, valid)
-    manifest = parse_manifest(store.read(MANIFEST_NAME), store.url_of(MANIFEST_NAME))
+    manifest = parse_manifest(finished_manifest(store), store.url_of(MANIFEST_NAME))
     objects = objects_of(store, manifest)
     expires_at = _expiry(valid)
     links = [

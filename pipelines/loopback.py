@@ -7,6 +7,8 @@ make workers run code.
 from typing import Any
 
 LOOPBACK = "127.0.0.1"
+ALONE = ("grpc.so_reuseport", 0)
+"""Option of a server: else a second one gets the same port, and some of what is meant for the first."""
 
 
 class OnLoopback:
@@ -19,7 +21,15 @@ class OnLoopback:
         return getattr(self._real, name)
 
     def server(self, *arguments: Any, **options: Any) -> "OnLoopback":
+        options["options"] = [*(options.get("options") or ()), ALONE]
         return OnLoopback(self._real.server(*arguments, **options))
 
     def add_insecure_port(self, address: str) -> int:
         return int(self._real.add_insecure_port(address.replace("[::]", LOOPBACK)))
+
+
+def end_of_taken_port(port: int) -> SystemExit:
+    """How a server ends that does not get its port."""
+    return SystemExit(
+        f"error: port {port} of {LOOPBACK} is taken: stop what listens there, or give another --port"
+    )

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from pipelines.sample.tables import write_sample
-from transforms.errors import ConfigError
+from transforms.errors import ConfigError, StorageError
+from transforms.storage.remedies import explained
 
 
 def write_with_progress(  # noqa: PLR0913, PLR0917 - the command's options
@@ -27,24 +28,28 @@ def write_with_progress(  # noqa: PLR0913, PLR0917 - the command's options
 
     Raises:
         ConfigError: the format is not known, or a number makes no sense.
+        StorageError: the disk does not take them.
     """
     if table_format not in {"ndjson", "parquet"}:
         raise ConfigError(f"--format is {table_format!r}; allowed are ndjson and parquet")
     columns = (TextColumn("writing"), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         written = progress.add_task("writing", total=None)
-        paths = write_sample(
-            directory,
-            tasks=tasks,
-            videos=videos,
-            frames=frames,
-            objects=objects,
-            seed=seed,
-            table_format=cast(Literal["ndjson", "parquet"], table_format),
-            frames_table=frames_table,
-            legacy=legacy,
-            issues=issues,
-            report=lambda size: progress.advance(written, size),
-        )
+        try:
+            paths = write_sample(
+                directory,
+                tasks=tasks,
+                videos=videos,
+                frames=frames,
+                objects=objects,
+                seed=seed,
+                table_format=cast(Literal["ndjson", "parquet"], table_format),
+                frames_table=frames_table,
+                legacy=legacy,
+                issues=issues,
+                report=lambda size: progress.advance(written, size),
+            )
+        except OSError as error:
+            raise StorageError(f"could not write to {directory}: {explained(error, 'file')}") from None
     for path in paths:
         typer.echo(path)

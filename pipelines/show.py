@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from transforms.formats.manifest import MANIFEST_NAME, Manifest, parse_manifest
+from transforms.runs.finished_export import finished_manifest
 from transforms.storage.object_store import ObjectStore
 
 
@@ -17,7 +18,7 @@ def print_export(store: ObjectStore, *, as_json: bool) -> None:
     Raises:
         StorageError: there is no manifest, or it cannot be read.
     """
-    content = store.read(MANIFEST_NAME)
+    content = finished_manifest(store)
     manifest = parse_manifest(content, store.url_of(MANIFEST_NAME))
     if as_json:
         sys.stdout.write(content.decode())

@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from transforms.errors import ConfigError
 from transforms.runs.processes import this_process
 
 _PREFIX = "framehaul-"
@@ -35,10 +36,25 @@ class SpillFolder:
     files: int
 
 
+def _temporary_folder() -> Path:
+    """Where temporary files belong.
+
+    Raises:
+        ConfigError: not where ``TMPDIR`` says. Python would take another folder without a word, and records of
+            people come to lie on a disk that is not meant for them.
+    """
+    wanted, found = os.environ.get("TMPDIR"), tempfile.gettempdir()
+    if wanted and os.path.abspath(wanted) != found:
+        raise ConfigError(
+            f"TMPDIR is {wanted}, where no file can be written: make that folder, or name another"
+        )
+    return Path(found)
+
+
 @contextmanager
 def spill_folder() -> Iterator[str]:
     """A folder that only this user can read, gone when the run ends."""
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_temporary_folder()))
     try:
         with open(folder / f"{_OWNER}.new", "wb", buffering=0, opener=_only_for_its_owner) as owner:
             owner.write(msgspec.json.encode(this_process()))
@@ -67,7 +83,7 @@ def remove_dead_spill_folders(*, dry_run: bool = False) -> list[SpillFolder]:
     One that cannot be deleted is left out.
     """
     removed: list[SpillFolder] = []
-    for path in sorted(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*")):
+    for path in sorted(_temporary_folder().glob(f"{_PREFIX}*")):
         with suppress(OSError):  # it may go while we look
             if path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.getuid():
                 removed += _removed_if_dead(path, dry_run=dry_run)

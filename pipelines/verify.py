@@ -10,6 +10,7 @@ from transforms.formats.manifest import DEAD_LETTERS_NAME, MANIFEST_NAME, Manife
 from transforms.formats.shard_lines import ShardLines, shard_groups
 from transforms.formats.single_records import SingleRecords
 from transforms.records.tally import Tally, check_accounting
+from transforms.runs.finished_export import finished_manifest
 from transforms.storage.object_store import ObjectStore
 
 
@@ -19,7 +20,7 @@ def verify_export(store: ObjectStore) -> list[str]:
     Raises:
         StorageError: there is no manifest, or it cannot be read.
     """
-    manifest = parse_manifest(store.read(MANIFEST_NAME), store.url_of(MANIFEST_NAME))
+    manifest = parse_manifest(finished_manifest(store), store.url_of(MANIFEST_NAME))
     checks = RecordChecks(manifest)
     problems = list(_record_problems(store, manifest, checks))
     named = {shard.path for shard in manifest.shards}

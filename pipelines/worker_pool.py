@@ -22,7 +22,7 @@ from apache_beam.portability.api import beam_fn_api_pb2_grpc as services
 from apache_beam.runners.worker.sdk_worker import SdkHarness
 from apache_beam.utils.thread_pool_executor import shared_unbounded_instance
 
-from pipelines.loopback import LOOPBACK
+from pipelines.loopback import ALONE, LOOPBACK, end_of_taken_port
 
 _IMPORTED_BEFORE = ["pipelines.worker_pool", "pipelines.export"]
 _STOP_S = 5
@@ -82,9 +82,12 @@ def main() -> None:
     port = parser.parse_args().port
     pool = WorkerPool()
     pool.warm_up()
-    server = grpc.server(shared_unbounded_instance())
+    server = grpc.server(shared_unbounded_instance(), options=[ALONE])
     services.add_BeamFnExternalWorkerPoolServicer_to_server(pool, server)
-    server.add_insecure_port(f"{LOOPBACK}:{port}")
+    try:
+        server.add_insecure_port(f"{LOOPBACK}:{port}")
+    except RuntimeError:
+        raise end_of_taken_port(port) from None
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

@@ -156,7 +156,10 @@ def _lead_outside(export: Path) -> None:
         (lambda export: (export / manifest_of(export)["shards"][1]["path"]).unlink(), "is not whole: data/"),
         (_lead_outside, "the manifest names 'data/../../outside.ndjson', which is no path inside"),
         (lambda export: (export / "manifest.json").write_text("{"), "is not a whole manifest"),
-        (lambda export: (export / "manifest.json").unlink(), "could not read"),
+        (
+            lambda export: (export / "manifest.json").unlink(),
+            "is no finished export: there is no manifest.json",
+        ),
     ],
 )
 def test_an_export_that_is_not_whole_is_not_copied(

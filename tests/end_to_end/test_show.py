@@ -52,5 +52,5 @@ def test_titles_are_shown_where_standard_output_is_not_utf8(export: Path, form: 
 def test_a_folder_without_an_export_exits_with_1(tmp_path: Path) -> None:
     finished = framehaul("show", tmp_path)
     assert (finished.returncode, finished.stdout) == (1, "")
-    assert f"could not read {tmp_path}/manifest.json" in finished.stderr
+    assert f"{tmp_path} is no finished export: there is no manifest.json" in finished.stderr
     assert "Traceback" not in finished.stderr

@@ -1,6 +1,7 @@
 """Engines that are not there, or whose workers are not fit for the run: a clear error, soon, and nothing published."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -78,3 +79,19 @@ def test_workers_without_framehaul_are_refused(engine: Cluster, project: Json, t
         runner = {"name": "portable", "options": Cluster(engine.job_port, pool_port).options()}
         said = f"the workers of portable lack Framehaul; install framehaul=={own_version()} there"
         assert_refused(project, tmp_path / "exports", runner, said)
+
+
+@pytest.mark.parametrize("module", ["pipelines.job_service", "pipelines.worker_pool"])
+def test_a_port_has_one_server(module: str, tmp_path: Path) -> None:
+    """A forgotten one would else take some of the jobs of the new one."""
+    with listening([sys.executable, "-m", module, "--port"], tmp_path) as port:
+        second = subprocess.run(
+            [sys.executable, "-m", module, "--port", str(port)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert second.returncode == 1
+    assert f"error: port {port} of 127.0.0.1 is taken: stop what listens there" in second.stderr
+    assert "Traceback" not in second.stderr

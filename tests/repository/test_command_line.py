@@ -114,8 +114,19 @@ def test_an_export_that_is_not_there_exits_with_1_and_is_named(tmp_path: Path, c
     target = ["copy"] if command == "download" else []
     finished = run(SCRIPT, command, "no-such-export", *target, cwd=tmp_path)
     assert (finished.returncode, finished.stdout) == (1, "")
-    assert finished.stderr.startswith("error: could not read no-such-export/manifest.json")
+    assert finished.stderr.startswith(
+        "error: no-such-export is no finished export: there is no manifest.json"
+    )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sample_that_the_disk_does_not_take_exits_with_1_and_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    finished = run(SCRIPT, "sample", "file/tables", "--tasks", "3", cwd=tmp_path)
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines()[-1].startswith("error: could not write to file/tables: ")
+    assert finished.stderr.endswith("correct the path: what it takes for a folder is a file\n")
+    assert "Traceback" not in finished.stderr
 
 
 def test_a_table_that_is_not_there_exits_with_1_and_is_named(config: Path) -> None:

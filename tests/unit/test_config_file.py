@@ -102,10 +102,17 @@ def test_a_file_that_is_not_there_or_not_yaml_is_named(path: Path) -> None:
         load_config(path)
     assert message(path, "export: [\n").startswith(f"{path} is not YAML")
     path.write_bytes(b"export: \xff\xfe\n")
-    with pytest.raises(ConfigError, match=r"export\.yaml cannot be read"):
+    with pytest.raises(ConfigError, match=r"export\.yaml is not UTF-8 \(byte 8\): save it as UTF-8"):
         load_config(path)
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match=r"cannot be read.*; name a file: that is a folder"):
         load_config(path.parent)
+
+
+def test_a_section_that_is_there_twice_is_refused(path: Path) -> None:
+    """YAML would take the last one, and leave out what the first says."""
+    text = message(path, LEAST + "export: {stages: [Review]}\nexport: {batches: [b]}\n")
+    assert "export is there twice; put what is in both into one" in text
+    assert f"line {LEAST.count(chr(10)) + 2}, column 1" in text
 
 
 @pytest.mark.parametrize(

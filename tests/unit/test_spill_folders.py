@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from pipelines.spill_folders import remove_dead_spill_folders, spill_folder
+from transforms.errors import ConfigError
 from transforms.exchange.blocks import Exchange, block_of
 
 HOLD = """
@@ -134,3 +135,16 @@ def test_nobody_else_can_read_what_is_spilled() -> None:
             assert Path(folder).stat().st_mode & 0o777 == 0o700
     finally:
         os.umask(mask)
+
+
+@pytest.mark.parametrize("name", ["none", "file"])
+def test_a_temporary_folder_that_is_none_is_refused(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (temporary / "file").touch()
+    monkeypatch.setenv("TMPDIR", str(temporary / name))
+    with (
+        pytest.raises(ConfigError, match=f"TMPDIR is {temporary / name}, where no file can be written"),
+        spill_folder(),
+    ):
+        pass

@@ -119,7 +119,7 @@ def test_what_may_pass_is_told_from_what_does_not(error: Exception, expected: Ou
         (google.auth.exceptions.RefreshError("gone"), "gs", "get new ones"),
         (OSError(errno.ENOSPC, "full"), "file", "free some space"),
         (OSError(errno.EROFS, "read-only"), "file", "mount it for writing"),
-        (OSError(errno.EACCES, "no"), "file", "let this user write there"),
+        (OSError(errno.EACCES, "no"), "file", "let this user read and write there"),
         (OSError(errno.ENAMETOOLONG, "long"), "file", "a shorter path"),
     ],
     ids=repr,

@@ -16,6 +16,20 @@ def refuse_finished(folder: ObjectStore) -> None:
         )
 
 
+def finished_manifest(folder: ObjectStore) -> bytes:
+    """The manifest as it is stored.
+
+    Raises:
+        StorageError: there is none, or it cannot be read.
+    """
+    if folder.stored(MANIFEST_NAME) is None:
+        raise StorageError(
+            f"{folder.base_url} is no finished export: there is no {MANIFEST_NAME}. `framehaul history` lists the exports "
+            "of the folder above; one whose run was stopped is finished by `framehaul run --resume` with its --export-id"
+        )
+    return folder.read(MANIFEST_NAME)
+
+
 def finish(output: ObjectStore, folder: ObjectStore, export_id: str) -> None:
     """Do what a run that was killed after its manifest has left undone; only who holds the folder may.
 

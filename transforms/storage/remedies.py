@@ -78,7 +78,7 @@ def _remedy_of_answer(answer: Answer, said: str, store: str) -> str:  # noqa: PL
     if answer.status == 403:
         return "these credentials may not do that here: let them read, write, list and delete, or take others"
     if answer.status == 404:
-        return "there is no such bucket or object"
+        return "there is no such bucket or object: create the bucket, or correct the URL"
     return ""
 
 
@@ -90,8 +90,11 @@ def _disk_remedy(error: BaseException) -> str:
     return {
         errno.EDQUOT: "the quota is used up: free some space",
         errno.EROFS: "the disk is read-only: mount it for writing, or take another folder",
-        errno.EACCES: "let this user write there, or take another folder",
-        errno.EPERM: "let this user write there, or take another folder",
+        errno.EACCES: "let this user read and write there, or take another place",
+        errno.EPERM: "let this user read and write there, or take another place",
+        errno.ENOENT: "correct the path",
+        errno.ENOTDIR: "correct the path: what it takes for a folder is a file",
+        errno.EISDIR: "name a file: that is a folder",
         errno.ENAMETOOLONG: "take a folder with a shorter path",
         errno.EMFILE: "raise the limit of open files (ulimit -n)",
     }.get(number or 0, "")
