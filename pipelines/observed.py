@@ -7,11 +7,16 @@ from pipelines.config import ExportConfig
 from pipelines.pace import slowness
 from pipelines.progress import log
 from pipelines.traces import traced
+from transforms.counts import Count
 from transforms.formats.manifest import Manifest
 from transforms.storage.object_store import ObjectStore
 from transforms.storage.options import StorageOptions
 
 _MOST_NAMED = 3
+_SELECTED = {
+    Count.TASKS_EXPORTED: Count.TASKS_NOT_SELECTED,
+    Count.ISSUES_EXPORTED: Count.ISSUES_NOT_SELECTED,
+}
 
 
 @contextmanager
@@ -49,6 +54,12 @@ def warnings_of(manifest: Manifest, config: ExportConfig) -> list[str]:
             f"{', '.join(changed[:_MOST_NAMED])}{more} changed while the run went on: "
             "the export may hold old and new records; run it again"
         )
+    for exported, left_out in _SELECTED.items():
+        if not manifest.counts.get(exported) and (number := manifest.counts.get(left_out)):
+            warnings.append(
+                f"none of the {number:,} {left_out.removesuffix('NotSelected')} read was selected: "
+                "is each name under `export`, of a stage or a batch, written as in the tables?"
+            )
     output = ObjectStore(config.output.url.rstrip("/"), StorageOptions(config.storage))
     if slow := slowness(manifest, output):
         warnings.append(slow)

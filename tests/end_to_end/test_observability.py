@@ -147,6 +147,16 @@ def test_a_source_that_changes_while_it_is_read_is_reported(
     assert f"warning        {touched} changed while the run went on" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("stages", [["Compelte"], ["Complete"], "*"])
+def test_a_selection_that_nothing_meets_is_pointed_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], stages: Any
+) -> None:
+    write_sample(tmp_path, tasks=10, videos=0, frames=1, objects=1, seed=5)
+    run_told(settings(tables_in(tmp_path), tmp_path / "exports", export={"stages": stages}))
+    told = "warning        none of the 10 tasks read was selected" in capsys.readouterr().out
+    assert told == (stages == ["Compelte"])
+
+
 def test_a_source_that_is_gone_has_changed_and_one_that_is_new_has_not(tmp_path: Path) -> None:
     for name in ("a-1", "a-2", "b-1"):
         (tmp_path / name).write_text("{}")
