@@ -43,7 +43,7 @@ def _temporary_folder() -> Path:
         ConfigError: not where ``TMPDIR`` says. Python would take another folder without a word, and records of
             people come to lie on a disk that is not meant for them.
     """
-    wanted, found = os.environ.get("TMPDIR"), tempfile.gettempdir()
+    wanted, found = os.environ.get("TMPDIR"), os.path.abspath(tempfile.gettempdir())
     if wanted and os.path.abspath(wanted) != found:
         raise ConfigError(
             f"TMPDIR is {wanted}, where no file can be written: make that folder, or name another"

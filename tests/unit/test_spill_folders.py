@@ -148,3 +148,12 @@ def test_a_temporary_folder_that_is_none_is_refused(
         spill_folder(),
     ):
         pass
+
+
+def test_a_temporary_folder_may_be_the_one_of_the_process(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(temporary)
+    monkeypatch.setenv("TMPDIR", ".")
+    with spill_folder() as folder:
+        assert Path(folder).parent == temporary
