@@ -68,7 +68,7 @@ def assert_nothing_looks_whole(run: RunningExport) -> None:
     assert not (run.export / "manifest.json").exists()
     latest = run.export.parent / "latest.json"
     assert not latest.exists() or json.loads(latest.read_bytes())["exportId"] != run.export.name
-    with pytest.raises(StorageError, match="could not read"):
+    with pytest.raises(StorageError, match="is no finished export"):
         verify_export(ObjectStore(str(run.export)))
 
 

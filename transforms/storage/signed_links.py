@@ -34,7 +34,7 @@ def refuse_unsignable(store: ObjectStore, valid: timedelta) -> None:
     longest = _LONGEST.get(scheme)
     if longest is not None and valid > longest:
         raise ConfigError(
-            f"a link of {_STORES[scheme]} lives for {longest.days} days at most, not for {valid.total_seconds() / 86_400:g}"
+            f"a link of {_STORES[scheme]} lives for {longest.days} days at most, not for {valid.total_seconds() / 86_400:g} days"
         )
 
 
