@@ -58,8 +58,8 @@ def test_without_docker_it_says_so(tmp_path: Path) -> None:
 def test_the_context_has_all_that_the_dockerfile_copies(context: Path) -> None:
     dockerfile = (context / "Dockerfile").read_text()
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, re.M)
-    assert copied == ["requirements.lock", "*.whl", "launch.py"]
-    assert all(list(context.glob(pattern)) for pattern in copied)
+    assert copied == ["installer.lock requirements.lock", "*.whl", "launch.py"]
+    assert all(list(context.glob(pattern)) for names in copied for pattern in names.split())
 
 
 def test_the_wheel_installs_in_a_bare_environment_as_workers_install_it(

@@ -127,3 +127,12 @@ def test_locks_pin_by_hash_and_know_no_registry() -> None:
         )
         pins = re.findall(r"^[\w.\[\]-]+==\S+(?: ; [^\\\n]+)? \\\n    --hash=sha256:", content, re.M)
         assert len(pins) == len(re.findall(r"^[\w.-]", content, re.M)) > 0
+
+
+def test_whoever_installs_from_a_lock_brings_the_installer_first() -> None:
+    """Python 3.11 comes with pip 23.2, which refuses locks that a later one reads."""
+    scripts = [path for path in FILES if "scripts" in path.relative_to(ROOT).parts and path.suffix != ".py"]
+    installing = {name_of(path): text_of(path) for path in scripts if "--require-hashes" in text_of(path)}
+    assert set(installing) == {"scripts/set_up", "scripts/worker_image/Dockerfile"}
+    for text in installing.values():
+        assert "installer.lock" in text.split("--require-hashes")[1]
