@@ -1,6 +1,6 @@
 """``python -m pipelines`` is ``framehaul``."""
 
-from pipelines.cli import main
+from framehaul.pipelines.cli import main
 
 if __name__ == "__main__":
     main()

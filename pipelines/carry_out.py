@@ -7,18 +7,18 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.options.pipeline_options import GoogleCloudOptions
 
-from pipelines.dataflow_job import DataflowJob
-from pipelines.direct_run import direct_runner
-from pipelines.engine import Engine
-from pipelines.engine_errors import told_of
-from pipelines.export import ExportPlan, build
-from pipelines.portable_job import PortableJob, listen_on_loopback
-from pipelines.progress import watched
-from pipelines.runners import import_runner
-from pipelines.spill_folders import keep_beam_in
-from pipelines.worker_errors import raised_plainly
-from transforms.runs.claims import beating
-from transforms.runs.shard_records import FinishedShards
+from framehaul.pipelines.config.runners import import_runner
+from framehaul.pipelines.engines.dataflow_job import DataflowJob
+from framehaul.pipelines.engines.direct_run import direct_runner
+from framehaul.pipelines.engines.engine import Engine
+from framehaul.pipelines.engines.engine_errors import told_of
+from framehaul.pipelines.engines.portable_job import PortableJob, listen_on_loopback
+from framehaul.pipelines.engines.spill_folders import keep_beam_in
+from framehaul.pipelines.engines.worker_errors import raised_plainly
+from framehaul.pipelines.export import ExportPlan, build
+from framehaul.pipelines.telemetry.progress import watched
+from framehaul.transforms.runs.claims import beating
+from framehaul.transforms.runs.shard_records import FinishedShards
 
 
 def carry_out(plan: ExportPlan, engine: Engine, workers: int, input_bytes: int, own_folder: str) -> None:

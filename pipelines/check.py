@@ -2,10 +2,10 @@
 
 import typer
 
-from pipelines.config import ExportConfig
-from transforms.storage.access_check import check_sources, check_target
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import StorageOptions
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.transforms.storage.access_check import check_sources, check_target
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import StorageOptions
 
 
 def print_check(config: ExportConfig) -> bool:

@@ -16,10 +16,10 @@ from typing import NoReturn
 
 import typer
 
-from pipelines.commands import cleaning, exporting, publishing, reading, sampling, scheduling
-from pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DONE, EXIT_FAILED
-from pipelines.log_redaction import fit_to_log
-from transforms.errors import ConfigError, ExportError
+from framehaul.pipelines.commands import cleaning, exporting, publishing, reading, sampling, scheduling
+from framehaul.pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DONE, EXIT_FAILED
+from framehaul.pipelines.telemetry.log_redaction import fit_to_log
+from framehaul.transforms.errors import ConfigError, ExportError
 
 app = typer.Typer(
     help="Framehaul: export annotation projects of any size, exactly and fast.",

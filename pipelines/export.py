@@ -6,31 +6,31 @@ from typing import Any
 
 import apache_beam as beam
 
-from transforms.assemble_records import BUCKET_BYTES, LONG_SHARDS, AssembleRecords
-from transforms.choose_tasks import ChooseTasks
-from transforms.decode_records import DEAD_LETTERS, TALLIES, DecodeRecords
-from transforms.exchange.blocks import Exchange
-from transforms.formats.packed_splits import pack_splits, unpack_splits
-from transforms.formats.record_kinds import EXPORTED, RecordKind
-from transforms.formats.shard_forms import ShardForms
-from transforms.formats.splits import Split
-from transforms.issues.issue_assembly import IssueAssembly
-from transforms.legacy.asset_assembly import AssetAssembly
-from transforms.partition_records import PartitionRecords
-from transforms.parts.finished import RecordOptions
-from transforms.read_records import ReadRecords
-from transforms.records.assembly import Assembly
-from transforms.records.selection import Fields, Selection
-from transforms.records.tally import Tally
-from transforms.runs.shard_records import FinishedShards
-from transforms.same_version import refuse_other_version
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import StorageOptions
-from transforms.write_dead_letters import WriteDeadLetters
-from transforms.write_long_shards import LONG_ASSETS, WriteLongShards
-from transforms.write_manifest import ExportFacts, WriteManifest
-from transforms.write_shards import ASSET_PIECES, PIECES, CutShards, WriteShards
-from transforms.write_whole_objects import WriteArchive, WriteAssetObjects, WriteSingleObject
+from framehaul.transforms.assemble_records import BUCKET_BYTES, LONG_SHARDS, AssembleRecords
+from framehaul.transforms.choose_tasks import ChooseTasks
+from framehaul.transforms.decode_records import DEAD_LETTERS, TALLIES, DecodeRecords
+from framehaul.transforms.exchange.blocks import Exchange
+from framehaul.transforms.kinds.ango_issues.issue_assembly import IssueAssembly
+from framehaul.transforms.kinds.ango_legacy.asset_assembly import AssetAssembly
+from framehaul.transforms.kinds.ango_v3.assembly import Assembly
+from framehaul.transforms.kinds.kinds import EXPORTED, RecordKind
+from framehaul.transforms.partition_records import PartitionRecords
+from framehaul.transforms.parts.finished import RecordOptions
+from framehaul.transforms.read_records import ReadRecords
+from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.runs.same_version import refuse_other_version
+from framehaul.transforms.runs.shard_records import FinishedShards
+from framehaul.transforms.shards.shard_forms import ShardForms
+from framehaul.transforms.sources.packed_splits import pack_splits, unpack_splits
+from framehaul.transforms.sources.splits import Split
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import StorageOptions
+from framehaul.transforms.write_dead_letters import WriteDeadLetters
+from framehaul.transforms.write_long_shards import LONG_ASSETS, WriteLongShards
+from framehaul.transforms.write_manifest import ExportFacts, WriteManifest
+from framehaul.transforms.write_shards import ASSET_PIECES, PIECES, CutShards, WriteShards
+from framehaul.transforms.write_whole_objects import WriteArchive, WriteAssetObjects, WriteSingleObject
 
 
 @dataclass(frozen=True)

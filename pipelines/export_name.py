@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from transforms.errors import ConfigError
+from framehaul.transforms.errors import ConfigError
 
 _LONGEST_PROJECT = 150
 

@@ -5,24 +5,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 
-from pipelines.config import ExportConfig
-from pipelines.export import ExportPlan
-from pipelines.source_tables import fields_of, selection_of
-from transforms.exchange.blocks import Exchange
-from transforms.formats.manifest import Trigger
-from transforms.formats.output_form import Archive, OutputForm, archive_path
-from transforms.formats.record_kinds import kind_of_records
-from transforms.formats.shard_forms import ShardForms
-from transforms.formats.splits import Split, numbered, split_table
-from transforms.parts.finished import RecordOptions
-from transforms.runs.run_record import InputFile, RunRecord, run_record
-from transforms.runs.shard_records import FinishedShards
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import StorageOptions
-from transforms.storage.source_files import SourceFile
-from transforms.storage.source_state import SourceState
-from transforms.video.expansion import VideoOptions
-from transforms.write_manifest import ExportFacts
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.source_tables import fields_of, selection_of
+from framehaul.pipelines.export import ExportPlan
+from framehaul.transforms.exchange.blocks import Exchange
+from framehaul.transforms.exports.manifest import Trigger
+from framehaul.transforms.exports.output_form import Archive, OutputForm, archive_path
+from framehaul.transforms.kinds.kinds import kind_of_records
+from framehaul.transforms.parts.finished import RecordOptions
+from framehaul.transforms.runs.run_record import InputFile, RunRecord, run_record
+from framehaul.transforms.runs.shard_records import FinishedShards
+from framehaul.transforms.shards.shard_forms import ShardForms
+from framehaul.transforms.sources.splits import Split, numbered, split_table
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import StorageOptions
+from framehaul.transforms.storage.source_files import SourceFile
+from framehaul.transforms.storage.source_state import SourceState
+from framehaul.transforms.video.expansion import VideoOptions
+from framehaul.transforms.write_manifest import ExportFacts
 
 Sources = dict[str, list[SourceFile]]
 

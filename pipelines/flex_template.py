@@ -14,11 +14,11 @@ from pathlib import Path
 
 import yaml
 
-from pipelines.cli import reported
-from pipelines.config import ExportConfig
-from pipelines.config_file import load_config
-from transforms.errors import ConfigError
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.cli import reported
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.config_file import load_config
+from framehaul.transforms.errors import ConfigError
+from framehaul.transforms.storage.object_store import ObjectStore
 
 _IMAGE_VARIABLE = "FRAMEHAUL_WORKER_IMAGE"  # scripts/build_worker_image sets it inside the image
 
@@ -27,7 +27,7 @@ def launch(arguments: Sequence[str]) -> None:
     """Write the description of the job.
 
     Raises:
-        ExportError: as ``pipelines.run.run`` does.
+        ExportError: as ``framehaul.pipelines.run.run`` does.
     """
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--config", required=True, help="URL of the config, a YAML file")
@@ -36,10 +36,10 @@ def launch(arguments: Sequence[str]) -> None:
     ours, flags = parser.parse_known_args(arguments)
     config = _config(ours.config, ours.overrides)
 
-    from pipelines.engine import engine_of  # noqa: PLC0415 - Beam takes seconds to import
-    from pipelines.log_redaction import redact_logs  # noqa: PLC0415
-    from pipelines.progress import log, quiet_beam  # noqa: PLC0415
-    from pipelines.run import start  # noqa: PLC0415
+    from framehaul.pipelines.engines.engine import engine_of  # noqa: PLC0415 - Beam takes seconds to import
+    from framehaul.pipelines.run import start  # noqa: PLC0415
+    from framehaul.pipelines.telemetry.log_redaction import redact_logs  # noqa: PLC0415
+    from framehaul.pipelines.telemetry.progress import log, quiet_beam  # noqa: PLC0415
 
     quiet_beam()
     redact_logs(config.limits.redact)

@@ -5,30 +5,30 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from pipelines.carry_out import carry_out, signs_of_life
-from pipelines.config import ExportConfig
-from pipelines.direct_run import worker_count
-from pipelines.engine import Engine, engine_of
-from pipelines.exchange_folder import exchange_through
-from pipelines.export_name import export_name
-from pipelines.export_plan import plan_of, record_of
-from pipelines.progress import log
-from pipelines.runners import refuse_local_urls
-from pipelines.schedule.trigger_text import trigger_of
-from pipelines.source_tables import sources_of
-from pipelines.spill_folders import spill_folder
-from pipelines.unfinished import unfinished_export
-from transforms.errors import ConfigError
-from transforms.exchange.sections import FOLDER
-from transforms.formats.manifest import MANIFEST_NAME, Manifest, parse_manifest
-from transforms.formats.splits import format_of
-from transforms.runs.claims import refuse_held
-from transforms.runs.finished_export import refuse_finished
-from transforms.runs.run_record import RunRecord
-from transforms.runs.shard_records import FinishedShards
-from transforms.storage.access_check import refuse_unusable
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import StorageOptions
+from framehaul.pipelines.carry_out import carry_out, signs_of_life
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.runners import refuse_local_urls
+from framehaul.pipelines.config.source_tables import sources_of
+from framehaul.pipelines.engines.direct_run import worker_count
+from framehaul.pipelines.engines.engine import Engine, engine_of
+from framehaul.pipelines.engines.exchange_folder import exchange_through
+from framehaul.pipelines.engines.spill_folders import spill_folder
+from framehaul.pipelines.export_name import export_name
+from framehaul.pipelines.export_plan import plan_of, record_of
+from framehaul.pipelines.schedule.trigger_text import trigger_of
+from framehaul.pipelines.telemetry.progress import log
+from framehaul.pipelines.unfinished import unfinished_export
+from framehaul.transforms.errors import ConfigError
+from framehaul.transforms.exchange.sections import FOLDER
+from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest, parse_manifest
+from framehaul.transforms.runs.claims import refuse_held
+from framehaul.transforms.runs.finished_export import refuse_finished
+from framehaul.transforms.runs.run_record import RunRecord
+from framehaul.transforms.runs.shard_records import FinishedShards
+from framehaul.transforms.sources.splits import format_of
+from framehaul.transforms.storage.access_check import refuse_unusable
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import StorageOptions
 
 _EXCHANGE_BUDGET = 48 << 20
 
@@ -53,7 +53,7 @@ def run(
     engine = engine_of(config.runner, beam_flags)
     if not engine.waits:
         raise ConfigError(
-            "--template_location: a run sees its job to the end; templates are for pipelines.flex_template"
+            "--template_location: a run sees its job to the end; templates are for framehaul.pipelines.flex_template"
         )
     folder = start(config, export_id, engine, resume=resume, triggers=triggers)
     return parse_manifest(folder.read(MANIFEST_NAME), folder.url_of(MANIFEST_NAME))

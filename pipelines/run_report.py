@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 
 import typer
 
-from pipelines.config import ExportConfig
-from pipelines.export_name import default_export_id
-from pipelines.lean_beam import lean_beam
-from pipelines.log_redaction import redact_logs
-from pipelines.notify.notices import Notices
-from pipelines.observed import observed, warnings_of
-from pipelines.progress import log, quiet_beam
-from transforms.counts import Count, Progress
-from transforms.errors import ExportError
-from transforms.formats.manifest import Manifest
-from transforms.progress_board import BOARD
-from transforms.records.tally import BALANCES
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.engines.lean_beam import lean_beam
+from framehaul.pipelines.export_name import default_export_id
+from framehaul.pipelines.notify.notices import Notices
+from framehaul.pipelines.telemetry.log_redaction import redact_logs
+from framehaul.pipelines.telemetry.observed import observed, warnings_of
+from framehaul.pipelines.telemetry.progress import log, quiet_beam
+from framehaul.transforms.counts import Count, Progress
+from framehaul.transforms.errors import ExportError
+from framehaul.transforms.exports.manifest import Manifest
+from framehaul.transforms.records.tally import BALANCES
+from framehaul.transforms.runs.progress_board import BOARD
 
 
 def run_with_report(  # noqa: PLR0913 - what a person may say of one run
@@ -45,7 +45,7 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
     redact_logs(config.limits.redact)
     # Dataflow's runner is one of what a lean Beam leaves out.
     with nullcontext() if config.runner.name == "dataflow" else lean_beam():
-        from pipelines.run import run  # noqa: PLC0415 - imports Beam, which the lines before prepare
+        from framehaul.pipelines.run import run  # noqa: PLC0415 - imports Beam, which the lines before prepare
 
     began = time.monotonic()
     try:

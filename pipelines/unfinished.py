@@ -5,16 +5,16 @@ from contextlib import contextmanager, suppress
 
 import msgspec
 
-from pipelines.progress import log
-from pipelines.spill_folders import remove_dead_spill_folders
-from transforms.errors import ConfigError, StorageError
-from transforms.formats.manifest import MANIFEST_NAME
-from transforms.runs.claims import OWN_FOLDER, Claim, beating, claimed
-from transforms.runs.finished_export import finish, refuse_finished
-from transforms.runs.leftovers import forget_run, remove_leftovers, remove_own_folder
-from transforms.runs.run_record import RUN_RECORD, RunRecord, changes, read_run_record
-from transforms.runs.shard_records import FinishedShards
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.engines.spill_folders import remove_dead_spill_folders
+from framehaul.pipelines.telemetry.progress import log
+from framehaul.transforms.errors import ConfigError, StorageError
+from framehaul.transforms.exports.manifest import MANIFEST_NAME
+from framehaul.transforms.runs.claims import OWN_FOLDER, Claim, beating, claimed
+from framehaul.transforms.runs.finished_export import finish, refuse_finished
+from framehaul.transforms.runs.leftovers import forget_run, remove_leftovers, remove_own_folder
+from framehaul.transforms.runs.run_record import RUN_RECORD, RunRecord, changes, read_run_record
+from framehaul.transforms.runs.shard_records import FinishedShards
+from framehaul.transforms.storage.object_store import ObjectStore
 
 
 @contextmanager

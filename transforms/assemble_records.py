@@ -10,20 +10,20 @@ import msgspec
 import numpy as np
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.decode_records import DEAD_LETTERS, TALLIES
-from transforms.exchange.blocks import Block, BlockBuilder, Exchange, block_of, read_blocks
-from transforms.memory import give_back
-from transforms.metrics import count_all
-from transforms.partition_records import PartitionBlock, blocks_by_table
-from transforms.parts.finished import RecordOptions
-from transforms.parts.long_record import LongRecord
-from transforms.records.assembly import Assembly
-from transforms.records.buckets import BUCKETS, LONG
-from transforms.records.phases import Phase
-from transforms.records.record_line import RecordLine
-from transforms.records.stage_entry import StageEntry
-from transforms.records.tally import Tally
-from transforms.windows import in_global_window
+from framehaul.transforms.decode_records import DEAD_LETTERS, TALLIES
+from framehaul.transforms.exchange.blocks import Block, BlockBuilder, Exchange, block_of, read_blocks
+from framehaul.transforms.kinds.ango_v3.assembly import Assembly
+from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
+from framehaul.transforms.metrics import count_all
+from framehaul.transforms.partition_records import PartitionBlock, blocks_by_table
+from framehaul.transforms.parts.finished import RecordOptions
+from framehaul.transforms.parts.long_record import LongRecord
+from framehaul.transforms.records.buckets import BUCKETS, LONG
+from framehaul.transforms.records.phases import Phase
+from framehaul.transforms.records.record_line import RecordLine
+from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.runs.memory import give_back
+from framehaul.transforms.step_outputs import in_global_window
 
 BUCKET_BYTES = "bucket_bytes"
 LONG_SHARDS = "long_shards"

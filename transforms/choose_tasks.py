@@ -7,13 +7,13 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.counts import Count
-from transforms.decode_records import TALLIES, Entry
-from transforms.exchange.blocks import Block, BlockBuilder, Exchange, read_blocks
-from transforms.legacy.task import LegacyTask
-from transforms.memory import give_back
-from transforms.metrics import count_all
-from transforms.partition_records import (
+from framehaul.transforms.counts import Count
+from framehaul.transforms.decode_records import TALLIES, Entry
+from framehaul.transforms.exchange.blocks import Block, BlockBuilder, Exchange, read_blocks
+from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
+from framehaul.transforms.kinds.ango_legacy.legacy_task import LegacyTask
+from framehaul.transforms.metrics import count_all
+from framehaul.transforms.partition_records import (
     SLOTS,
     PartitionBlock,
     blocks_by_table,
@@ -21,9 +21,9 @@ from transforms.partition_records import (
     partition_of,
     slot_and_size,
 )
-from transforms.records.frames_entry import FramesEntry
-from transforms.records.tally import Tally
-from transforms.windows import in_global_window
+from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.runs.memory import give_back
+from framehaul.transforms.step_outputs import in_global_window
 
 
 @dataclass(eq=False)

@@ -8,21 +8,25 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.counts import Count, Progress
-from transforms.errors import InvalidRecordError
-from transforms.issues.issue import Issue, decode_issue
-from transforms.legacy.task import LegacyTask, decode_legacy_frames, decode_legacy_task
-from transforms.metrics import count, count_all
-from transforms.read_records import RecordBlock
-from transforms.records.dead_letter import DeadLetter
-from transforms.records.frames_entry import FramesEntry, decode_frames
-from transforms.records.json_text import check, is_spaced, plain, survey
-from transforms.records.phases import Phase
-from transforms.records.selection import Fields, Selection
-from transforms.records.stage_entry import StageEntry, decode_stage_entry
-from transforms.records.tally import Tally
-from transforms.records.task import TaskCopy, decode_task
-from transforms.windows import in_global_window
+from framehaul.transforms.counts import Count, Progress
+from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.kinds.ango.frames_entry import FramesEntry, decode_frames
+from framehaul.transforms.kinds.ango_issues.issue import Issue, decode_issue
+from framehaul.transforms.kinds.ango_legacy.legacy_task import (
+    LegacyTask,
+    decode_legacy_frames,
+    decode_legacy_task,
+)
+from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
+from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
+from framehaul.transforms.metrics import count, count_all
+from framehaul.transforms.read_records import RecordBlock
+from framehaul.transforms.records.dead_letter import DeadLetter
+from framehaul.transforms.records.json_text import check, is_spaced, plain, survey
+from framehaul.transforms.records.phases import Phase
+from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.step_outputs import in_global_window
 
 DEAD_LETTERS = "dead_letters"
 TALLIES = "tallies"

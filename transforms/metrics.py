@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from apache_beam.metrics import Metrics
 
-from transforms.counts import Count, Progress
-from transforms.progress_board import BOARD
+from framehaul.transforms.counts import Count, Progress
+from framehaul.transforms.runs.progress_board import BOARD
 
 NAMESPACE = "framehaul"
 

@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 import apache_beam as beam
 import msgspec
 
-from transforms.counts import Progress
-from transforms.errors import InvalidRecordError
-from transforms.formats.split_lines import read_lines
-from transforms.formats.splits import Split
-from transforms.issues.source import RawIssue
-from transforms.legacy.source import RawLegacyTask
-from transforms.metrics import count
-from transforms.records.frames_entry import RawFrames
-from transforms.records.json_text import plain
-from transforms.records.selection import Fields, Selection
-from transforms.records.source_record import RawStageEntry, RawTask
-from transforms.records.task import decode_task
-from transforms.same_version import own_version, refuse_other_version
-from transforms.storage.options import StorageOptions
+from framehaul.transforms.counts import Progress
+from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.kinds.ango.frames_entry import RawFrames
+from framehaul.transforms.kinds.ango.source_record import RawStageEntry, RawTask
+from framehaul.transforms.kinds.ango_issues.issue_row import RawIssue
+from framehaul.transforms.kinds.ango_legacy.legacy_row import RawLegacyTask
+from framehaul.transforms.kinds.ango_v3.task import decode_task
+from framehaul.transforms.metrics import count
+from framehaul.transforms.records.json_text import plain
+from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.runs.same_version import own_version, refuse_other_version
+from framehaul.transforms.sources.split_lines import read_lines
+from framehaul.transforms.sources.splits import Split
+from framehaul.transforms.storage.options import StorageOptions
 
 _LEGACY_TASKS = "legacy tasks"
 _COLUMNS = {

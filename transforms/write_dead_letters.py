@@ -7,15 +7,15 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.exchange.blocks import Block, BlockBuilder, Exchange, read_blocks
-from transforms.formats.manifest import DEAD_LETTERS_NAME, DeadLetters
-from transforms.formats.splits import Split
-from transforms.records.dead_letter import DeadLetter, render_dead_letter
-from transforms.records.record_redaction import redacted
-from transforms.records.tally import Tally
-from transforms.storage.confirmation import confirm_size
-from transforms.storage.object_store import ObjectStore
-from transforms.windows import in_global_window
+from framehaul.transforms.exchange.blocks import Block, BlockBuilder, Exchange, read_blocks
+from framehaul.transforms.exports.manifest import DEAD_LETTERS_NAME, DeadLetters
+from framehaul.transforms.records.dead_letter import DeadLetter, render_dead_letter
+from framehaul.transforms.records.record_redaction import redacted
+from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.sources.splits import Split
+from framehaul.transforms.step_outputs import in_global_window
+from framehaul.transforms.storage.confirmation import confirm_size
+from framehaul.transforms.storage.object_store import ObjectStore
 
 _PLACES = 1 << 12  # dead letters of so many neighbouring lines are sorted together
 

@@ -7,23 +7,23 @@ from typing import Any
 
 import apache_beam as beam
 
-from transforms.assemble_records import LongShardBlock
-from transforms.counts import Count
-from transforms.decode_records import TALLIES
-from transforms.exchange.blocks import Block, read_block
-from transforms.formats.manifest import LongAsset
-from transforms.formats.shard import long_shard_path, write_shard
-from transforms.formats.shard_forms import ShardForms
-from transforms.memory import give_back
-from transforms.metrics import count_all
-from transforms.parts.long_record import LongShard
-from transforms.records.buckets import BucketRange
-from transforms.records.phases import Phase
-from transforms.records.tally import Tally
-from transforms.runs.shard_records import FinishedShards
-from transforms.storage.object_store import ObjectStore
-from transforms.video.expansion import VideoOptions
-from transforms.write_shards import ASSET_PIECES, PIECES, count_written, kept_shard
+from framehaul.transforms.assemble_records import LongShardBlock
+from framehaul.transforms.counts import Count
+from framehaul.transforms.decode_records import TALLIES
+from framehaul.transforms.exchange.blocks import Block, read_block
+from framehaul.transforms.exports.manifest import LongAsset
+from framehaul.transforms.metrics import count_all
+from framehaul.transforms.parts.long_record import LongShard
+from framehaul.transforms.records.buckets import BucketRange
+from framehaul.transforms.records.phases import Phase
+from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.runs.memory import give_back
+from framehaul.transforms.runs.shard_records import FinishedShards
+from framehaul.transforms.shards.shard import long_shard_path, write_shard
+from framehaul.transforms.shards.shard_forms import ShardForms
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.video.expansion import VideoOptions
+from framehaul.transforms.write_shards import ASSET_PIECES, PIECES, count_written, kept_shard
 
 LONG_ASSETS = "long_assets"
 _NAMED = "named"

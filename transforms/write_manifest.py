@@ -9,11 +9,12 @@ import apache_beam as beam
 import msgspec
 import orjson
 
-from transforms.counts import ISSUE_COUNTS, Count, Progress
-from transforms.errors import StorageError
-from transforms.formats.croissant import render_croissant
-from transforms.formats.dataset_card import render_dataset_card
-from transforms.formats.manifest import (
+from framehaul.transforms.cards.croissant import render_croissant
+from framehaul.transforms.cards.dataset_card import render_dataset_card
+from framehaul.transforms.cards.single_card import render_single_card
+from framehaul.transforms.counts import ISSUE_COUNTS, Count, Progress
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.exports.manifest import (
     LATEST_NAME,
     MANIFEST_NAME,
     ArchiveEntry,
@@ -25,19 +26,18 @@ from transforms.formats.manifest import (
     Tool,
     Trigger,
 )
-from transforms.formats.record_kinds import RecordKind, kind_of_records
-from transforms.formats.run_metrics import RunMetrics, run_metrics
-from transforms.formats.single_card import render_single_card
-from transforms.formats.splits import Split
-from transforms.records.phases import peak_memory
-from transforms.records.tally import Tally, check_accounting
-from transforms.records.times import format_time
-from transforms.runs.claims import Claim
-from transforms.runs.finished_export import refuse_finished
-from transforms.storage.confirmation import confirm_stored
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.source_state import SourceState
-from transforms.storage.stored_object import StoredObject
+from framehaul.transforms.exports.run_metrics import RunMetrics, run_metrics
+from framehaul.transforms.kinds.kinds import RecordKind, kind_of_records
+from framehaul.transforms.records.phases import peak_memory
+from framehaul.transforms.records.tally import Tally, check_accounting
+from framehaul.transforms.records.times import format_time
+from framehaul.transforms.runs.claims import Claim
+from framehaul.transforms.runs.finished_export import refuse_finished
+from framehaul.transforms.sources.splits import Split
+from framehaul.transforms.storage.confirmation import confirm_stored
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.source_state import SourceState
+from framehaul.transforms.storage.stored_object import StoredObject
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class WriteManifest(beam.PTransform):
 
     Its side inputs are the proof that all else is done: Beam computes them
     first. Before the manifest is written the accounting is checked and the
-    store is asked for every object that it names: ``transforms.storage.object_store``
+    store is asked for every object that it names: ``framehaul.transforms.storage.object_store``
     has the whole protocol.
 
     Attributes:

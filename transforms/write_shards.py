@@ -7,20 +7,27 @@ from typing import Any
 
 import apache_beam as beam
 
-from transforms.counts import Count, Progress
-from transforms.decode_records import TALLIES
-from transforms.exchange.blocks import Block, read_blocks
-from transforms.formats.manifest import ShardEntry
-from transforms.formats.shard import shard_path, write_shard
-from transforms.formats.shard_forms import ShardForms
-from transforms.memory import give_back
-from transforms.metrics import count, count_all
-from transforms.records.buckets import BUCKETS, BucketBytes, BucketRange, cut_shards, no_bytes, overlapping
-from transforms.records.phases import Phase
-from transforms.records.record_line import RecordLine
-from transforms.records.tally import Tally
-from transforms.runs.shard_records import FinishedShards, ShardRecord
-from transforms.storage.object_store import ObjectStore
+from framehaul.transforms.counts import Count, Progress
+from framehaul.transforms.decode_records import TALLIES
+from framehaul.transforms.exchange.blocks import Block, read_blocks
+from framehaul.transforms.exports.manifest import ShardEntry
+from framehaul.transforms.metrics import count, count_all
+from framehaul.transforms.records.buckets import (
+    BUCKETS,
+    BucketBytes,
+    BucketRange,
+    cut_shards,
+    no_bytes,
+    overlapping,
+)
+from framehaul.transforms.records.phases import Phase
+from framehaul.transforms.records.record_line import RecordLine
+from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.runs.memory import give_back
+from framehaul.transforms.runs.shard_records import FinishedShards, ShardRecord
+from framehaul.transforms.shards.shard import shard_path, write_shard
+from framehaul.transforms.shards.shard_forms import ShardForms
+from framehaul.transforms.storage.object_store import ObjectStore
 
 PIECES = "pieces"
 ASSET_PIECES = "asset_pieces"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import apache_beam as beam
 
-from transforms.formats.manifest import ArchiveEntry, ShardEntry
-from transforms.formats.pieces import LinesPiece, Piece
-from transforms.formats.shard_forms import ShardForms
-from transforms.formats.single_object import records_for, write_archive, write_object
-from transforms.memory import give_back
-from transforms.storage.object_store import ObjectStore
-from transforms.write_shards import count_written
+from framehaul.transforms.exports.manifest import ArchiveEntry, ShardEntry
+from framehaul.transforms.runs.memory import give_back
+from framehaul.transforms.shards.object_pieces import LinesPiece, Piece
+from framehaul.transforms.shards.shard_forms import ShardForms
+from framehaul.transforms.shards.single_object import records_for, write_archive, write_object
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.write_shards import count_written
 
 
 @dataclass(eq=False)

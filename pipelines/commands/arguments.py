@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from transforms.errors import ConfigError
+from framehaul.transforms.errors import ConfigError
 
 if TYPE_CHECKING:
-    from transforms.storage.object_store import ObjectStore
+    from framehaul.transforms.storage.object_store import ObjectStore
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -36,10 +36,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 
 def store_of(url: str, config: Path | None) -> "ObjectStore":
     """The folder of an export; without a config the environment says how to reach it."""
-    from pipelines.config_file import load_config  # noqa: PLC0415
-    from transforms.storage.object_store import ObjectStore  # noqa: PLC0415
-    from transforms.storage.options import StorageOptions  # noqa: PLC0415
-    from transforms.storage.redaction import carries_secret, shown  # noqa: PLC0415
+    from framehaul.pipelines.config.config_file import load_config  # noqa: PLC0415
+    from framehaul.transforms.storage.object_store import ObjectStore  # noqa: PLC0415
+    from framehaul.transforms.storage.options import StorageOptions  # noqa: PLC0415
+    from framehaul.transforms.storage.redaction import carries_secret, shown  # noqa: PLC0415
 
     if carries_secret(url):
         raise ConfigError(f"{shown(url)} holds credentials: give them in --config, or in the environment")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.arguments import AsJson, StoreConfig, store_of
+from framehaul.pipelines.commands.arguments import AsJson, StoreConfig, store_of
 
 
 def clean(
@@ -17,6 +17,6 @@ def clean(
     as_json: AsJson = False,
 ) -> None:
     """Remove what dead runs have left, on the store and in this machine's temporary folder."""
-    from pipelines.clean_report import clean_with_report  # noqa: PLC0415
+    from framehaul.pipelines.exports.clean_report import clean_with_report  # noqa: PLC0415
 
     clean_with_report(store_of(url, config), unfinished=unfinished, dry_run=dry_run, as_json=as_json)

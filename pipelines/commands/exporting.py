@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.arguments import (
+from framehaul.pipelines.commands.arguments import (
     EXIT_DEAD_LETTERS,
     EXIT_FAILED,
     AngoOptions,
@@ -29,8 +29,8 @@ def run(  # noqa: PLR0913, PLR0917 - one argument per option
     ] = None,
 ) -> None:
     """Run an export."""
-    from pipelines.config_file import load_config  # noqa: PLC0415
-    from pipelines.run_report import run_with_report  # noqa: PLC0415
+    from framehaul.pipelines.config.config_file import load_config  # noqa: PLC0415
+    from framehaul.pipelines.run_report import run_with_report  # noqa: PLC0415
 
     settings = load_config(config, overrides or [], ango_options)
     manifest = run_with_report(
@@ -47,8 +47,8 @@ def plan(
     ango_options: AngoOptions = None,
 ) -> None:
     """Say what a run would do, without doing it."""
-    from pipelines.config_file import load_config  # noqa: PLC0415
-    from pipelines.plan_command import print_plan  # noqa: PLC0415
+    from framehaul.pipelines.config.config_file import load_config  # noqa: PLC0415
+    from framehaul.pipelines.survey.plan_command import print_plan  # noqa: PLC0415
 
     print_plan(load_config(config, overrides or [], ango_options), as_json=as_json)
 
@@ -58,8 +58,8 @@ def check(
     overrides: Overrides = None,
 ) -> None:
     """Try whether the target may be written, read, listed and deleted, and the tables be read."""
-    from pipelines.check import print_check  # noqa: PLC0415
-    from pipelines.config_file import load_config  # noqa: PLC0415
+    from framehaul.pipelines.check import print_check  # noqa: PLC0415
+    from framehaul.pipelines.config.config_file import load_config  # noqa: PLC0415
 
     if not print_check(load_config(config, overrides or [])):
         raise typer.Exit(EXIT_FAILED)
@@ -69,6 +69,6 @@ def config_schema() -> None:
     """Print the JSON Schema of the config."""
     import orjson  # noqa: PLC0415
 
-    from pipelines.config import ExportConfig  # noqa: PLC0415
+    from framehaul.pipelines.config.config import ExportConfig  # noqa: PLC0415
 
     typer.echo(orjson.dumps(ExportConfig.model_json_schema(), option=orjson.OPT_INDENT_2).decode())

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.arguments import AsJson, ExportUrl, StoreConfig, store_of
-from transforms.errors import ConfigError
+from framehaul.pipelines.commands.arguments import AsJson, ExportUrl, StoreConfig, store_of
+from framehaul.transforms.errors import ConfigError
 
 OutputUrl = Annotated[
     str, typer.Argument(help="Folder that holds exports, on any store.", show_default=False)
@@ -16,7 +16,7 @@ OutputUrl = Annotated[
 
 def history(url: OutputUrl, config: StoreConfig = None, as_json: AsJson = False) -> None:
     """List all exports under a folder."""
-    from pipelines.history_command import print_history  # noqa: PLC0415
+    from framehaul.pipelines.exports.history_command import print_history  # noqa: PLC0415
 
     print_history(store_of(url, config), as_json=as_json)
 
@@ -32,8 +32,8 @@ def prune(  # noqa: PLR0913, PLR0917 - one argument per option
     as_json: AsJson = False,
 ) -> None:
     """Delete old exports; with both options only those that both let go."""
-    from pipelines.history_command import prune as prune_exports  # noqa: PLC0415
-    from pipelines.retention import Retention  # noqa: PLC0415
+    from framehaul.pipelines.exports.history_command import prune as prune_exports  # noqa: PLC0415
+    from framehaul.pipelines.exports.retention import Retention  # noqa: PLC0415
 
     if keep is None and older_than is None:
         raise ConfigError("prune needs --keep N, --older-than AGE, or both")
@@ -49,7 +49,7 @@ def download(
     config: StoreConfig = None,
 ) -> None:
     """Fetch all objects of an export and check them; run it again to go on."""
-    from pipelines.download import download_export  # noqa: PLC0415
+    from framehaul.pipelines.exports.download import download_export  # noqa: PLC0415
 
     download_export(store_of(url, config), directory)
 
@@ -63,13 +63,13 @@ def link(
     as_json: AsJson = False,
 ) -> None:
     """Print a signed URL for every object of an export."""
-    from pipelines.links import print_links  # noqa: PLC0415
+    from framehaul.pipelines.exports.links import print_links  # noqa: PLC0415
 
     print_links(store_of(url, config), _duration("--expires", expires), as_json=as_json)
 
 
 def _duration(option: str, text: str) -> timedelta:
-    from pipelines.settings.durations import parse_duration  # noqa: PLC0415
+    from framehaul.pipelines.config.durations import parse_duration  # noqa: PLC0415
 
     try:
         return parse_duration(text)

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.arguments import EXIT_FAILED, AsJson, ExportUrl, StoreConfig, store_of
+from framehaul.pipelines.commands.arguments import EXIT_FAILED, AsJson, ExportUrl, StoreConfig, store_of
 
 
 def verify(url: ExportUrl, config: StoreConfig = None, as_json: AsJson = False) -> None:
     """Re-read every object of an export against its manifest."""
-    from pipelines.show import print_problems  # noqa: PLC0415
-    from pipelines.verify import verify_export  # noqa: PLC0415
+    from framehaul.pipelines.exports.show import print_problems  # noqa: PLC0415
+    from framehaul.pipelines.exports.verify import verify_export  # noqa: PLC0415
 
     problems = verify_export(store_of(url, config))
     print_problems(url, problems, as_json=as_json)
@@ -21,7 +21,7 @@ def verify(url: ExportUrl, config: StoreConfig = None, as_json: AsJson = False) 
 
 def show(url: ExportUrl, config: StoreConfig = None, as_json: AsJson = False) -> None:
     """Show one export."""
-    from pipelines.show import print_export  # noqa: PLC0415
+    from framehaul.pipelines.exports.show import print_export  # noqa: PLC0415
 
     print_export(store_of(url, config), as_json=as_json)
 
@@ -35,7 +35,7 @@ def join(
     config: StoreConfig = None,
 ) -> None:
     """Put records that were split into parts together again."""
-    from pipelines.join import join_export  # noqa: PLC0415
+    from framehaul.pipelines.exports.join import join_export  # noqa: PLC0415
 
     join_export(store_of(url, config), output_format, out)
 
@@ -49,6 +49,6 @@ def frames(  # noqa: PLR0913, PLR0917 - one argument per option
     config: StoreConfig = None,
 ) -> None:
     """Print some frames of one asset, reading only the shards that hold them."""
-    from pipelines.frames import WantedFrames, print_frames  # noqa: PLC0415
+    from framehaul.pipelines.exports.frames import WantedFrames, print_frames  # noqa: PLC0415
 
     print_frames(store_of(url, config), WantedFrames(asset, first, last, task))

@@ -28,7 +28,7 @@ def sample(  # noqa: PLR0913, PLR0917 - one argument per option
     ] = None,
 ) -> None:
     """Write realistic input tables."""
-    from pipelines.sample_command import write_with_progress  # noqa: PLC0415
+    from framehaul.pipelines.sample.sample_command import write_with_progress  # noqa: PLC0415
 
     write_with_progress(
         directory, tasks, videos, frames, objects, seed, table_format, frames_table, legacy, issues

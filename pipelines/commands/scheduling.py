@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.arguments import ConfigPath, Overrides
+from framehaul.pipelines.commands.arguments import ConfigPath, Overrides
 
 Once = Annotated[
     bool,
@@ -23,7 +23,7 @@ def schedule(
     once: Once = False,
 ) -> None:
     """Run exports when they are due, or when their `trigger:` says so."""
-    from pipelines.schedule.begin import scheduler_of  # noqa: PLC0415
+    from framehaul.pipelines.schedule.begin import scheduler_of  # noqa: PLC0415
 
     if code := scheduler_of(configs, overrides or []).run(once=once):
         raise typer.Exit(code)
@@ -31,7 +31,7 @@ def schedule(
 
 def watch(config: ConfigPath, overrides: Overrides = None, once: Once = False) -> None:
     """Look at the source tables, and run an export when a rule of `trigger:` is met."""
-    from pipelines.schedule.begin import watcher_of  # noqa: PLC0415
+    from framehaul.pipelines.schedule.begin import watcher_of  # noqa: PLC0415
 
     if code := watcher_of(config, overrides or []).run(once=once):
         raise typer.Exit(code)

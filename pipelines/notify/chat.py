@@ -4,10 +4,10 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.notify.attempts import NotSentError
-from pipelines.notify.message import plain_text
-from pipelines.notify.news import Event, News
-from transforms.errors import ConfigError
+from framehaul.pipelines.notify.attempts import NotSentError
+from framehaul.pipelines.notify.message import plain_text
+from framehaul.pipelines.notify.news import Event, News
+from framehaul.transforms.errors import ConfigError
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate
 
-from pipelines.notify.attempts import ANSWER_WITHIN_S, NotSentError, send_persistently
-from pipelines.notify.message import html_text, plain_text, subject
-from pipelines.notify.news import News
-from transforms.storage.redaction import shown
+from framehaul.pipelines.notify.attempts import ANSWER_WITHIN_S, NotSentError, send_persistently
+from framehaul.pipelines.notify.message import html_text, plain_text, subject
+from framehaul.pipelines.notify.news import News
+from framehaul.transforms.storage.redaction import shown
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ import shlex
 from collections.abc import Iterator
 from datetime import timedelta
 
-from pipelines.notify.news import News
-from pipelines.settings.durations import shown_duration
+from framehaul.pipelines.config.durations import shown_duration
+from framehaul.pipelines.notify.news import News
 
 
 def subject(news: News) -> str:

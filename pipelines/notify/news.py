@@ -8,17 +8,17 @@ from pathlib import Path
 
 import msgspec
 
-from pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DEAD_LETTERS, EXIT_DONE, EXIT_FAILED
-from pipelines.config import ExportConfig
-from pipelines.links import sign_main_link
-from pipelines.selection_text import selection_text
-from transforms.counts import Count
-from transforms.errors import ConfigError, ExportError
-from transforms.formats.manifest import Manifest
-from transforms.formats.record_kinds import RecordKind
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import StorageOptions, scheme_of
-from transforms.storage.redaction import shown
+from framehaul.pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DEAD_LETTERS, EXIT_DONE, EXIT_FAILED
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.exports.links import sign_main_link
+from framehaul.pipelines.exports.selection_text import selection_text
+from framehaul.transforms.counts import Count
+from framehaul.transforms.errors import ConfigError, ExportError
+from framehaul.transforms.exports.manifest import Manifest
+from framehaul.transforms.kinds.kinds import RecordKind
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import StorageOptions, scheme_of
+from framehaul.transforms.storage.redaction import shown
 
 
 class Event(StrEnum):

@@ -8,13 +8,13 @@ from typing import Protocol
 
 import typer
 
-from pipelines.config import ExportConfig
-from pipelines.notify.attempts import NotSentError
-from pipelines.notify.news import News, news_of_export, news_of_failure
-from pipelines.progress import log
-from pipelines.settings.notify import NotifySection, check_web_address, secret_value
-from transforms.errors import ConfigError
-from transforms.formats.manifest import Manifest
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.notify_settings import NotifySection, check_web_address, secret_value
+from framehaul.pipelines.notify.attempts import NotSentError
+from framehaul.pipelines.notify.news import News, news_of_export, news_of_failure
+from framehaul.pipelines.telemetry.progress import log
+from framehaul.transforms.errors import ConfigError
+from framehaul.transforms.exports.manifest import Manifest
 
 LONGEST_S = 150.0  # a receiver that keeps talking without an end does not hold the process
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9._-]")  # what was typed may be no id; it goes into headers
@@ -108,7 +108,7 @@ def sent(news: News, channels: Mapping[str, Channel]) -> dict[str, str]:
 
 def _channels(settings: NotifySection) -> Iterator[tuple[str, Channel]]:
     if settings.email is not None:
-        from pipelines.notify.mail import MailServer  # noqa: PLC0415
+        from framehaul.pipelines.notify.mail import MailServer  # noqa: PLC0415
 
         email = settings.email
         login = None
@@ -122,12 +122,12 @@ def _channels(settings: NotifySection) -> Iterator[tuple[str, Channel]]:
             MailServer(email.host, email.port_to_use, email.security, email.sender, email.to, login),
         )
     if settings.webhook is not None:
-        from pipelines.notify.webhook import Webhook  # noqa: PLC0415
+        from framehaul.pipelines.notify.webhook import Webhook  # noqa: PLC0415
 
         secret = secret_value(settings.webhook.secret, "notify.webhook.secret")
         yield "webhook", Webhook(_url(settings.webhook.url), secret)
     for reference in settings.apprise:
-        from pipelines.notify.chat import chat_service  # noqa: PLC0415
+        from framehaul.pipelines.notify.chat import chat_service  # noqa: PLC0415
 
         yield reference["env"], chat_service(reference["env"], secret_value(reference, "notify.apprise"))
 

@@ -15,8 +15,8 @@ import msgspec
 import orjson
 import requests
 
-from pipelines.notify.attempts import ANSWER_WITHIN_S, NotSentError, send_persistently
-from pipelines.notify.news import News
+from framehaul.pipelines.notify.attempts import ANSWER_WITHIN_S, NotSentError, send_persistently
+from framehaul.pipelines.notify.news import News
 
 _PASSING = {408, 425, 429}
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from pipelines.sample.annotations import Entry, Signature, classification, start_drawing
-from pipelines.sample.assets import Asset
-from pipelines.sample.draws import Draws
-from pipelines.sample.projects import Project
-from pipelines.sample.shapes import Area
+from framehaul.pipelines.sample.assets import Asset
+from framehaul.pipelines.sample.draws import Draws
+from framehaul.pipelines.sample.projects import Project
+from framehaul.pipelines.sample.sample_annotations import Entry, Signature, classification, start_drawing
+from framehaul.pipelines.sample.sample_shapes import Area
 
 # most assets have a handful of objects, a few are crowded
 _TOOL_COUNTS = (1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 12)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 from urllib.parse import quote
 
-from pipelines.sample.draws import Draws
-from pipelines.sample.names import BATCHES, FILE_STEMS, MARKDOWN, SENTENCES
-from pipelines.sample.projects import CHATS, DOCUMENTS, SCANS, STREETS, Project
+from framehaul.pipelines.sample.draws import Draws
+from framehaul.pipelines.sample.names import BATCHES, FILE_STEMS, MARKDOWN, SENTENCES
+from framehaul.pipelines.sample.projects import CHATS, DOCUMENTS, SCANS, STREETS, Project
 
 Kind = Literal["image", "pages", "slices", "volume", "pdf", "text", "markdown", "audio", "chat", "video"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
-from pipelines.sample.draws import Draws
-from pipelines.sample.names import LABELLERS, REVIEWERS
-from pipelines.sample.projects import COMPLETE, LABEL, START, Project, Stage, custom_stage
+from framehaul.pipelines.sample.draws import Draws
+from framehaul.pipelines.sample.names import LABELLERS, REVIEWERS
+from framehaul.pipelines.sample.projects import COMPLETE, LABEL, START, Project, Stage, custom_stage
 
 TaskType = Literal["default", "consensus", "benchmark"]
 

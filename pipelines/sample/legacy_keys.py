@@ -7,10 +7,10 @@ the format page names.
 from collections.abc import Iterator
 from typing import Any
 
-from pipelines.sample.assets import Record
-from pipelines.sample.draws import Draws
-from pipelines.sample.issues import issues_of_task
-from pipelines.sample.tasks import TaskRecords
+from framehaul.pipelines.sample.assets import Record
+from framehaul.pipelines.sample.draws import Draws
+from framehaul.pipelines.sample.sample_issues import issues_of_task
+from framehaul.pipelines.sample.sample_tasks import TaskRecords
 
 _LABELLERS = ("Amina", "Bruno", "Chen Wei", "Dilek")
 _REVIEWERS = ("Grace", "Hiro", "Ines")

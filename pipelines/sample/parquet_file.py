@@ -12,8 +12,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.sample.assets import Record
-from pipelines.sample.table_files import LEGACY_TASKS
+from framehaul.pipelines.sample.assets import Record
+from framehaul.pipelines.sample.table_files import LEGACY_TASKS
 
 ROW_GROUP_BYTES = 16 * 1024 * 1024
 _BATCH_ROWS = 1024  # rows wait in Arrow memory: as Python objects they take several times as much

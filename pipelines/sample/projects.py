@@ -4,9 +4,9 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 
-from pipelines.sample import shapes
-from pipelines.sample.names import PLATES, SENTENCES
-from pipelines.sample.schema import Question, Relation, ToolClass, question, relation, tool
+from framehaul.pipelines.sample import sample_shapes as shapes
+from framehaul.pipelines.sample.names import PLATES, SENTENCES
+from framehaul.pipelines.sample.schema import Question, Relation, ToolClass, question, relation, tool
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from pipelines.sample.shapes import Draw
+from framehaul.pipelines.sample.sample_shapes import Draw
 
 
 @dataclass(frozen=True, slots=True)

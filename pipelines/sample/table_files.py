@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 import orjson
 
-from pipelines.sample.assets import Record
+from framehaul.pipelines.sample.assets import Record
 
 TableFormat = Literal["ndjson", "parquet"]
 
@@ -125,6 +125,6 @@ def remove_numbered(directory: Path, name: str, table_format: TableFormat) -> No
 def _open(path: Path, table: str, table_format: TableFormat) -> TableFile:
     if table_format == "ndjson":
         return NdjsonFile(path)
-    from pipelines.sample.parquet_file import ParquetFile  # noqa: PLC0415 - pyarrow takes long to load
+    from framehaul.pipelines.sample.parquet_file import ParquetFile  # noqa: PLC0415 - pyarrow takes long to load
 
     return ParquetFile(path, table)

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from pipelines.config import ExportConfig
-from pipelines.config_file import load_config
-from pipelines.progress import log
-from pipelines.schedule.clock import Clock
-from pipelines.schedule.due_jobs import DueJobs
-from pipelines.schedule.due_times import DueTimes
-from pipelines.schedule.export_process import PROCESSES, Processes
-from pipelines.schedule.places import ledger_of, schedule_name, steps_of
-from pipelines.schedule.scheduled_export import Jobs, ScheduledExport
-from pipelines.schedule.scheduler import Scheduler
-from pipelines.watch.watch_jobs import WatchJobs
-from transforms.errors import ConfigError
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.config_file import load_config
+from framehaul.pipelines.schedule.clock import Clock
+from framehaul.pipelines.schedule.due_jobs import DueJobs
+from framehaul.pipelines.schedule.due_times import DueTimes
+from framehaul.pipelines.schedule.export_process import PROCESSES, Processes
+from framehaul.pipelines.schedule.places import ledger_of, schedule_name, steps_of
+from framehaul.pipelines.schedule.scheduled_export import Jobs, ScheduledExport
+from framehaul.pipelines.schedule.scheduler import Scheduler
+from framehaul.pipelines.telemetry.progress import log
+from framehaul.pipelines.watch.watch_jobs import WatchJobs
+from framehaul.transforms.errors import ConfigError
 
 
 def scheduler_of(

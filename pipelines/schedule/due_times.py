@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from cronsim import CronSim
 
-from pipelines.settings.schedule import ScheduleSection
+from framehaul.pipelines.config.schedule_settings import ScheduleSection
 
 _CHANGE = timedelta(hours=3)  # more than clocks are ever put back
 

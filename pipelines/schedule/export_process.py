@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.schedule.job import Job
-from pipelines.watch.watch_jobs import Step
+from framehaul.pipelines.schedule.job import Job
+from framehaul.pipelines.watch.watch_jobs import Step
 
 Command = Callable[[Path, Sequence[str], Job], list[str]]
 _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
@@ -20,7 +20,7 @@ _PATIENCE_S = 30
 def run_command(config: Path, overrides: Sequence[str], job: Job) -> list[str]:
     """``framehaul run`` for a job."""
     settings = [word for override in overrides for word in ("--set", override)]
-    return [sys.executable, "-m", "pipelines", "run", str(config), *settings, *job.arguments()]
+    return [sys.executable, "-m", "framehaul", "run", str(config), *settings, *job.arguments()]
 
 
 class ExportProcess:
@@ -45,7 +45,9 @@ class ExportProcess:
 
 def step_process(config: Path, overrides: Sequence[str]) -> ExportProcess:
     """A process that reads what has changed in the source tables."""
-    return ExportProcess([sys.executable, "-m", "pipelines.watch.take_step", str(config), *overrides])
+    return ExportProcess(
+        [sys.executable, "-m", "framehaul.pipelines.watch.take_step", str(config), *overrides]
+    )
 
 
 @dataclass(frozen=True)

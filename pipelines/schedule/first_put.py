@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from pipelines.schedule.clock import Clock
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.schedule.clock import Clock
+from framehaul.transforms.storage.object_store import ObjectStore
 
 SETTLE_S = 5.0  # longer than a put that another scheduler has begun may still take
 

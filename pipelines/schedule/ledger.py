@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 import msgspec
 import orjson
 
-from pipelines.schedule.claim import Claim, State, as_text, name_of, newest_attempts
-from pipelines.schedule.clock import Clock
-from pipelines.schedule.first_put import FirstPut
-from transforms.errors import StorageError
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.schedule.clock import Clock
+from framehaul.pipelines.schedule.due_claim import Claim, State, as_text, name_of, newest_attempts
+from framehaul.pipelines.schedule.first_put import FirstPut
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.storage.object_store import ObjectStore
 
 RENEW_S = 60.0
 LEASE_S = 5 * RENEW_S

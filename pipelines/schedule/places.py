@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from pipelines.config import ExportConfig
-from pipelines.schedule.clock import Clock
-from pipelines.schedule.first_put import FirstPut
-from pipelines.schedule.ledger import Ledger
-from pipelines.settings.schedule import plain_name
-from pipelines.watch.progress import ProgressStore
-from transforms.errors import ConfigError
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import StorageOptions
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.schedule_settings import plain_name
+from framehaul.pipelines.schedule.clock import Clock
+from framehaul.pipelines.schedule.first_put import FirstPut
+from framehaul.pipelines.schedule.ledger import Ledger
+from framehaul.pipelines.watch.seen_tables import ProgressStore
+from framehaul.transforms.errors import ConfigError
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import StorageOptions
 
 FOLDER = ".framehaul/schedules"
 

@@ -5,18 +5,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DEAD_LETTERS, EXIT_DONE, EXIT_FAILED
-from pipelines.config import ExportConfig
-from pipelines.progress import log
-from pipelines.schedule.claim import Claim, State
-from pipelines.schedule.export_process import Command, ExportProcess, run_command, was_killed
-from pipelines.schedule.job import Job
-from pipelines.schedule.ledger import LEASE_S, RENEW_S, Ledger
-from pipelines.schedule.retention import drop_old
-from transforms.errors import ConfigError, ExportError
-from transforms.formats.manifest import MANIFEST_NAME
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import StorageOptions
+from framehaul.pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DEAD_LETTERS, EXIT_DONE, EXIT_FAILED
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.schedule.due_claim import Claim, State
+from framehaul.pipelines.schedule.export_process import Command, ExportProcess, run_command, was_killed
+from framehaul.pipelines.schedule.job import Job
+from framehaul.pipelines.schedule.ledger import LEASE_S, RENEW_S, Ledger
+from framehaul.pipelines.schedule.scheduled_retention import drop_old
+from framehaul.pipelines.telemetry.progress import log
+from framehaul.transforms.errors import ConfigError, ExportError
+from framehaul.transforms.exports.manifest import MANIFEST_NAME
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import StorageOptions
 
 
 @dataclass

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.schedule.clock import Clock
-from pipelines.schedule.export_process import was_killed
-from pipelines.schedule.scheduled_export import ScheduledExport
-from pipelines.schedule.stop_requests import StopRequest, stop_requests
+from framehaul.pipelines.schedule.clock import Clock
+from framehaul.pipelines.schedule.export_process import was_killed
+from framehaul.pipelines.schedule.scheduled_export import ScheduledExport
+from framehaul.pipelines.schedule.stop_requests import StopRequest, stop_requests
 
 _LOOK_S = 15.0  # never longer, so that a clock that is put forward or back is noticed
 _POLL_S = 0.5  # whether a run has ended, or somebody wants this process to end

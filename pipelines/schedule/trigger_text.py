@@ -2,9 +2,9 @@
 
 import re
 
-from transforms.errors import ConfigError
-from transforms.formats.manifest import Trigger
-from transforms.storage.redaction import shown
+from framehaul.transforms.errors import ConfigError
+from framehaul.transforms.exports.manifest import Trigger
+from framehaul.transforms.storage.redaction import shown
 
 
 def trigger_of(text: str) -> Trigger:

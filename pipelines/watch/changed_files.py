@@ -6,18 +6,27 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from pipelines.plan.heads import FRAMES, STAGE, FramesHead, StageHead, TaskHead, lists_of, rows_in, text_of
-from pipelines.plan.tables import TableReader
-from pipelines.plan.task_survey import TaskFacts, add_rows, task_facts
-from pipelines.plan.video_rows import VideoRows
-from pipelines.watch.progress import SeenVideo
-from pipelines.watch.task_states import TaskBatch
-from transforms.errors import InvalidRecordError
-from transforms.records.selection import Selection
-from transforms.records.source_record import decoded, first, required
-from transforms.storage.options import StorageOptions
-from transforms.storage.source_files import SourceFile
-from transforms.video.frame_numbers import MOST_FRAMES, page_of
+from framehaul.pipelines.survey.heads import (
+    FRAMES,
+    STAGE,
+    FramesHead,
+    StageHead,
+    TaskHead,
+    lists_of,
+    rows_in,
+    text_of,
+)
+from framehaul.pipelines.survey.table_records import TableReader
+from framehaul.pipelines.survey.task_survey import TaskFacts, add_rows, task_facts
+from framehaul.pipelines.survey.video_row_counts import VideoRows
+from framehaul.pipelines.watch.seen_tables import SeenVideo
+from framehaul.pipelines.watch.task_states import TaskBatch
+from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.kinds.ango.source_record import decoded, first, required
+from framehaul.transforms.records.selection import Selection
+from framehaul.transforms.storage.options import StorageOptions
+from framehaul.transforms.storage.source_files import SourceFile
+from framehaul.transforms.video.frame_numbers import MOST_FRAMES, page_of
 
 _HEADS: dict[str, type[msgspec.Struct]] = {
     "tasks": TaskHead,

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import orjson
 
-from pipelines.config import ExportConfig
-from pipelines.settings.trigger import TriggerSection
-from pipelines.source_tables import sources_of
-from pipelines.watch.progress import ProgressHead
-from transforms.storage.options import StorageOptions
-from transforms.storage.source_files import SourceFile
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.source_tables import sources_of
+from framehaul.pipelines.config.trigger_settings import TriggerSection
+from framehaul.pipelines.watch.seen_tables import ProgressHead
+from framehaul.transforms.storage.options import StorageOptions
+from framehaul.transforms.storage.source_files import SourceFile
 
 Place = str
 """Table and URL of a file, see ``place_of``."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipelines.config import ExportConfig
-from pipelines.settings.trigger import TriggerSection
-from pipelines.watch.changed_files import unpacked
-from pipelines.watch.progress import Kind, SeenVideo
-from pipelines.watch.task_states import Move
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.trigger_settings import TriggerSection
+from framehaul.pipelines.watch.changed_files import unpacked
+from framehaul.pipelines.watch.seen_tables import Kind, SeenVideo
+from framehaul.pipelines.watch.task_states import Move
 
 EVERYTHING = None
 """Stands for a run of all that the config selects, among projects."""

@@ -1,4 +1,4 @@
-"""``python -m pipelines.watch.take_step CONFIG [KEY=VALUE]…``: read what has changed, and say which exports follow.
+"""``python -m framehaul.pipelines.watch.take_step CONFIG [KEY=VALUE]…``: read what has changed, and say which exports follow.
 
 A process of its own: what reads tables takes more memory than a scheduler should hold while it waits.
 """
@@ -11,23 +11,23 @@ from pathlib import Path
 import msgspec
 import orjson
 
-from pipelines.config import ExportConfig
-from pipelines.config_file import load_config
-from pipelines.progress import log
-from pipelines.schedule.claim import key_of
-from pipelines.schedule.clock import Clock
-from pipelines.schedule.job import Job
-from pipelines.schedule.ledger import Ledger
-from pipelines.schedule.places import ledger_of, schedule_name, steps_of
-from pipelines.settings.trigger import TriggerSection
-from pipelines.source_tables import selection_of
-from pipelines.watch.changed_files import Changed, FileReader
-from pipelines.watch.listed_tables import ListedTables, digest, list_tables
-from pipelines.watch.progress import Progress, ProgressStore
-from pipelines.watch.rules import Findings
-from pipelines.watch.step import Look, next_step
-from transforms.errors import ExportError, SourceError
-from transforms.storage.options import StorageOptions
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.config_file import load_config
+from framehaul.pipelines.config.source_tables import selection_of
+from framehaul.pipelines.config.trigger_settings import TriggerSection
+from framehaul.pipelines.schedule.clock import Clock
+from framehaul.pipelines.schedule.due_claim import key_of
+from framehaul.pipelines.schedule.job import Job
+from framehaul.pipelines.schedule.ledger import Ledger
+from framehaul.pipelines.schedule.places import ledger_of, schedule_name, steps_of
+from framehaul.pipelines.telemetry.progress import log
+from framehaul.pipelines.watch.changed_files import Changed, FileReader
+from framehaul.pipelines.watch.listed_tables import ListedTables, digest, list_tables
+from framehaul.pipelines.watch.rules import Findings
+from framehaul.pipelines.watch.seen_tables import Progress, ProgressStore
+from framehaul.pipelines.watch.watch_step import Look, next_step
+from framehaul.transforms.errors import ExportError, SourceError
+from framehaul.transforms.storage.options import StorageOptions
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.plan.task_copies import microseconds
-from pipelines.plan.task_survey import TaskFacts
-from pipelines.watch.progress import Kind, StoredStates
+from framehaul.pipelines.survey.task_copies import microseconds
+from framehaul.pipelines.survey.task_survey import TaskFacts
+from framehaul.pipelines.watch.seen_tables import Kind, StoredStates
 
 
 class Move(NamedTuple):

@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
-from pipelines.config import ExportConfig
-from pipelines.schedule.job import Job
-from pipelines.schedule.ledger import Ledger
-from pipelines.schedule.standstill import Standstill
-from pipelines.settings.trigger import TriggerSection
-from pipelines.watch.listed_tables import list_tables
-from pipelines.watch.progress import ProgressHead, ProgressStore
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.trigger_settings import TriggerSection
+from framehaul.pipelines.schedule.job import Job
+from framehaul.pipelines.schedule.ledger import Ledger
+from framehaul.pipelines.schedule.standstill import Standstill
+from framehaul.pipelines.watch.listed_tables import list_tables
+from framehaul.pipelines.watch.seen_tables import ProgressHead, ProgressStore
 
 
 class Step(Protocol):
-    """A step that is being taken, see ``pipelines.watch.take_step``."""
+    """A step that is being taken, see ``framehaul.pipelines.watch.take_step``."""
 
     def exit_code(self) -> int | None: ...
 

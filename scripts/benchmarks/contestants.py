@@ -29,7 +29,7 @@ class Contestant:
     def command(self, tables: Path, table_format: str, output: Path) -> list[str]:
         """The job as a command; ``output`` is an empty folder."""
         if self.module is None:
-            return [sys.executable, "-m", "pipelines", "run", str(_config(tables, table_format, output))]
+            return [sys.executable, "-m", "framehaul", "run", str(_config(tables, table_format, output))]
         process = "benchmarks.contestant_process"
         return [sys.executable, "-m", process, self.module, str(tables), table_format, str(output)]
 

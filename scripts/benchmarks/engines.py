@@ -13,11 +13,11 @@ from statistics import median
 from typing import Any
 
 import yaml
-from engines.cluster import Cluster, cluster
 
 from benchmarks.contestants import environment
 from benchmarks.process_tree import CommandFailedError
 from benchmarks.sample_tables import Tables
+from engines.cluster import Cluster, cluster
 
 WORKERS = 2
 
@@ -86,7 +86,7 @@ def _timed(tables: Tables, output: Path, runner: dict[str, Any], scratch: Path, 
     }
     path = scratch / "config.yaml"
     path.write_text(yaml.safe_dump(config))
-    command = [sys.executable, "-m", "pipelines", "run", str(path), "--export-id", "x"]
+    command = [sys.executable, "-m", "framehaul", "run", str(path), "--export-id", "x"]
     os.sync()  # or the disk would still be writing what the one before has left
     time.sleep(rest_s)
     began = time.perf_counter()

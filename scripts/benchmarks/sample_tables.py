@@ -68,7 +68,7 @@ def _sample(folder: Path, options: list[str]) -> Path:
     if not folder.exists():
         unfinished = folder.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        command = [sys.executable, "-m", "pipelines", "sample", str(unfinished), "--seed", str(_SEED)]
+        command = [sys.executable, "-m", "framehaul", "sample", str(unfinished), "--seed", str(_SEED)]
         subprocess.run([*command, *options], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
         unfinished.rename(folder)
     return folder

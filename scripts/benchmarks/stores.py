@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.variants import Variant
 from storage.emulators import server
 from storage.seaweed_server import KEY, SECRET
-
-from benchmarks.variants import Variant
 
 
 @contextmanager

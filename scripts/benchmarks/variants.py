@@ -118,12 +118,12 @@ class Turns:
         path = self.scratch / "config.yaml"
         path.write_text(yaml.safe_dump(config))
         export_id = f"x{time.time_ns()}"  # an export is never written over
-        return [sys.executable, "-m", "pipelines", "run", str(path), "--export-id", export_id]
+        return [sys.executable, "-m", "framehaul", "run", str(path), "--export-id", export_id]
 
     def _stored_bytes(self, variant: Variant, export_id: str, tasks: int) -> int:
         """Raises ``CommandFailedError`` if not every task was exported."""
         url = f"{variant.output.get('url', self._output)}/{export_id}"
-        command = [sys.executable, "-m", "pipelines", "show", url, "--json"]
+        command = [sys.executable, "-m", "framehaul", "show", url, "--json"]
         shown = subprocess.run(  # noqa: S603 - a command of our own
             command, env=self._environment(variant), check=True, capture_output=True
         )

@@ -41,7 +41,7 @@ def _framehaul(tables: Path, output: Path, **video: bool) -> list[str]:
     }
     path = output / "config.yaml"
     path.write_text(yaml.safe_dump(config))
-    return [sys.executable, "-m", "pipelines", "run", str(path)]
+    return [sys.executable, "-m", "framehaul", "run", str(path)]
 
 
 def _key_frames(tables: Path, output: Path) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from pipelines.sample.tables import write_sample
+from framehaul.pipelines.sample.sample_tables import write_sample
 
 _CONFIG = """
 source: {{tasks: ["{folder}/tasks-*"], stage_history: ["{folder}/stage-history-*"]}}
@@ -38,7 +38,7 @@ def main() -> None:
 
 def _waiting(command: str, config: Path) -> tuple[float, int]:
     """Seconds of CPU and bytes of memory, shared pages included, of a command that waits."""
-    arguments = [sys.executable, "-m", "pipelines", command, str(config)]
+    arguments = [sys.executable, "-m", "framehaul", command, str(config)]
     process = subprocess.Popen(arguments, stderr=subprocess.DEVNULL)  # noqa: S603 - our own command
     time.sleep(_WAIT_S)
     seen = psutil.Process(process.pid)

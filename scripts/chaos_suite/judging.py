@@ -7,8 +7,8 @@ from pathlib import Path
 from chaos_suite.figures import Figures
 from chaos_suite.places import Place
 from chaos_suite.reference import Reference, contents
-from pipelines.verify import verify_export
-from transforms.errors import ExportError
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.transforms.errors import ExportError
 
 _COMPANIONS = {"manifest.json", "README.md", "croissant.json"}
 COMPANIONS = len(_COMPANIONS)

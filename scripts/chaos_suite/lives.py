@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from storage.fault_proxy import FaultProxy
-from storage.random_faults import RandomFaults
-
 from chaos_suite.figures import Figures
 from chaos_suite.judging import COMPANIONS, Judge
 from chaos_suite.places import Place
 from chaos_suite.program import Moment, Program
 from chaos_suite.reference import Reference, config_of
-from transforms.runs.claims import LEASE_S
+from framehaul.transforms.runs.claims import LEASE_S
+from storage.fault_proxy import FaultProxy
+from storage.random_faults import RandomFaults
 
 _MOST_RUNS = 60  # of one life; more is no progress
 

@@ -13,13 +13,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from random import Random
 
-from storage.server_process import MissingServerError
-
 from chaos_suite.figures import Figures, table
 from chaos_suite.lives import Lives
 from chaos_suite.places import PLACES, place
 from chaos_suite.reference import LAYOUTS, Reference, reference
-from pipelines.sample.tables import write_sample
+from framehaul.pipelines.sample.sample_tables import write_sample
+from storage.server_process import MissingServerError
 
 _MOST_KILLS_OF_A_LIFE = 6
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import StorageOptions
 from storage.azure_server import AzureServer
 from storage.emulators import server
 from storage.fault_proxy import FaultProxy, fault_proxy
 from storage.stores import Json, Store, store_of
-
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import StorageOptions
 
 SERVERS = {"s3": "seaweed", "gcs": "gcs", "azure": "azure"}
 PLACES = ["local", *SERVERS]

@@ -4,9 +4,9 @@ The limits are constants, since a user has no reason to set them, and shards of
 the usual size would make a run too long to be killed often.
 """
 
-from pipelines.cli import main
-from transforms.storage.large_uploads import UploadLimits
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.cli import main
+from framehaul.transforms.storage.large_uploads import UploadLimits
+from framehaul.transforms.storage.object_store import ObjectStore
 
 REDUCED = UploadLimits(one_put=5 << 20, first_part=5 << 20, most_parts=100, in_flight=10 << 20)
 

@@ -16,13 +16,13 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.portability import common_urns, python_urns
 from apache_beam.portability.api import beam_runner_api_pb2
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
+from isal import igzip
+
 from dataflow.fake_service import JOB_ID, FakeDataflow, Json
 from end_to_end.exports import export_here, settings, shard_hashes, tables_in
-from isal import igzip
+from framehaul.pipelines.sample.sample_tables import write_sample
 from storage.gcs_server import GcsServer
 from storage.wanted_server import wanted_server
-
-from pipelines.sample.tables import write_sample
 
 ROOT = Path(__file__).parents[2]
 BIN = ROOT / ".venv-dataflow" / "bin"

@@ -86,7 +86,7 @@ def test_the_wheel_installs_in_a_bare_environment_as_workers_install_it(
     ]
     subprocess.run([*pip, "--no-deps", "--force-reinstall", wheel], check=True, cwd=tmp_path)
     subprocess.run([*pip, wheel], check=True, cwd=tmp_path)
-    program = "import pipelines, transforms; print(pipelines.__file__, transforms.__file__)"
+    program = "from framehaul import pipelines, transforms; print(pipelines.__file__, transforms.__file__)"
     where = subprocess.check_output([python, "-c", program], text=True, cwd=tmp_path).split()
     assert all(path.startswith(str(packages)) for path in where), "not the tree of these tests"
     command = [tmp_path / "bare" / "bin" / "framehaul", "config-schema"]
@@ -94,7 +94,7 @@ def test_the_wheel_installs_in_a_bare_environment_as_workers_install_it(
 
 
 def test_the_template_declares_every_parameter_of_its_launcher() -> None:
-    command = [sys.executable, "-m", "pipelines.flex_template", "--help"]
+    command = [sys.executable, "-m", "framehaul.pipelines.flex_template", "--help"]
     told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
     flags = set(re.findall(r"^  --(\w+)", told, re.M))
     parameters = {parameter["name"]: parameter for parameter in SPEC["metadata"]["parameters"]}
@@ -108,7 +108,7 @@ def test_the_template_declares_every_parameter_of_its_launcher() -> None:
 
 
 def test_a_template_without_its_config_says_so(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pipelines.flex_template", f"--config={tmp_path}/none.yaml"]
+    command = [sys.executable, "-m", "framehaul.pipelines.flex_template", f"--config={tmp_path}/none.yaml"]
     failed = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert failed.returncode == 1
     assert f"error: could not read {tmp_path}/none.yaml" in failed.stderr

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from awkward_projects import Tables
+from awkward.projects import Tables
 from end_to_end.exports import Json, dead_letters_of, export_here, settings, tables_in
-from reference_reading import Source, instant_or_none
+from reference.reading import Source, instant_or_none
 
 FILE_NAMES = {"tasks": "tasks", "stage_history": "stage-history", "frames": "frames", "issues": "issues"}
 

@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from end_to_end.exports import export_here, settings, tables_in, write_lines
 
-from pipelines.sample.tables import write_sample
+from end_to_end.exports import export_here, settings, tables_in, write_lines
+from framehaul.pipelines.sample.sample_tables import write_sample
 
 COMPRESSIONS = ["none", "gzip", "zstd"]
 

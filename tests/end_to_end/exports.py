@@ -13,8 +13,8 @@ import orjson
 import zstandard
 from isal import igzip
 
-from pipelines.config_file import check_config
-from pipelines.run import run
+from framehaul.pipelines.config.config_file import check_config
+from framehaul.pipelines.run import run
 
 Json = dict[str, Any]
 

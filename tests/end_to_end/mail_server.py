@@ -13,6 +13,7 @@ from typing import Any, cast
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
+
 from storage.server_process import free_port
 
 USER = "exports"

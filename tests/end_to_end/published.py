@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from end_to_end.exports import export_here, manifest_of, settings, tables_in
 
-from pipelines.sample.tables import write_sample
+from end_to_end.exports import export_here, manifest_of, settings, tables_in
+from framehaul.pipelines.sample.sample_tables import write_sample
 
 
 def one_export(folder: Path, **sections: Any) -> Path:

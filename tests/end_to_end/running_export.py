@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+
 from end_to_end.command import COMMAND
 
 PATIENCE_S = 60  # nothing here takes long; whoever waits for longer waits for ever

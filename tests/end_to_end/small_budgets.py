@@ -13,14 +13,14 @@ from pathlib import Path
 
 import psutil
 
-from pipelines import run
-from pipelines.config_file import load_config
-from transforms.parts import finished
+from framehaul.pipelines import run
+from framehaul.pipelines.config.config_file import load_config
+from framehaul.transforms.parts import finished
 
 _CONSTANTS = ("export_plan._SPLIT_BYTES", "export_plan._PARTITION_BYTES", "run._EXCHANGE_BUDGET")
 _SIZES = {"TINY": (5_000, 20_000, 10_000), "SMALL": (4 << 20, 4 << 20, 4 << 20)}
 BUDGETS = {
-    name: {f"pipelines.{constant}": size for constant, size in zip(_CONSTANTS, sizes, strict=True)}
+    name: {f"framehaul.pipelines.{constant}": size for constant, size in zip(_CONSTANTS, sizes, strict=True)}
     for name, sizes in _SIZES.items()
 }
 

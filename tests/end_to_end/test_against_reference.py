@@ -11,16 +11,16 @@ from pathlib import Path
 
 import orjson
 import pytest
-from awkward_lines import split_into_files, tables_of
-from awkward_projects import Tables, projects, selections
-from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
-from end_to_end.exports import EVERYTHING, Json, manifest_of, order_of, records_of, shard_lines
 from hypothesis import HealthCheck, Phase, assume, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from reference_export import reference_export
 
-from pipelines.sample.tables import sample_records
+from awkward.lines import split_into_files, tables_of
+from awkward.projects import Tables, projects, selections
+from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
+from end_to_end.exports import EVERYTHING, Json, manifest_of, order_of, records_of, shard_lines
+from framehaul.pipelines.sample.sample_tables import sample_records
+from reference.export import reference_export
 
 NOT_EXPLAINED = [phase for phase in Phase if phase is not Phase.explain]  # it takes minutes
 

@@ -11,12 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 import pytest
-from end_to_end.exports import export_here, manifest_of, settings, tables_in
-from judges.fingerprint import fingerprint
 
-from pipelines.join import join_export
-from pipelines.sample.tables import write_sample
-from transforms.storage.object_store import ObjectStore
+from end_to_end.exports import export_here, manifest_of, settings, tables_in
+from framehaul.pipelines.exports.join import join_export
+from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.transforms.storage.object_store import ObjectStore
+from judges.fingerprint import fingerprint
 
 KINDS: dict[str, dict[str, str]] = {"v3": {}, "legacy": {"generation": "legacy"}, "issue": {"type": "issue"}}
 ROOT = Path(__file__).parents[2]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import orjson
 import pytest
-from end_to_end.exports import Json, export_here, manifest_of, records_of, settings, write_lines
 
-from pipelines.config_file import check_config
-from pipelines.verify import verify_export
-from transforms.errors import ConfigError
-from transforms.storage.object_store import ObjectStore
+from end_to_end.exports import Json, export_here, manifest_of, records_of, settings, write_lines
+from framehaul.pipelines.config.config_file import check_config
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.transforms.errors import ConfigError
+from framehaul.transforms.storage.object_store import ObjectStore
 
 LONGEST_FILE_NAME = 143  # where a disk encrypts names; 255 elsewhere, 1,024 on stores
 AWKWARD = {

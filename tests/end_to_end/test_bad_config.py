@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from end_to_end.command import assert_nothing_published, assert_refused, framehaul, run_command, write_config
 from end_to_end.exports import EVERYTHING, Json, records_of, settings, shard_hashes
 

@@ -7,14 +7,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from end_to_end.command import assert_nothing_published, assert_refused, run_command
-from end_to_end.exports import export_here, manifest_of, records_of, settings
 from isal import igzip
 
-from pipelines.verify import verify_export
-from transforms.errors import SourceError
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.source_files import SourceFile, list_files
+from end_to_end.command import assert_nothing_published, assert_refused, run_command
+from end_to_end.exports import export_here, manifest_of, records_of, settings
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.transforms.errors import SourceError
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.source_files import SourceFile, list_files
 
 GOOD = b'{"taskId":"t1","stage":"Complete"}'
 LINES = GOOD + b"\n" + b'{"taskId":"t2","stage":"Complete"}\n'
@@ -126,7 +126,7 @@ def test_a_file_that_changes_between_listing_and_reading_fails_the_run(
             file.unlink(missing_ok=True)  # listed once for each table
         return found
 
-    monkeypatch.setattr("pipelines.source_tables.list_files", listed_and_then_changed)
+    monkeypatch.setattr("framehaul.pipelines.config.source_tables.list_files", listed_and_then_changed)
     with pytest.raises(SourceError, match=name):
         export_here(settings({"tasks": str(file)}, tmp_path / "exports"))
     assert_nothing_published(tmp_path)

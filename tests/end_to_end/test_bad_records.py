@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from end_to_end.command import framehaul, run_command
 from end_to_end.exports import dead_letters_of, manifest_of, records_of, write_lines
 

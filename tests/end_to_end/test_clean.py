@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from end_to_end.command import assert_refused, framehaul
 from end_to_end.exports import Json, export_here, manifest_of, settings, tables_in
 from end_to_end.unfinished_exports import export_without_manifest
-
-from pipelines.clean import Cleaning, Found
-from pipelines.sample.tables import write_sample
-from pipelines.verify import verify_export
-from transforms.runs.claims import LEASE_S, claimed
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.exports.clean import Cleaning, Found
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.transforms.runs.claims import LEASE_S, claimed
+from framehaul.transforms.storage.object_store import ObjectStore
 
 
 @pytest.fixture(scope="module")
@@ -87,8 +87,8 @@ def test_what_is_of_the_living_is_not_touched(exports: Path) -> None:
 
 WRITE_AND_DIE = """
 import os, sys
-from transforms.runs.claims import claimed
-from transforms.storage.object_store import ObjectStore
+from framehaul.transforms.runs.claims import claimed
+from framehaul.transforms.storage.object_store import ObjectStore
 with claimed(ObjectStore(sys.argv[1])):
     os.kill(os.getpid(), 9)
 """

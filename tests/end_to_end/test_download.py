@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from end_to_end.command import assert_refused, framehaul
 from end_to_end.exports import manifest_of
 from end_to_end.published import copied, one_export
-
-from pipelines.download import download_export
-from pipelines.verify import verify_export
-from transforms.errors import StorageError
-from transforms.storage import fetched_files
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.exports.download import download_export
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.storage import fetched_files
+from framehaul.transforms.storage.object_store import ObjectStore
 
 PIECE = 10_000  # bytes, so that most objects come in several
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
 from end_to_end.command import write_config
 from end_to_end.exports import Json, settings, shard_hashes, tables_in
 from end_to_end.running_export import RunningExport, survivors
-
-from pipelines.sample.tables import write_sample
-from pipelines.verify import verify_export
-from transforms.errors import StorageError
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.storage.object_store import ObjectStore
 
 CHANCE = random.Random(20261122)
 MOMENTS = [round((number + CHANCE.random()) / 6, 2) for number in range(5)]  # of the duration of a run

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import orjson
 import pytest
+
 from end_to_end.command import COMMAND, framehaul
 from end_to_end.exports import Json, manifest_of
-from record_splitter import image, key_of, split, store_export, video, with_frames_only
-
-from pipelines.verify import verify_export
-from transforms.formats.manifest import LongAsset
-from transforms.records.buckets import BUCKETS, bucket_of
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.transforms.exports.manifest import LongAsset
+from framehaul.transforms.records.buckets import BUCKETS, bucket_of
+from framehaul.transforms.storage.object_store import ObjectStore
+from reference.record_splitter import image, key_of, split, store_export, video, with_frames_only
 
 SUFFIXES = ["", ".gz", ".zst"]
 LONG = video("m-long", "t-long", frames=40, objects=2)

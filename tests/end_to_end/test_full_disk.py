@@ -6,6 +6,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+
 from end_to_end.command import assert_refused, framehaul, write_config
 from end_to_end.exports import Json, settings, write_lines
 from end_to_end.small_disk import NO_SPACE, framehaul_on_small_disk, may_mount

@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 import pytest
+
 from end_to_end.command import framehaul
 from end_to_end.exports import manifest_of
 from end_to_end.published import nights, one_export
-
-from pipelines.history import State, list_exports
-from transforms.runs.claims import claimed
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.exports.history import State, list_exports
+from framehaul.transforms.runs.claims import claimed
+from framehaul.transforms.storage.object_store import ObjectStore
 
 
 @pytest.fixture(scope="module")

@@ -4,19 +4,19 @@ import tempfile
 from pathlib import Path
 
 import orjson
-from awkward_issues import BROKEN, issue, issue_tables
-from awkward_lines import tables_of
-from awkward_projects import Tables, selections
-from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
-from end_to_end.exports import Json, lines_of, manifest_of, shard_lines
 from hypothesis import HealthCheck, Phase, assume, given
 from hypothesis import settings as hypothesis_settings
-from reference_issues import reference_issue_export
 
-from pipelines.join import join_export
-from pipelines.sample.issues import sample_issues
-from pipelines.verify import verify_export
-from transforms.storage.object_store import ObjectStore
+from awkward.issues import BROKEN, issue, issue_tables
+from awkward.lines import tables_of
+from awkward.projects import Tables, selections
+from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
+from end_to_end.exports import Json, lines_of, manifest_of, shard_lines
+from framehaul.pipelines.exports.join import join_export
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.sample.sample_issues import sample_issues
+from framehaul.transforms.storage.object_store import ObjectStore
+from reference.issues import reference_issue_export
 
 NOT_EXPLAINED = [phase for phase in Phase if phase is not Phase.explain]  # it takes minutes
 

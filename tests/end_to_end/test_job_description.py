@@ -12,10 +12,10 @@ from typing import Any
 import apache_beam as beam
 import pytest
 from apache_beam.internal.cloudpickle import cloudpickle
-from end_to_end.exports import export_here, settings, tables_in
 
-from pipelines import carry_out as carrying_out
-from pipelines.sample.tables import write_sample
+from end_to_end.exports import export_here, settings, tables_in
+from framehaul.pipelines import carry_out as carrying_out
+from framehaul.pipelines.sample.sample_tables import write_sample
 
 SECRET = "hunter2-of-the-job"
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import orjson
 import pytest
+
 from end_to_end.command import COMMAND, framehaul
 from end_to_end.exports import Json, manifest_of, shard_lines
 from end_to_end.small_disk import NO_SPACE, framehaul_on_small_disk
-from record_splitter import image, row, split, store_export, video
-
-from pipelines.verify import verify_export
-from transforms.formats.manifest import LongAsset
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.transforms.exports.manifest import LongAsset
+from framehaul.transforms.storage.object_store import ObjectStore
+from reference.record_splitter import image, row, split, store_export, video
 
 SUFFIXES = ["", ".gz", ".zst"]
 LONG = video("m-long", "t-long", frames=40, objects=2)

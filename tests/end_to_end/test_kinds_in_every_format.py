@@ -16,24 +16,24 @@ import orjson
 import pytest
 import yaml
 import zstandard
+
 from end_to_end import small_budgets
 from end_to_end.command import assert_refused, framehaul, run_command, write_config
 from end_to_end.comparison import as_text, set_aside
 from end_to_end.exports import EVERYTHING, Json, export_here, lines_of, manifest_of, shard_hashes, write_lines
 from end_to_end.unfinished_exports import export_without_manifest, resume_here
-from reference_export import ReferenceExport
-from reference_issues import reference_issue_export
-from reference_legacy import legacy_order, reference_legacy_export
-
-from pipelines.config_file import check_config
-from pipelines.join import join_export
-from pipelines.run_report import summary
-from pipelines.sample.tables import write_sample
-from pipelines.verify import verify_export
-from transforms.counts import Progress
-from transforms.formats.manifest import parse_manifest
-from transforms.progress_board import BOARD
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.config.config_file import check_config
+from framehaul.pipelines.exports.join import join_export
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.run_report import summary
+from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.transforms.counts import Progress
+from framehaul.transforms.exports.manifest import parse_manifest
+from framehaul.transforms.runs.progress_board import BOARD
+from framehaul.transforms.storage.object_store import ObjectStore
+from reference.export import ReferenceExport
+from reference.issues import reference_issue_export
+from reference.legacy import legacy_order, reference_legacy_export
 
 PART = re.compile(rb',"part":\{[^{}]*\}\}\Z')
 DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {

@@ -5,21 +5,21 @@ import tempfile
 from pathlib import Path
 
 import orjson
-from awkward_legacy import BROKEN, OBJECTS, legacy_projects, legacy_selections
-from awkward_lines import tables_of
-from awkward_projects import Tables
-from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
-from end_to_end.exports import EVERYTHING, Json, lines_of, manifest_of, shard_lines
 from hypothesis import HealthCheck, Phase, assume, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from reference_legacy import legacy_order, reference_legacy_export
 
-from pipelines.join import join_export
-from pipelines.sample.legacy_keys import with_legacy_keys
-from pipelines.sample.tables import sample_records
-from pipelines.verify import verify_export
-from transforms.storage.object_store import ObjectStore
+from awkward.legacy import BROKEN, OBJECTS, legacy_projects, legacy_selections
+from awkward.lines import tables_of
+from awkward.projects import Tables
+from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
+from end_to_end.exports import EVERYTHING, Json, lines_of, manifest_of, shard_lines
+from framehaul.pipelines.exports.join import join_export
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.sample.legacy_keys import with_legacy_keys
+from framehaul.pipelines.sample.sample_tables import sample_records
+from framehaul.transforms.storage.object_store import ObjectStore
+from reference.legacy import legacy_order, reference_legacy_export
 
 NOT_EXPLAINED = [phase for phase in Phase if phase is not Phase.explain]  # it takes minutes
 SMALLEST_LINE = 1024

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+
 from end_to_end import small_budgets
 from end_to_end.command import assert_refused, framehaul, run_command, write_config
 from end_to_end.exports import (
@@ -23,13 +24,12 @@ from end_to_end.exports import (
     write_lines,
 )
 from end_to_end.layouts import array, in_files, shuffled
-
-from pipelines.sample.frames_table import with_frames_table
-from pipelines.sample.issues import sample_issues
-from pipelines.sample.legacy_keys import with_legacy_keys
-from pipelines.sample.tables import sample_records
-from pipelines.verify import verify_export
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.sample.legacy_keys import with_legacy_keys
+from framehaul.pipelines.sample.sample_frames import with_frames_table
+from framehaul.pipelines.sample.sample_issues import sample_issues
+from framehaul.pipelines.sample.sample_tables import sample_records
+from framehaul.transforms.storage.object_store import ObjectStore
 
 LEGACY: Json = {**EVERYTHING, "generation": "legacy"}
 ISSUES: Json = {"type": "issue"}

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from end_to_end.mail_server import PASSWORD, USER, Mailbox, mail_server
-from ready_news import READY
-from storage.server_process import free_port
 
-from pipelines.notify import attempts, mail
-from pipelines.notify.attempts import NotSentError
-from pipelines.notify.mail import MailServer
-from pipelines.notify.news import Event
+from end_to_end.mail_server import PASSWORD, USER, Mailbox, mail_server
+from end_to_end.ready_news import READY
+from framehaul.pipelines.notify import attempts, mail
+from framehaul.pipelines.notify.attempts import NotSentError
+from framehaul.pipelines.notify.mail import MailServer
+from framehaul.pipelines.notify.news import Event
+from storage.server_process import free_port
 
 NEWS = msgspec.structs.replace(READY, export_id="straße-1")
 

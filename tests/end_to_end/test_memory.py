@@ -12,11 +12,11 @@ from pathlib import Path
 
 import orjson
 import pytest
+
 from end_to_end import small_budgets
 from end_to_end.command import write_config
 from end_to_end.exports import Json, settings, tables_in
-
-from pipelines.sample.tables import sample_records
+from framehaul.pipelines.sample.sample_tables import sample_records
 
 MIB = 1 << 20
 SMALL_MIB, LARGE_MIB = 16, 80

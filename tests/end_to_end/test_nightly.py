@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from end_to_end.command import COMMAND, framehaul, write_config
 from end_to_end.exports import manifest_of, settings, tables_in
-
-from pipelines.sample.tables import write_sample
+from framehaul.pipelines.sample.sample_tables import write_sample
 
 IMPORTED = """
 import sys
 from pathlib import Path
-from pipelines.schedule.begin import scheduler_of
+from framehaul.pipelines.schedule.begin import scheduler_of
 scheduler = scheduler_of([Path(sys.argv[1])], [])
 scheduler.exports[0].look()
 print(sorted(sys.modules.keys() & {"apache_beam", "numpy", "pyarrow", "grpc"}))

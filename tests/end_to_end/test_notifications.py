@@ -10,15 +10,15 @@ from typing import Any
 
 import orjson
 import pytest
+
 from end_to_end.command import framehaul, write_config
 from end_to_end.exports import Json, manifest_of, settings, write_lines
 from end_to_end.mail_server import PASSWORD, USER, Mailbox, mail_server
 from end_to_end.web_receiver import Receiver, web_receiver
-
-from pipelines.config_file import check_config
-from pipelines.run_report import run_with_report
-from pipelines.verify import verify_export
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.config.config_file import check_config
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.run_report import run_with_report
+from framehaul.transforms.storage.object_store import ObjectStore
 
 KEY = "webhook-key-not-to-be-found"
 TASKS = [{"taskId": f"t{number}", "stage": "Complete", "assetId": f"a{number}"} for number in range(3)]

@@ -12,22 +12,22 @@ from typing import Any
 import msgspec
 import orjson
 import pytest
-from end_to_end.exports import Json, export_here, manifest_of, settings, tables_in
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from prometheus_client.parser import text_string_to_metric_families
 
-import pipelines.carry_out
-from pipelines.config_file import check_config
-from pipelines.figures import publish_figures
-from pipelines.pace import slowness
-from pipelines.run_report import run_with_report
-from pipelines.sample.tables import write_sample
-from transforms.errors import ConfigError, ExportError
-from transforms.formats.manifest import parse_manifest
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import StorageOptions
-from transforms.storage.source_files import list_files
-from transforms.storage.source_state import SourceState
+import framehaul.pipelines.carry_out
+from end_to_end.exports import Json, export_here, manifest_of, settings, tables_in
+from framehaul.pipelines.config.config_file import check_config
+from framehaul.pipelines.run_report import run_with_report
+from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.pipelines.telemetry.figures import publish_figures
+from framehaul.pipelines.telemetry.pace import slowness
+from framehaul.transforms.errors import ConfigError, ExportError
+from framehaul.transforms.exports.manifest import parse_manifest
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import StorageOptions
+from framehaul.transforms.storage.source_files import list_files
+from framehaul.transforms.storage.source_state import SourceState
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_a_source_that_changes_while_it_is_read_is_reported(
 ) -> None:
     write_sample(tmp_path, tasks=10, videos=0, frames=1, objects=1, seed=5)
     shutil.copy(tmp_path / "tasks-00000.ndjson", tmp_path / "tasks-00001.ndjson")
-    build, touched = pipelines.carry_out.build, tmp_path / "tasks-00001.ndjson"
+    build, touched = framehaul.pipelines.carry_out.build, tmp_path / "tasks-00001.ndjson"
 
     def changing(*arguments: Any) -> None:
         """After the tables were listed, and before they are read."""
@@ -136,7 +136,7 @@ def test_a_source_that_changes_while_it_is_read_is_reported(
         with touched.open("ab") as file:
             file.write(b'{"taskId":"late","stage":"Complete"}\n')
 
-    monkeypatch.setattr("pipelines.carry_out.build", changing)
+    monkeypatch.setattr("framehaul.pipelines.carry_out.build", changing)
     export = run_told(settings(tables_in(tmp_path), tmp_path / "exports"))
     marks = {Path(file["url"]).name: file.get("changedWhileRead") for file in manifest_of(export)["source"]}
     assert marks == {

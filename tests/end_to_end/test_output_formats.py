@@ -14,6 +14,7 @@ from pathlib import Path
 import orjson
 import pytest
 import zstandard
+
 from end_to_end import small_budgets
 from end_to_end.command import write_config
 from end_to_end.exports import (
@@ -27,15 +28,14 @@ from end_to_end.exports import (
     shard_lines,
     write_lines,
 )
-
-from pipelines import verify
-from pipelines.frames import WantedFrames, print_frames
-from pipelines.join import join_export
-from pipelines.sample.tables import write_sample
-from pipelines.verify import verify_export
-from transforms.errors import StorageError
-from transforms.formats.single_records import SingleRecords
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines import verify
+from framehaul.pipelines.exports.frames import WantedFrames, print_frames
+from framehaul.pipelines.exports.join import join_export
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.exports.single_records import SingleRecords
+from framehaul.transforms.storage.object_store import ObjectStore
 
 PART = re.compile(rb',"part":\{[^{}]*\}\}\Z')
 DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {

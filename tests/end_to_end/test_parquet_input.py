@@ -6,6 +6,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from end_to_end.exports import (
     EVERYTHING,
     Json,
@@ -17,8 +18,7 @@ from end_to_end.exports import (
     tables_in,
     write_lines,
 )
-
-from pipelines.sample.tables import sample_records
+from framehaul.pipelines.sample.sample_tables import sample_records
 
 
 @pytest.mark.parametrize("export", [EVERYTHING, {"stages": ["Review"]}])

@@ -8,11 +8,11 @@ import orjson
 import pytest
 import yaml
 
-from pipelines.sample.tables import write_sample
+from framehaul.pipelines.sample.sample_tables import write_sample
 
 
 def planned(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-X", "importtime", "-m", "pipelines", "plan", *arguments]
+    command = [sys.executable, "-X", "importtime", "-m", "framehaul", "plan", *arguments]
     return subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder)
 
 
@@ -57,7 +57,7 @@ def test_a_plan_does_not_wait_for_beam_to_be_imported(folder: Path) -> None:
     imported = {
         line.rpartition("|")[2].strip() for line in planned(folder, "export.yaml").stderr.splitlines()
     }
-    assert "pipelines.plan.plan" in imported
+    assert "framehaul.pipelines.survey.plan" in imported
     assert "apache_beam" not in imported
 
 

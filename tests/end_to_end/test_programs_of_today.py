@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 import pytest
+
 from end_to_end.exports import export_here, settings, write_lines
 
 Json = dict[str, Any]

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from end_to_end.command import assert_refused, framehaul
 from end_to_end.published import nights, one_export
-
-from pipelines.history import State, list_exports
-from pipelines.retention import delete_export
-from transforms.errors import StorageError
-from transforms.runs.claims import OWN_FOLDER, claimed
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.exports.history import State, list_exports
+from framehaul.pipelines.exports.retention import delete_export
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.runs.claims import OWN_FOLDER, claimed
+from framehaul.transforms.storage.object_store import ObjectStore
 
 
 @pytest.fixture(scope="module")

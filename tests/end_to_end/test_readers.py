@@ -15,12 +15,12 @@ from typing import Any
 
 import orjson
 import pytest
+
+from framehaul.pipelines.config.config_file import check_config
+from framehaul.pipelines.run import run
+from framehaul.pipelines.sample.sample_tables import write_sample
 from judges.fingerprint import croissant_index, fingerprint, index_fingerprint
 from judges.handmade_exports import EXPORTS, lines_of, write_export
-
-from pipelines.config_file import check_config
-from pipelines.run import run
-from pipelines.sample.tables import write_sample
 
 ROOT = Path(__file__).parents[2]
 JUDGES = ROOT / "tests" / "judges"
@@ -53,7 +53,7 @@ REFUSED_BY_NATURE = {
     *((reader, name) for reader in ("polars", "pyarrow") for name in ARRAYS),
 }
 
-# What plain defaults make of an export, where that is everything. See transforms/formats/dataset_card.py.
+# What plain defaults make of an export, where that is everything. See transforms/cards/dataset_card.py.
 COMPLETE_BY_DEFAULT = [
     *(("duckdb", "defaults", name) for name in V3 if name not in {"late key", "run-array", "run-assets"}),
     *(("pandas", "defaults", name) for name in V3 if name not in {"awkward", "run-array"}),

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
 from end_to_end.command import assert_refused, framehaul, write_config
 from end_to_end.exports import Json, dead_letters_of, export_here, manifest_of, shard_hashes
 from end_to_end.unfinished_exports import export_without_manifest, resume_here, sample_config
-
-from pipelines.verify import verify_export
-from transforms.counts import Progress
-from transforms.errors import ConfigError, HeldError, StorageError
-from transforms.progress_board import BOARD
-from transforms.runs.claims import claimed
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.transforms.counts import Progress
+from framehaul.transforms.errors import ConfigError, HeldError, StorageError
+from framehaul.transforms.runs.claims import claimed
+from framehaul.transforms.runs.progress_board import BOARD
+from framehaul.transforms.storage.object_store import ObjectStore
 
 
 class Killed(NamedTuple):

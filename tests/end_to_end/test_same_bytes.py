@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import orjson
 import pytest
+
 from end_to_end import small_budgets
 from end_to_end.command import framehaul, write_config
 from end_to_end.exports import (
@@ -23,8 +24,7 @@ from end_to_end.exports import (
     write_lines,
 )
 from end_to_end.layouts import LAYOUTS, Lines
-
-from pipelines.sample.tables import sample_records
+from framehaul.pipelines.sample.sample_tables import sample_records
 
 SHARD_BYTES = "24kB"
 

@@ -7,13 +7,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from end_to_end.command import write_config
 from end_to_end.exports import Json, export_here, settings, shard_hashes, tables_in
 from end_to_end.running_export import RunningExport
-
-from pipelines.sample.tables import write_sample
-from pipelines.verify import verify_export
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.transforms.storage.object_store import ObjectStore
 
 SECTIONS: Json = {"output": {"shard_bytes": "40kB"}, "runner": {"workers": 2}}
 
@@ -80,8 +80,8 @@ SELECTIONS = {"complete": ["Complete"], "others": ["Review", "Label"]}
 
 RUN_THREE_TIMES = """
 import pathlib, sys
-from pipelines.config_file import load_config
-from pipelines.run import run
+from framehaul.pipelines.config.config_file import load_config
+from framehaul.pipelines.run import run
 for export_id in ("first", "second", "third"):
     run(load_config(pathlib.Path(sys.argv[1])), export_id)
 """

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+
 from end_to_end.command import framehaul
 from end_to_end.exports import export_here, manifest_of, settings, write_lines
 

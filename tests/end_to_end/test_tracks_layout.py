@@ -4,15 +4,15 @@ from pathlib import Path
 
 import orjson
 import pytest
+
 from end_to_end.command import framehaul
 from end_to_end.exports import Json, export_here, lines_of, manifest_of, settings, tables_in
-from track_layout import gathered_by_track, with_frames_only
-
-from pipelines.join import join_export
-from pipelines.sample.tables import write_sample
-from pipelines.verify import verify_export
-from transforms.formats.manifest import MANIFEST_NAME, parse_manifest
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.exports.join import join_export
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.transforms.exports.manifest import MANIFEST_NAME, parse_manifest
+from framehaul.transforms.storage.object_store import ObjectStore
+from reference.track_layout import gathered_by_track, with_frames_only
 
 SMALL = {"shard_bytes": 60_000, "max_line_bytes": 8_000}
 FRAMES = 120

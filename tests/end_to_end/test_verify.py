@@ -5,11 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from end_to_end.command import framehaul
 from end_to_end.exports import manifest_of
-
-from pipelines.verify import verify_export
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.transforms.storage.object_store import ObjectStore
 
 
 def problems_of(export: Path) -> list[str]:

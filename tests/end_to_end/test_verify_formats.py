@@ -6,11 +6,11 @@ from pathlib import Path
 
 import orjson
 import pytest
-from end_to_end.exports import Json, export_here, manifest_of, settings, tables_in
 
-from pipelines.sample.tables import write_sample
-from pipelines.verify import verify_export
-from transforms.storage.object_store import ObjectStore
+from end_to_end.exports import Json, export_here, manifest_of, settings, tables_in
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.transforms.storage.object_store import ObjectStore
 
 
 @pytest.fixture(scope="module")

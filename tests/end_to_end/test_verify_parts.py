@@ -6,13 +6,13 @@ from pathlib import Path
 
 import orjson
 import pytest
-from end_to_end.exports import Json, manifest_of
-from record_splitter import image, split, store_export, video
 
-from pipelines.verify import verify_export
-from transforms.formats.manifest import LongAsset
-from transforms.records.buckets import BUCKETS, bucket_of
-from transforms.storage.object_store import ObjectStore
+from end_to_end.exports import Json, manifest_of
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.transforms.exports.manifest import LongAsset
+from framehaul.transforms.records.buckets import BUCKETS, bucket_of
+from framehaul.transforms.storage.object_store import ObjectStore
+from reference.record_splitter import image, split, store_export, video
 
 PATH = "data/assets-00000-of-00001.ndjson"
 LONG_PATHS = [f"data/long-m-{number:05d}-of-00002.ndjson" for number in range(2)]

@@ -12,18 +12,18 @@ from pathlib import Path
 
 import orjson
 import pytest
-from awkward_lines import tables_of
-from awkward_projects import Tables, projects, selections
-from awkward_videos import video_project
-from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
-from end_to_end.exports import EVERYTHING, Json, lines_of, manifest_of, order_of, shard_lines
 from hypothesis import HealthCheck, Phase, assume, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from reference_export import reference_export
-from reference_parts import LISTS, answers_of, check_parts, joined
 
-from pipelines.sample.tables import sample_records
+from awkward.lines import tables_of
+from awkward.projects import Tables, projects, selections
+from awkward.videos import video_project
+from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
+from end_to_end.exports import EVERYTHING, Json, lines_of, manifest_of, order_of, shard_lines
+from framehaul.pipelines.sample.sample_tables import sample_records
+from reference.export import reference_export
+from reference.parts import LISTS, answers_of, check_parts, joined
 
 NOT_EXPLAINED = [phase for phase in Phase if phase is not Phase.explain]  # it takes minutes
 SMALLEST_LINE = 1024

@@ -8,15 +8,15 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from end_to_end.web_receiver import Received, Receiver, web_receiver
-from ready_news import READY
-from storage.server_process import free_port
 
-from pipelines.notify import attempts, notices, webhook
-from pipelines.notify.attempts import NotSentError
-from pipelines.notify.news import News
-from pipelines.notify.notices import sent
-from pipelines.notify.webhook import Webhook
+from end_to_end.ready_news import READY
+from end_to_end.web_receiver import Received, Receiver, web_receiver
+from framehaul.pipelines.notify import attempts, notices, webhook
+from framehaul.pipelines.notify.attempts import NotSentError
+from framehaul.pipelines.notify.news import News
+from framehaul.pipelines.notify.notices import sent
+from framehaul.pipelines.notify.webhook import Webhook
+from storage.server_process import free_port
 
 KEY = "not-to-be-found-anywhere"
 

@@ -4,11 +4,10 @@ from pathlib import Path
 from unittest import mock
 
 from end_to_end.exports import Json, export_here, settings, tables_in, write_lines
-
-from pipelines.config_file import check_config
-from pipelines.run import run
-from pipelines.sample.tables import write_sample
-from transforms.formats.manifest import Manifest
+from framehaul.pipelines.config.config_file import check_config
+from framehaul.pipelines.run import run
+from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.transforms.exports.manifest import Manifest
 
 
 def sample_config(folder: Path, exports: Path | str) -> Json:
@@ -25,7 +24,7 @@ def sample_config(folder: Path, exports: Path | str) -> Json:
 
 def export_without_manifest(config: Json, export_id: str = "x") -> Path:
     """All is stored but the manifest, as if the run had been killed right before it; nobody holds the folder."""
-    with mock.patch("pipelines.unfinished.remove_own_folder"):
+    with mock.patch("framehaul.pipelines.unfinished.remove_own_folder"):
         export = export_here(config, export_id)
     (export / "manifest.json").unlink()
     (export.parent / "latest.json").unlink()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
 from storage.server_process import free_port, running
 
 
@@ -47,14 +48,14 @@ class Cluster:
 @contextlib.contextmanager
 def job_service(folder: Path) -> Iterator[int]:
     """Framehaul's job service; its port."""
-    with _listening("pipelines.job_service", folder) as port:
+    with _listening("framehaul.pipelines.engines.job_service", folder) as port:
         yield port
 
 
 @contextlib.contextmanager
 def worker_pool(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[int]:
     """Framehaul's worker pool; its port."""
-    with _listening("pipelines.worker_pool", folder, environment) as port:
+    with _listening("framehaul.pipelines.engines.worker_pool", folder, environment) as port:
         yield port
 
 

@@ -4,10 +4,10 @@ import random
 from collections.abc import Iterator
 
 import pytest
+
 from end_to_end.exports import Json, settings, tables_in, write_lines
 from engines.cluster import Cluster, cluster
-
-from pipelines.sample.tables import write_sample
+from framehaul.pipelines.sample.sample_tables import write_sample
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,13 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from end_to_end.command import write_config
 from end_to_end.exports import Json, export_here, settings, shard_hashes, tables_in
 from end_to_end.running_export import RunningExport, wait_until
 from engines.cluster import Cluster, job_service
-
-from pipelines.sample.tables import write_sample
-from transforms.errors import EngineError
+from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.transforms.errors import EngineError
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_a_killed_worker_fails_the_run_and_the_next_run_is_undisturbed(
 def test_a_job_service_that_is_gone_ends_the_run(
     large: Json, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.portable_job._SILENT_S", 1)
+    monkeypatch.setattr("framehaul.pipelines.engines.portable_job._SILENT_S", 1)
     exports = tmp_path / "exports"
     failed: list[BaseException] = []
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
 from end_to_end import small_budgets
 from end_to_end.command import write_config
 from end_to_end.exports import Json, export_here, manifest_of, settings, shard_hashes
 from engines.cluster import Cluster
-
-from pipelines.verify import verify_export
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.transforms.storage.object_store import ObjectStore
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
 from end_to_end.exports import Json, export_here
 from engines.cluster import Cluster, listening, worker_pool
+from framehaul.transforms.errors import EngineError
+from framehaul.transforms.runs.same_version import own_version
 from storage.server_process import free_port
-
-from transforms.errors import EngineError
-from transforms.same_version import own_version
 
 SITE_PACKAGES = next(path for path in sys.path if path.endswith("site-packages"))
 BEAMS_POOL = """
@@ -42,7 +42,7 @@ def assert_refused(project: Json, output: Path, runner: Mapping[str, object], *m
 def test_a_job_service_that_is_not_there(
     name: str, project: Json, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.engine._ANSWER_S", 0.5)
+    monkeypatch.setattr("framehaul.pipelines.engines.engine._ANSWER_S", 0.5)
     endpoint = f"127.0.0.1:{free_port()}"
     options = {"job_endpoint": endpoint, "environment_type": "LOOPBACK"}
     said = f"no job service of runner.name {name} answers at {endpoint} within 0.5 s; start it"
@@ -81,7 +81,9 @@ def test_workers_without_framehaul_are_refused(engine: Cluster, project: Json, t
         assert_refused(project, tmp_path / "exports", runner, said)
 
 
-@pytest.mark.parametrize("module", ["pipelines.job_service", "pipelines.worker_pool"])
+@pytest.mark.parametrize(
+    "module", ["framehaul.pipelines.engines.job_service", "framehaul.pipelines.engines.worker_pool"]
+)
 def test_a_port_has_one_server(module: str, tmp_path: Path) -> None:
     """A forgotten one would else take some of the jobs of the new one."""
     with listening([sys.executable, "-m", module, "--port"], tmp_path) as port:

@@ -18,6 +18,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from end_to_end.command import framehaul
 from end_to_end.exports import export_here, manifest_of, settings, shard_lines
 

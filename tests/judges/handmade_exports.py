@@ -9,11 +9,11 @@ from typing import Any
 
 import orjson
 import zstandard
-from judges.handmade_records import HandmadeRecords
 
-from transforms.formats.croissant import CROISSANT_NAME, render_croissant
-from transforms.formats.dataset_card import CARD_NAME, render_dataset_card
-from transforms.formats.manifest import DEAD_LETTERS_NAME, MANIFEST_NAME, ShardEntry
+from framehaul.transforms.cards.croissant import CROISSANT_NAME, render_croissant
+from framehaul.transforms.cards.dataset_card import CARD_NAME, render_dataset_card
+from framehaul.transforms.exports.manifest import DEAD_LETTERS_NAME, MANIFEST_NAME, ShardEntry
+from judges.handmade_records import HandmadeRecords
 
 Json = dict[str, Any]
 Shards = dict[str, list[Json]]

@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = [str(Path(sys.executable).with_name("framehaul"))]
-MODULE = [sys.executable, "-m", "pipelines"]
-EXAMPLE = ROOT / "tests/unit/contract_example.yaml"
+MODULE = [sys.executable, "-m", "framehaul"]
+EXAMPLE = ROOT / "tests/unit/config/contract_example.yaml"
 LEAST = "source: {tasks: [tasks.ndjson]}\n"
 
 
@@ -47,16 +47,18 @@ def config(tmp_path: Path) -> Path:
     ids=" ".join,
 )
 def test_only_a_run_waits_for_beam_to_be_imported(arguments: list[str]) -> None:
-    finished = run([sys.executable, "-X", "importtime", "-m", "pipelines"], *arguments)
+    finished = run([sys.executable, "-X", "importtime", "-m", "framehaul"], *arguments)
     imported = {line.rpartition("|")[2].strip() for line in finished.stderr.splitlines()}
     assert "typer" in imported
     assert "apache_beam" not in imported
 
 
-def test_the_module_is_the_same_program() -> None:
+@pytest.mark.parametrize("package", ["framehaul", "pipelines"])
+def test_the_module_is_the_same_program(package: str) -> None:
+    """Wherever it is installed, and in the checkout by the name of its folder."""
     for arguments in (["--help"], ["config-schema"], ["show", "no-such-export"], ["--nonsense"]):
-        by_name, by_module = run(SCRIPT, *arguments), run(MODULE, *arguments)
-        shown = ((by_name, "framehaul "), (by_module, "python -m pipelines "))
+        by_name, by_module = run(SCRIPT, *arguments), run([sys.executable, "-m", package], *arguments)
+        shown = ((by_name, "framehaul "), (by_module, f"python -m {package} "))
         assert by_name.returncode == by_module.returncode
         printed = [" ".join(each.stdout.replace(name, "").split()) for each, name in shown]
         assert printed[0] == printed[1]

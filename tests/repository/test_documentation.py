@@ -9,9 +9,9 @@ import pytest
 import typer
 from pydantic import BaseModel
 
-from pipelines.cli import app
-from pipelines.config import ExportConfig
-from pipelines.config_file import load_config
+from framehaul.pipelines.cli import app
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.config_file import load_config
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "configs").glob("*.y*ml"))

@@ -14,9 +14,9 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from pipelines.cli import app
-from pipelines.config_file import load_config
-from transforms.errors import ConfigError
+from framehaul.pipelines.cli import app
+from framehaul.pipelines.config.config_file import load_config
+from framehaul.transforms.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "configs/schedulers"

@@ -1,6 +1,7 @@
 """The wheel: what it holds, and that it cannot collide with another one."""
 
 import importlib.metadata
+import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ["pipelines", "transforms"]
+FOLDERS = ["pipelines", "transforms", "configs"]
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +21,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     tree = tmp_path_factory.mktemp("tree")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
-    for name in (*PACKAGES, "tests", "configs", "scripts"):
-        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in (*FOLDERS, "tests", "scripts"):
+        ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        shutil.copytree(ROOT / name, tree / name, symlinks=True, ignore=ignored)
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", "dist", "."]
     finished = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tree)
     assert finished.returncode == 0, finished.stdout + finished.stderr
@@ -29,24 +31,51 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return zipfile.ZipFile(path).namelist()
 
 
-def test_it_holds_the_two_packages_and_nothing_else(wheel: list[str]) -> None:
+def test_it_holds_one_package_and_nothing_else(wheel: list[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     description = f"{project['name']}-{project['version']}.dist-info"
-    assert {name.split("/")[0] for name in wheel} == {*PACKAGES, description}
+    assert {name.split("/")[0] for name in wheel} == {"framehaul", description}
     assert f"{description}/licenses/LICENSE" in wheel
 
 
-def test_no_module_is_left_behind(wheel: list[str]) -> None:
-    modules = {str(path.relative_to(ROOT)) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
-    assert {name for name in wheel if name.endswith(".py")} == modules
+def test_no_file_is_left_behind(wheel: list[str]) -> None:
+    """Neither a module, nor an example config."""
+    library = ROOT / "scripts" / "packaging"
+    files = {str(path.relative_to(library)) for path in (library / "framehaul").glob("*") if path.is_file()}
+    for folder in FOLDERS:
+        files |= {
+            f"framehaul/{path.relative_to(ROOT)}" for path in (ROOT / folder).rglob("*") if path.is_file()
+        }
+    files = {name for name in files if "__pycache__" not in name and Path(name).suffix != ".md"} | {
+        "framehaul/configs/README.md"
+    }
+    assert {name for name in wheel if name.startswith("framehaul/")} == files
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_users_get_its_types(wheel: list[str], package: str) -> None:
-    assert f"{package}/py.typed" in wheel
+def test_users_get_its_types(wheel: list[str]) -> None:
+    assert "framehaul/py.typed" in wheel
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_no_other_distribution_ships_its_import_names(package: str) -> None:
+def test_no_other_distribution_ships_its_import_name() -> None:
     """Two distributions that ship one package overwrite each other in silence."""
-    assert set(importlib.metadata.packages_distributions()[package]) == {"framehaul"}
+    assert set(importlib.metadata.packages_distributions()["framehaul"]) == {"framehaul"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [[str(Path(sys.executable).with_name("framehaul"))], [sys.executable, "-m", "framehaul"]],
+    ids=["framehaul", "python -m framehaul"],
+)
+def test_folders_of_the_user_do_not_break_the_command(tmp_path: Path, command: list[str]) -> None:
+    for name in FOLDERS:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise ImportError('of the user')")
+    finished = subprocess.run(
+        [*command, "config-schema"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )
+    assert (finished.returncode, finished.stderr) == (0, "")

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+
 from end_to_end.command import write_config
 from end_to_end.exports import settings
-
-from pipelines.config_file import load_config
-from pipelines.schedule.begin import scheduler_of, watcher_of
-from pipelines.schedule.clock import Clock
-from pipelines.schedule.export_process import Processes
-from pipelines.schedule.job import Job
-from pipelines.schedule.places import FOLDER, ledger_of, steps_of
-from pipelines.schedule.scheduler import Scheduler
-from pipelines.watch.take_step import StepTaker
+from framehaul.pipelines.config.config_file import load_config
+from framehaul.pipelines.schedule.begin import scheduler_of, watcher_of
+from framehaul.pipelines.schedule.clock import Clock
+from framehaul.pipelines.schedule.export_process import Processes
+from framehaul.pipelines.schedule.job import Job
+from framehaul.pipelines.schedule.places import FOLDER, ledger_of, steps_of
+from framehaul.pipelines.schedule.scheduler import Scheduler
+from framehaul.pipelines.watch.take_step import StepTaker
 
 Json = dict[str, Any]
 

@@ -4,12 +4,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from schedule.machines import SetClock
 
-from pipelines.schedule.clock import Clock
-from pipelines.schedule.first_put import FirstPut
-from pipelines.schedule.ledger import Ledger
-from transforms.storage.object_store import ObjectStore
+from framehaul.pipelines.schedule.clock import Clock
+from framehaul.pipelines.schedule.first_put import FirstPut
+from framehaul.pipelines.schedule.ledger import Ledger
+from framehaul.transforms.storage.object_store import ObjectStore
+from schedule.machines import SetClock
 
 MANY = 8
 

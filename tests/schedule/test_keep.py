@@ -4,11 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import orjson
-from end_to_end.published import copied, one_export
 
-from pipelines.schedule.retention import drop_old
-from pipelines.settings.schedule import KeepSection
-from transforms.storage.object_store import ObjectStore
+from end_to_end.published import copied, one_export
+from framehaul.pipelines.config.schedule_settings import KeepSection
+from framehaul.pipelines.schedule.scheduled_retention import drop_old
+from framehaul.transforms.storage.object_store import ObjectStore
 
 
 def test_only_exports_of_the_schedule_are_counted_and_deleted(tmp_path: Path) -> None:

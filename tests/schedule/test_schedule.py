@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from schedule.machines import GOES_ON, Machine, SetClock, claims_in, states_in
 
-from pipelines.schedule.begin import scheduler_of
-from pipelines.schedule.ledger import LEASE_S
-from transforms.errors import ConfigError
+from framehaul.pipelines.schedule.begin import scheduler_of
+from framehaul.pipelines.schedule.ledger import LEASE_S
+from framehaul.transforms.errors import ConfigError
+from schedule.machines import GOES_ON, Machine, SetClock, claims_in, states_in
 
 NIGHTLY = {"cron": "0 2 * * *"}
 IS_KILLED = "import os; os.kill(os.getpid(), 9)"

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from schedule.machines import FOLDER, GOES_ON, Machine, SetClock, states_in
 
-from pipelines.watch.changed_files import FileReader
+from framehaul.pipelines.watch.changed_files import FileReader
+from schedule.machines import FOLDER, GOES_ON, Machine, SetClock, states_in
 
 NOW = "2026-11-22 12:00:00"
 

@@ -9,10 +9,10 @@ from apache_beam.metrics import MetricsFilter
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.testing import test_pipeline
 
-from transforms.formats.splits import Split
-from transforms.metrics import NAMESPACE
-from transforms.read_records import RecordBlock
-from transforms.records.selection import Fields, Selection
+from framehaul.transforms.metrics import NAMESPACE
+from framehaul.transforms.read_records import RecordBlock
+from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.sources.splits import Split
 
 EVERYTHING = Selection(stages=frozenset("*"), task_types=frozenset("*"))
 FIELDS = Fields()

@@ -7,6 +7,18 @@ import apache_beam as beam
 import orjson
 import pytest
 from apache_beam.testing.util import assert_that
+
+from framehaul.transforms.assemble_records import BUCKET_BYTES, LONG_SHARDS, AssembleRecords, LongShardBlock
+from framehaul.transforms.counts import Count
+from framehaul.transforms.decode_records import DEAD_LETTERS, TALLIES, decode_block
+from framehaul.transforms.exchange.blocks import Block, Exchange, read_block
+from framehaul.transforms.partition_records import PartitionRecords
+from framehaul.transforms.parts.finished import RecordOptions
+from framehaul.transforms.parts.long_record import LongShard
+from framehaul.transforms.records.buckets import BUCKETS, LONG, bucket_of
+from framehaul.transforms.records.dead_letter import DeadLetter
+from framehaul.transforms.records.record_line import RecordLine
+from framehaul.transforms.records.tally import Tally
 from steps.step_runs import (
     EVERYTHING,
     FIELDS,
@@ -19,18 +31,6 @@ from steps.step_runs import (
     run,
     task_of,
 )
-
-from transforms.assemble_records import BUCKET_BYTES, LONG_SHARDS, AssembleRecords, LongShardBlock
-from transforms.counts import Count
-from transforms.decode_records import DEAD_LETTERS, TALLIES, decode_block
-from transforms.exchange.blocks import Block, Exchange, read_block
-from transforms.partition_records import PartitionRecords
-from transforms.parts.finished import RecordOptions
-from transforms.parts.long_record import LongShard
-from transforms.records.buckets import BUCKETS, LONG, bucket_of
-from transforms.records.dead_letter import DeadLetter
-from transforms.records.record_line import RecordLine
-from transforms.records.tally import Tally
 
 TASK_IDS = [f"t{number}" for number in range(30)]
 TOO_LONG = "t30"

@@ -6,10 +6,16 @@ import apache_beam as beam
 import msgspec
 import pytest
 from apache_beam.testing.util import assert_that, equal_to
-from awkward_broken_lines import REASONS_OF, VIDEO_REASONS, broken_lines, valid_record
-from awkward_lines import BYTE_ORDER_MARK, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from awkward.broken_lines import REASONS_OF, VIDEO_REASONS, broken_lines, valid_record
+from awkward.lines import BYTE_ORDER_MARK, written
+from framehaul.transforms.counts import Count, Progress
+from framehaul.transforms.decode_records import DEAD_LETTERS, TALLIES, DecodeRecords, Entry, decode_block
+from framehaul.transforms.records.dead_letter import DeadLetter
+from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.tally import Tally
 from steps.step_runs import (
     EVERYTHING,
     FIELDS,
@@ -22,12 +28,6 @@ from steps.step_runs import (
     run,
     task_of,
 )
-
-from transforms.counts import Count, Progress
-from transforms.decode_records import DEAD_LETTERS, TALLIES, DecodeRecords, Entry, decode_block
-from transforms.records.dead_letter import DeadLetter
-from transforms.records.selection import Fields, Selection
-from transforms.records.tally import Tally
 
 BLOCKS = [
     block_of(task_of("t1"), b"", b"not json", b" \r", task_of("t2", stage="Review"), index=0, first=1),
@@ -81,7 +81,7 @@ def test_a_bug_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> Any:
         raise KeyError("a bug, not bad data")
 
-    monkeypatch.setattr("transforms.decode_records.decode_task", broken)
+    monkeypatch.setattr("framehaul.transforms.decode_records.decode_task", broken)
     pipeline = new_pipeline()
     _ = pipeline | beam.Create(BLOCKS[:1]) | DecodeRecords(EVERYTHING, FIELDS)
     with pytest.raises(Exception, match="a bug, not bad data"):

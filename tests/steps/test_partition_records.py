@@ -7,15 +7,15 @@ import pytest
 from apache_beam.testing.util import assert_that
 from hypothesis import given
 from hypothesis import strategies as st
-from steps.step_runs import EVERYTHING, FIELDS, block_of, entry_of, flat, frame_of, new_pipeline, run, task_of
 
-from transforms.decode_records import Entry, decode_block
-from transforms.exchange.blocks import Exchange, read_block
-from transforms.partition_records import PartitionBlock, PartitionRecords, partition_of
-from transforms.records.frames_entry import FramesEntry
-from transforms.records.frames_table import CHUNK_PAGES
-from transforms.records.stage_entry import StageEntry
-from transforms.records.task import TaskCopy
+from framehaul.transforms.decode_records import Entry, decode_block
+from framehaul.transforms.exchange.blocks import Exchange, read_block
+from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
+from framehaul.transforms.kinds.ango.frames_table import CHUNK_PAGES
+from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
+from framehaul.transforms.kinds.ango_v3.task import TaskCopy
+from framehaul.transforms.partition_records import PartitionBlock, PartitionRecords, partition_of
+from steps.step_runs import EVERYTHING, FIELDS, block_of, entry_of, flat, frame_of, new_pipeline, run, task_of
 
 TASK_IDS = [f"t{number}" for number in range(40)]
 TASKS, _ = decode_block(block_of(*map(task_of, TASK_IDS)), EVERYTHING, FIELDS)

@@ -13,14 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 from apache_beam.testing.util import assert_that
-from steps.step_runs import EVERYTHING, FIELDS, flat, new_pipeline, run
 
-from transforms.counts import Progress
-from transforms.formats.splits import Split, numbered, split_table
-from transforms.read_records import ReadRecords, RecordBlock
-from transforms.records.selection import Selection
-from transforms.storage.options import StorageOptions
-from transforms.storage.source_files import list_files
+from framehaul.transforms.counts import Progress
+from framehaul.transforms.read_records import ReadRecords, RecordBlock
+from framehaul.transforms.records.selection import Selection
+from framehaul.transforms.sources.splits import Split, numbered, split_table
+from framehaul.transforms.storage.options import StorageOptions
+from framehaul.transforms.storage.source_files import list_files
+from steps.step_runs import EVERYTHING, FIELDS, flat, new_pipeline, run
 
 OPTIONS = StorageOptions()
 RECORDS: list[dict[str, Any]] = [

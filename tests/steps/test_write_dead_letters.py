@@ -7,15 +7,15 @@ import apache_beam as beam
 import orjson
 import pytest
 from apache_beam.testing.util import assert_that, equal_to
-from steps.step_runs import new_pipeline, run, split_of
 
-from transforms.exchange.blocks import Exchange
-from transforms.formats.manifest import DeadLetters
-from transforms.formats.splits import Split
-from transforms.records.dead_letter import DeadLetter
-from transforms.records.tally import Tally
-from transforms.storage.object_store import ObjectStore
-from transforms.write_dead_letters import WriteDeadLetters
+from framehaul.transforms.exchange.blocks import Exchange
+from framehaul.transforms.exports.manifest import DeadLetters
+from framehaul.transforms.records.dead_letter import DeadLetter
+from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.sources.splits import Split
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.write_dead_letters import WriteDeadLetters
+from steps.step_runs import new_pipeline, run, split_of
 
 SPLITS = [
     split_of(index=0, url="a.ndjson"),

@@ -10,18 +10,18 @@ import apache_beam as beam
 import orjson
 import pytest
 from apache_beam.testing.util import assert_that
-from steps.step_runs import new_pipeline, not_zero, run
-from unit.assemblies import Assembled, assembled, block_with, copy_of, entry_of, frames_of, video_of
 
-from transforms.assemble_records import LongShardBlock
-from transforms.counts import Count, Progress
-from transforms.decode_records import TALLIES
-from transforms.formats.manifest import LongAsset, ShardEntry
-from transforms.records.buckets import BUCKETS, BucketRange
-from transforms.records.tally import Tally
-from transforms.storage.object_store import ObjectStore
-from transforms.video.expansion import VideoOptions
-from transforms.write_long_shards import LONG_ASSETS, WriteLongShards
+from framehaul.transforms.assemble_records import LongShardBlock
+from framehaul.transforms.counts import Count, Progress
+from framehaul.transforms.decode_records import TALLIES
+from framehaul.transforms.exports.manifest import LongAsset, ShardEntry
+from framehaul.transforms.records.buckets import BUCKETS, BucketRange
+from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.video.expansion import VideoOptions
+from framehaul.transforms.write_long_shards import LONG_ASSETS, WriteLongShards
+from steps.step_runs import new_pipeline, not_zero, run
+from unit.kinds.assemblies import Assembled, assembled, block_with, copy_of, entry_of, frames_of, video_of
 
 LIMITS = {"max_line_bytes": 3000, "shard_bytes": 20_000}
 TOOLS = [{"objectId": f"o{number}", "title": "car", "page": 0} for number in range(3)]

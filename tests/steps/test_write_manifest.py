@@ -9,10 +9,9 @@ import msgspec
 import orjson
 import pytest
 from apache_beam.testing.util import assert_that, equal_to
-from steps.step_runs import new_pipeline, not_zero, run, split_of
 
-from transforms.counts import ISSUE_COUNTS, Count
-from transforms.formats.manifest import (
+from framehaul.transforms.counts import ISSUE_COUNTS, Count
+from framehaul.transforms.exports.manifest import (
     ArchiveEntry,
     DeadLetters,
     LongAsset,
@@ -20,11 +19,12 @@ from transforms.formats.manifest import (
     ShardEntry,
     parse_manifest,
 )
-from transforms.formats.shard import shard_path, write_shard
-from transforms.records.tally import Tally
-from transforms.runs.claims import claimed
-from transforms.storage.object_store import ObjectStore
-from transforms.write_manifest import ExportFacts, WriteManifest
+from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.runs.claims import claimed
+from framehaul.transforms.shards.shard import shard_path, write_shard
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.write_manifest import ExportFacts, WriteManifest
+from steps.step_runs import new_pipeline, not_zero, run, split_of
 
 FACTS = ExportFacts(
     export_id="all-1",

@@ -6,17 +6,17 @@ from typing import Any
 import apache_beam as beam
 import pytest
 from apache_beam.testing.util import assert_that, equal_to
-from steps.step_runs import flat, new_pipeline, not_zero, run
 
-from transforms.counts import Count, Progress
-from transforms.decode_records import TALLIES
-from transforms.exchange.blocks import BlockBuilder, Exchange
-from transforms.formats.manifest import ShardEntry
-from transforms.records.buckets import BUCKETS, LONG, BucketBytes, bucket_of, no_bytes
-from transforms.records.record_line import RecordLine
-from transforms.records.tally import Tally
-from transforms.storage.object_store import ObjectStore
-from transforms.write_shards import CutShards, WriteShards
+from framehaul.transforms.counts import Count, Progress
+from framehaul.transforms.decode_records import TALLIES
+from framehaul.transforms.exchange.blocks import BlockBuilder, Exchange
+from framehaul.transforms.exports.manifest import ShardEntry
+from framehaul.transforms.records.buckets import BUCKETS, LONG, BucketBytes, bucket_of, no_bytes
+from framehaul.transforms.records.record_line import RecordLine
+from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.write_shards import CutShards, WriteShards
+from steps.step_runs import flat, new_pipeline, not_zero, run
 
 
 def line_of(asset: str, task: str, part: int = 0, parts: int = 1) -> RecordLine:

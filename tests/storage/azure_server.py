@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+
 from storage.server_process import EMULATORS, MissingServerError, free_port, running
 
 ACCOUNT = "framehaul"

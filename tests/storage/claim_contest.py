@@ -2,9 +2,9 @@
 
 import threading
 
-from transforms.errors import HeldError
-from transforms.runs.claims import CLAIMS, Claim, claimed
-from transforms.storage.object_store import ObjectStore
+from framehaul.transforms.errors import HeldError
+from framehaul.transforms.runs.claims import CLAIMS, Claim, claimed
+from framehaul.transforms.storage.object_store import ObjectStore
 
 
 def one_of_many(folder: ObjectStore, number: int) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from storage.emulators import STARTERS
 from storage.stores import Store, store_of
 from storage.wanted_server import wanted_server

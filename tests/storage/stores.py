@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import StorageOptions
 from storage.azure_server import ACCOUNT, AzureServer
 from storage.gcs_server import GcsServer
 from storage.seaweed_server import KEY, SECRET, S3Server
-
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import StorageOptions
 
 Json = dict[str, Any]
 

@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 from azure.storage.blob import generate_container_sas
+
 from end_to_end.exports import export_here, settings, shard_hashes, tables_in
+from framehaul.pipelines.config.config_file import check_config
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.run import run
+from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import StorageOptions
 from storage.azure_server import ACCOUNT, ACCOUNT_KEY, AzureServer
 from storage.fault_proxy import Canned, FaultProxy, fault_proxy
 from storage.stores import Store, store_of
 from storage.test_retries import behind, short_waits  # noqa: F401 - fixtures
-
-from pipelines.config_file import check_config
-from pipelines.run import run
-from pipelines.sample.tables import write_sample
-from pipelines.verify import verify_export
-from transforms.errors import StorageError
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import StorageOptions
 
 
 @pytest.fixture

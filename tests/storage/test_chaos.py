@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from end_to_end.exports import export_here, settings, tables_in
 
-from pipelines.sample.tables import write_sample
+from end_to_end.exports import export_here, settings, tables_in
+from framehaul.pipelines.sample.sample_tables import write_sample
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from end_to_end.command import assert_refused, framehaul, write_config
 from end_to_end.exports import Json, settings, tables_in
+from framehaul.pipelines.sample.sample_tables import write_sample
 from storage.seaweed_server import READER_KEY, SECRET, S3Server
 from storage.stores import Store, store_of
-
-from pipelines.sample.tables import write_sample
 
 STEPS = ["write to", "write on condition to", "read in", "list", "delete in"]
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from end_to_end.exports import export_here, settings, shard_hashes, tables_in
 from engines.cluster import Cluster, cluster
+from framehaul.pipelines.config.config_file import load_config
+from framehaul.pipelines.run import run
 from storage.seaweed_server import KEY, SECRET, S3Server
 from storage.test_example_configs import fill
-
-from pipelines.config_file import load_config
-from pipelines.run import run
 
 CONFIG = Path(__file__).parents[2] / "configs" / "export.flink.yaml"
 BUCKET = "annotation-exports"
@@ -50,7 +50,7 @@ def test_the_example_of_flink_gives_the_same_shards_as_this_machine(  # noqa: PL
     own = settings(
         tables_in(tmp_path / "tables"), tmp_path, export={"stages": ["Complete"], "task_types": ["default"]}
     )
-    monkeypatch.setattr("pipelines.run._EXCHANGE_BUDGET", 20_000)
+    monkeypatch.setattr("framehaul.pipelines.run._EXCHANGE_BUDGET", 20_000)
     options = engine.options()
     sets = [
         f"runner.exchange={exchange}",

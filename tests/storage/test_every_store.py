@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from storage.stores import Store, store_of
 
-from transforms.errors import StorageError
-from transforms.storage.large_uploads import UploadLimits
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.source_files import SourceReader, list_files
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.storage.large_uploads import UploadLimits
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.source_files import SourceReader, list_files
+from storage.stores import Store, store_of
 
 SMALL_PARTS = UploadLimits(one_put=6 << 20, first_part=5 << 20, most_parts=10, in_flight=10 << 20)
 MEGABYTE = bytes(range(256)) * 4096

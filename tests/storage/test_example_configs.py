@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import yaml
 import zstandard
-from end_to_end.command import framehaul
 from isal import igzip
+
+from end_to_end.command import framehaul
+from framehaul.pipelines.sample.sample_tables import write_sample
 from storage.azure_server import AzureServer
 from storage.gcs_server import GcsServer
 from storage.seaweed_server import KEY, SECRET, S3Server
-
-from pipelines.sample.tables import write_sample
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 _COMPRESSED: dict[str, Callable[[bytes], bytes]] = {".gz": igzip.compress, ".zst": zstandard.compress}

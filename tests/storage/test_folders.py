@@ -1,14 +1,14 @@
 """Folders, small reads and deletions, on every store."""
 
 import pytest
-from storage.stores import Store
 
-from pipelines.history import State, list_exports
-from pipelines.retention import delete_export
-from transforms.errors import StorageError
-from transforms.storage.folders import delete_all, folders_in
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.small_objects import read_if_there
+from framehaul.pipelines.exports.history import State, list_exports
+from framehaul.pipelines.exports.retention import delete_export
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.storage.folders import delete_all, folders_in
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.small_objects import read_if_there
+from storage.stores import Store
 
 
 @pytest.fixture

@@ -14,23 +14,23 @@ import requests
 from azure.storage.blob import AccountSasPermissions, ResourceTypes, generate_account_sas
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
 from end_to_end.command import assert_refused, framehaul
 from end_to_end.published import one_export
+from framehaul.pipelines.config.config_file import check_config
+from framehaul.pipelines.exports.download import download_export
+from framehaul.pipelines.exports.links import SignedLinks, print_links, sign_links
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.notify.news import news_of_export
+from framehaul.transforms.errors import ConfigError, StorageError
+from framehaul.transforms.exports.manifest import parse_manifest
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import StorageOptions
+from framehaul.transforms.storage.signed_links import ends_with_its_credentials, signed_link
+from framehaul.transforms.storage.stored_object import StoredObject
 from storage.azure_server import ACCOUNT, ACCOUNT_KEY
 from storage.seaweed_server import KEY, SECRET, S3Server
 from storage.stores import Store, store_of
-
-from pipelines.config_file import check_config
-from pipelines.download import download_export
-from pipelines.links import SignedLinks, print_links, sign_links
-from pipelines.notify.news import news_of_export
-from pipelines.verify import verify_export
-from transforms.errors import ConfigError, StorageError
-from transforms.formats.manifest import parse_manifest
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import StorageOptions
-from transforms.storage.signed_links import ends_with_its_credentials, signed_link
-from transforms.storage.stored_object import StoredObject
 
 HOUR = timedelta(hours=1)
 

@@ -3,11 +3,11 @@
 from collections import Counter
 
 import pytest
+
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.storage.confirmation import confirm_stored
 from storage.random_faults import RandomFaults
 from storage.test_retries import MEGABYTE, Folder, behind, folder, short_waits  # noqa: F401 - fixtures
-
-from transforms.errors import StorageError
-from transforms.storage.confirmation import confirm_stored
 
 PUT = ("PUT", "/bucket/team/data/a")
 

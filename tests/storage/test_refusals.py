@@ -5,18 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
+from framehaul.transforms.errors import SourceError, StorageError
+from framehaul.transforms.storage import retries
+from framehaul.transforms.storage.access_check import refuse_unusable
+from framehaul.transforms.storage.confirmation import confirm_stored
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.source_files import list_files
+from framehaul.transforms.storage.stored_object import StoredObject, described
 from storage.azure_server import AzureServer
 from storage.fault_proxy import Canned, FaultProxy, fault_proxy, refusal
 from storage.seaweed_server import READER_KEY, S3Server
 from storage.stores import Store, store_of
-
-from transforms.errors import SourceError, StorageError
-from transforms.storage import retries
-from transforms.storage.access_check import refuse_unusable
-from transforms.storage.confirmation import confirm_stored
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.source_files import list_files
-from transforms.storage.stored_object import StoredObject, described
 
 
 @pytest.fixture(autouse=True)

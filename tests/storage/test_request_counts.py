@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from end_to_end.exports import settings
+from framehaul.pipelines.config.config_file import check_config
+from framehaul.pipelines.run import run
+from framehaul.pipelines.sample.sample_tables import write_sample
 from storage.fault_proxy import fault_proxy
 from storage.stores import Store, store_of
-
-from pipelines.config_file import check_config
-from pipelines.run import run
-from pipelines.sample.tables import write_sample
 
 
 def requests_of(store: Store, tables: Path, shard_bytes: str) -> tuple[int, Counter[str]]:

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.storage import retries
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.source_files import SourceReader, list_files
 from storage.azure_server import AzureServer
 from storage.fault_proxy import FaultProxy, fault_proxy
 from storage.stores import Store, store_of
 from storage.test_every_store import MEGABYTE, SMALL_PARTS
-
-from transforms.errors import StorageError
-from transforms.storage import retries
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.source_files import SourceReader, list_files
 
 Folder = tuple[ObjectStore, FaultProxy]
 
@@ -136,9 +136,8 @@ def test_an_export_survives_a_store_that_fails_now_and_then(
 ) -> None:
     """Every tenth request is answered badly."""
     from end_to_end.exports import export_here, settings, shard_hashes, tables_in  # noqa: PLC0415
-
-    from pipelines.sample.tables import write_sample  # noqa: PLC0415
-    from pipelines.verify import verify_export  # noqa: PLC0415
+    from framehaul.pipelines.exports.verify import verify_export  # noqa: PLC0415
+    from framehaul.pipelines.sample.sample_tables import write_sample  # noqa: PLC0415
 
     store, proxy, plain = behind
     bucket = plain.new_bucket()

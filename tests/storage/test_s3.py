@@ -7,11 +7,11 @@ from typing import Any
 
 import orjson
 import pytest
+
 from end_to_end.command import assert_refused, framehaul, write_config
 from end_to_end.exports import Json, export_here, settings, shard_hashes, tables_in
+from framehaul.pipelines.sample.sample_tables import write_sample
 from storage.seaweed_server import KEY, SECRET, S3Server, seaweed_server
-
-from pipelines.sample.tables import write_sample
 
 CREDENTIALS = {"TEST_S3_KEY": KEY, "TEST_S3_SECRET": SECRET}
 NAMES = {"key": {"env": "TEST_S3_KEY"}, "secret": {"env": "TEST_S3_SECRET"}}

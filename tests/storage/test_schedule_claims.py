@@ -3,12 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+from framehaul.pipelines.schedule.first_put import FirstPut
+from framehaul.pipelines.schedule.ledger import Ledger
+from framehaul.pipelines.watch.seen_tables import Progress, ProgressHead, ProgressStore
 from schedule.machines import SetClock
 from storage.stores import Store
-
-from pipelines.schedule.first_put import FirstPut
-from pipelines.schedule.ledger import Ledger
-from pipelines.watch.progress import Progress, ProgressHead, ProgressStore
 
 KEY = "20261122T020000Z"
 NOW = "2026-11-22 02:00:00"

@@ -6,12 +6,12 @@ import tracemalloc
 from typing import Any, BinaryIO
 
 import pytest
-from storage.stores import Store
 
-from transforms.formats.shard import write_shard
-from transforms.storage import whole_puts
-from transforms.storage.failures import BrokenBodyError
-from transforms.storage.object_store import ObjectStore
+from framehaul.transforms.shards.shard import write_shard
+from framehaul.transforms.storage import whole_puts
+from framehaul.transforms.storage.failures import BrokenBodyError
+from framehaul.transforms.storage.object_store import ObjectStore
+from storage.stores import Store
 
 NAME = "data/assets-00000-of-00001.ndjson"
 LINES = [b"%07d" % number * 100 for number in range(6000)]  # 4 MB

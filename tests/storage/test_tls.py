@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from end_to_end.command import assert_refused, framehaul, write_config
 from end_to_end.exports import export_here, settings, tables_in
+from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.transforms.shards.shard import write_shard
+from framehaul.transforms.storage.large_uploads import UploadLimits
 from storage.azure_server import AzureServer
 from storage.seaweed_server import KEY, SECRET, S3Server
 from storage.stores import Json, Store, store_of
 from storage.tls_front import TlsFront, tls_front
-
-from pipelines.sample.tables import write_sample
-from transforms.formats.shard import write_shard
-from transforms.storage.large_uploads import UploadLimits
 
 LINES = [b"%07d" % number * 1000 for number in range(3000)]  # 21 MB
 

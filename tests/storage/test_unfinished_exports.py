@@ -11,23 +11,23 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import pytest
+
 from end_to_end.command import write_config
 from end_to_end.exports import Json, export_here, settings, shard_hashes, tables_in
 from end_to_end.running_export import RunningExport, survivors
 from end_to_end.unfinished_exports import resume_here
+from framehaul.pipelines.exports.clean import Cleaning
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.transforms.counts import Progress
+from framehaul.transforms.runs.claims import claimed
+from framehaul.transforms.runs.progress_board import BOARD
+from framehaul.transforms.storage.abandoned_uploads import list_uploads
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.source_files import list_files
 from storage.claim_contest import one_of_many
 from storage.fault_proxy import fault_proxy
 from storage.stores import Store, store_of
-
-from pipelines.clean import Cleaning
-from pipelines.sample.tables import write_sample
-from pipelines.verify import verify_export
-from transforms.counts import Progress
-from transforms.progress_board import BOARD
-from transforms.runs.claims import claimed
-from transforms.storage.abandoned_uploads import list_uploads
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.source_files import list_files
 
 CHANCE = random.Random(20261122)
 OUTPUT = {"shard_bytes": "150kB"}
@@ -89,7 +89,7 @@ def test_a_file_that_was_written_again_is_known_as_another_one(store: Store) -> 
 def test_finished_shards_are_kept_and_a_damaged_one_is_not(store: Store, sample: Sample) -> None:
     exports = store.objects(f"{store.new_bucket()}/exports")
     config = config_for(sample, exports.base_url, store)
-    with mock.patch("pipelines.unfinished.remove_own_folder"):
+    with mock.patch("framehaul.pipelines.unfinished.remove_own_folder"):
         export_here(config)
     exports.delete("x/manifest.json")
     before = exports.listed("x/data")

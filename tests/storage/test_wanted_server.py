@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from storage import emulators
 from storage.server_process import MissingServerError
 from storage.wanted_server import wanted_server

@@ -5,17 +5,17 @@ import re
 from pathlib import Path
 
 import pytest
-from end_to_end.exports import export_here, settings, shard_hashes, tables_in
-from storage.stores import Store
 
-from pipelines.config_file import check_config
-from pipelines.run import run
-from pipelines.sample.tables import write_sample
-from pipelines.verify import verify_export
-from transforms.exchange.sections import PACKED, SectionFiles
-from transforms.formats.manifest import MANIFEST_NAME, parse_manifest
-from transforms.formats.pieces import piece_of_lines
-from transforms.formats.single_object import records_for, write_object
+from end_to_end.exports import export_here, settings, shard_hashes, tables_in
+from framehaul.pipelines.config.config_file import check_config
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.run import run
+from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.transforms.exchange.sections import PACKED, SectionFiles
+from framehaul.transforms.exports.manifest import MANIFEST_NAME, parse_manifest
+from framehaul.transforms.shards.object_pieces import piece_of_lines
+from framehaul.transforms.shards.single_object import records_for, write_object
+from storage.stores import Store
 
 LINES = 90
 LINE = b'{"a":"%b"}' % (

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from storage.emulators import server
 from storage.server_process import MissingServerError
 

@@ -23,10 +23,10 @@ from typing import Generic, TypeVar
 import msgspec
 import zstandard
 
-from transforms.errors import StorageError
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.read_ahead import read_ahead
-from transforms.storage.unbuffered import read_unbuffered, write_unbuffered
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.read_ahead import read_ahead
+from framehaul.transforms.storage.unbuffered import read_unbuffered, write_unbuffered
 
 _T = TypeVar("_T")
 # Levels of zstd. On a disk: 1220 MB/s in, 3340 MB/s out, 0.41 of the size. Over a network, or where bytes cost

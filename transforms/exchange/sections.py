@@ -21,8 +21,8 @@ import msgspec
 import zstandard
 from isal import isal_zlib
 
-from transforms.errors import StorageError
-from transforms.storage.object_store import ObjectStore
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.storage.object_store import ObjectStore
 
 PACKED, DEFLATED = "packed", "deflated"
 FOLDER = ".pieces"

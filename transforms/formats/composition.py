@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from isal import isal_zlib
 
-from transforms.exchange.sections import DEFLATED, PACKED, SectionFiles, Sections
+from framehaul.transforms.exchange.sections import DEFLATED, PACKED, SectionFiles, Sections
 
 Part = bytes | Sections
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import zstandard
 from isal import isal_zlib
 
-from transforms.errors import SourceError
+from framehaul.transforms.errors import SourceError
 
 SUFFIXES = {"none": "", "gzip": ".gz", "zstd": ".zst"}
 _GZIP_WBITS = 31  # a gzip header and trailer around the deflate stream

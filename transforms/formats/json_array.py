@@ -10,8 +10,8 @@ would be lost.
 import re
 from collections.abc import Iterable, Iterator
 
-from transforms.errors import SourceError
-from transforms.formats.lines import without_byte_order_mark
+from framehaul.transforms.errors import SourceError
+from framehaul.transforms.formats.lines import without_byte_order_mark
 
 # A string as one token, so that brackets and commas in it do not count.
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[\]{},]', re.DOTALL)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 
-from transforms.storage.read_ahead import submitted
+from framehaul.transforms.storage.read_ahead import submitted
 
 _CHUNK = 4 << 20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -13,8 +13,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.errors import SourceError
-from transforms.formats.parquet_values import rows_as_objects
+from framehaul.transforms.errors import SourceError
+from framehaul.transforms.formats.parquet_values import rows_as_objects
 
 PAYLOAD = ("answer",)
 _BATCH_ROWS = 1024

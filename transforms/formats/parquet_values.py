@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from transforms.errors import InvalidRecordError
-from transforms.records.json_text import check, plain
+from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.records.json_text import check, plain
 
 # Nested columns that may hold JSON text instead of a native nested type.
 _NESTED = frozenset(

@@ -7,9 +7,9 @@ import numpy as np
 from msgspec import Raw
 from numpy.typing import NDArray
 
-from transforms.records.frames_entry import FramesEntry
-from transforms.records.frames_table import CHUNK_PAGES
-from transforms.video.rows import NO_PAGE, Row, rows_of
+from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
+from framehaul.transforms.kinds.ango.frames_table import CHUNK_PAGES
+from framehaul.transforms.video.rows import NO_PAGE, Row, rows_of
 
 Rows = list[Row]
 

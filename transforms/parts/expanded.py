@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from transforms.parts.entries import Entries, entries_of
-from transforms.parts.row_lists import RowList
-from transforms.parts.skeleton import CLASSIFICATIONS, LISTS
-from transforms.records.answer import ToolCounts
-from transforms.video.expansion import VideoOptions, expand
-from transforms.video.rows import Row
+from framehaul.transforms.kinds.ango.answer import ToolCounts
+from framehaul.transforms.parts.entries import Entries, entries_of
+from framehaul.transforms.parts.row_lists import RowList
+from framehaul.transforms.parts.skeleton import CLASSIFICATIONS, LISTS
+from framehaul.transforms.video.expansion import VideoOptions, expand
+from framehaul.transforms.video.rows import Row
 
 
 def expanded(

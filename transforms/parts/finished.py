@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 import msgspec
 from msgspec import Raw
 
-from transforms.parts.answer_rows import row_without_page
-from transforms.parts.cutting import cut_parts
-from transforms.parts.entries import kept_apart
-from transforms.parts.long_record import LongRecord
-from transforms.parts.measuring import EXACT_BYTES, RowSizes, expanded_pages, measured
-from transforms.parts.row_lists import (
+from framehaul.transforms.kinds.ango.answer import ToolCounts
+from framehaul.transforms.kinds.ango.frames_table import TaskFrames
+from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
+from framehaul.transforms.kinds.ango_v3.task import TaskCopy
+from framehaul.transforms.parts.answer_rows import row_without_page
+from framehaul.transforms.parts.cutting import cut_parts
+from framehaul.transforms.parts.entries import kept_apart
+from framehaul.transforms.parts.long_record import LongRecord
+from framehaul.transforms.parts.measuring import EXACT_BYTES, RowSizes, expanded_pages, measured
+from framehaul.transforms.parts.row_lists import (
     page_bytes,
     part_lines,
     parts_of,
@@ -19,15 +23,11 @@ from transforms.parts.row_lists import (
     stretches_of,
     written_bytes,
 )
-from transforms.parts.skeleton import Skeleton, taken_apart
-from transforms.parts.video_rows import VideoRows
-from transforms.records.answer import ToolCounts
-from transforms.records.frames_table import TaskFrames
-from transforms.records.record_line import RecordLine, RecordPlace
-from transforms.records.stage_entry import StageEntry
-from transforms.records.task import TaskCopy
-from transforms.video.expansion import VideoOptions
-from transforms.video.rows import Row
+from framehaul.transforms.parts.skeleton import Skeleton, taken_apart
+from framehaul.transforms.parts.video_rows import VideoRows
+from framehaul.transforms.records.record_line import RecordLine, RecordPlace
+from framehaul.transforms.video.expansion import VideoOptions
+from framehaul.transforms.video.rows import Row
 
 _RAWS = msgspec.json.Decoder(list[Raw])
 

@@ -7,13 +7,13 @@ from itertools import groupby
 import msgspec
 import numpy as np
 
-from transforms.parts.cutting import PageBytes, Part
-from transforms.parts.expanded import expanded
-from transforms.parts.row_lists import part_lines, rows_without_pages
-from transforms.parts.skeleton import Skeleton
-from transforms.records.answer import ToolCounts
-from transforms.video.expansion import VideoOptions
-from transforms.video.rows import Row
+from framehaul.transforms.kinds.ango.answer import ToolCounts
+from framehaul.transforms.parts.cutting import PageBytes, Part
+from framehaul.transforms.parts.expanded import expanded
+from framehaul.transforms.parts.row_lists import part_lines, rows_without_pages
+from framehaul.transforms.parts.skeleton import Skeleton
+from framehaul.transforms.video.expansion import VideoOptions
+from framehaul.transforms.video.rows import Row
 
 Rows = list[Row]
 

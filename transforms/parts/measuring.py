@@ -3,13 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.parts.expanded import expanded
-from transforms.parts.row_lists import RowList, sizes_of_page
-from transforms.parts.skeleton import Skeleton
-from transforms.parts.video_rows import VideoRows
-from transforms.records.answer import ToolCounts
-from transforms.video.expansion import VideoOptions
-from transforms.video.page_bytes import PageBytes
+from framehaul.transforms.kinds.ango.answer import ToolCounts
+from framehaul.transforms.parts.expanded import expanded
+from framehaul.transforms.parts.row_lists import RowList, sizes_of_page
+from framehaul.transforms.parts.skeleton import Skeleton
+from framehaul.transforms.parts.video_rows import VideoRows
+from framehaul.transforms.video.expansion import VideoOptions
+from framehaul.transforms.video.page_bytes import PageBytes
 
 EXACT_BYTES = 64 << 20
 """Up to here a video is expanded as a whole to see where it has to be cut; and that many bytes at a time beyond."""

@@ -7,10 +7,10 @@ from itertools import accumulate, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.errors import InvalidRecordError
-from transforms.parts.cutting import LONGEST_LINE, PageBytes, Part, cut_parts
-from transforms.parts.entries import Entries
-from transforms.parts.skeleton import Skeleton, part_key
+from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.parts.cutting import LONGEST_LINE, PageBytes, Part, cut_parts
+from framehaul.transforms.parts.entries import Entries
+from framehaul.transforms.parts.skeleton import Skeleton, part_key
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import msgspec
 import orjson
 from msgspec import Raw
 
-from transforms.errors import InvalidRecordError
-from transforms.records.answer import PAYLOAD_START
-from transforms.records.stage_entry import StageEntry
-from transforms.records.task import TaskCopy
+from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.kinds.ango.answer import PAYLOAD_START
+from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
+from framehaul.transforms.kinds.ango_v3.task import TaskCopy
 
 LISTS = 3
 """Lists of rows in an answer: tools, classifications, relations, in this order."""

@@ -9,10 +9,10 @@ import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from transforms.parts.answer_rows import OwnRows, Rows, classifications_of_frame, tools_of_frame
-from transforms.parts.skeleton import LISTS
-from transforms.records.frames_table import CHUNK_PAGES, TaskFrames
-from transforms.video.rows import Row, settled
+from framehaul.transforms.kinds.ango.frames_table import CHUNK_PAGES, TaskFrames
+from framehaul.transforms.parts.answer_rows import OwnRows, Rows, classifications_of_frame, tools_of_frame
+from framehaul.transforms.parts.skeleton import LISTS
+from framehaul.transforms.video.rows import Row, settled
 
 
 @dataclass

@@ -18,7 +18,7 @@ import msgspec
 import orjson
 import simdjson
 
-from transforms.errors import InvalidRecordError
+from framehaul.transforms.errors import InvalidRecordError
 
 _PARSER_LIMIT = 16 << 20  # a parser keeps the memory of the largest record that it has seen
 _THREAD = threading.local()  # a parser is for one thread

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from transforms.records.buckets import bucket_of
+from framehaul.transforms.records.buckets import bucket_of
 
 
 class RecordLine(msgspec.Struct, array_like=True, gc=False):

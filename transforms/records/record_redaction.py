@@ -14,8 +14,8 @@ from collections.abc import Iterator, Set
 import msgspec
 import orjson
 
-from transforms.records.dead_letter import DeadLetter
-from transforms.storage.redaction import HIDDEN
+from framehaul.transforms.records.dead_letter import DeadLetter
+from framehaul.transforms.storage.redaction import HIDDEN
 
 _MASK = orjson.dumps(HIDDEN)
 _SPACE = b" \t\r\n"

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from transforms.legacy.toggles import LegacyToggles
-from transforms.records.times import NO_TIME
+from framehaul.transforms.kinds.ango.legacy_toggles import LegacyToggles
+from framehaul.transforms.records.times import NO_TIME
 
 ANY = "*"
 DEFAULT_TYPE = "default"  # what a task of a generation without types is

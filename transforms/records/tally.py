@@ -5,10 +5,10 @@ from typing import Self
 
 import msgspec
 
-from transforms.counts import Count
-from transforms.errors import AccountingError
-from transforms.records.answer import ToolCounts
-from transforms.records.phases import Phase, PhaseTime, peak_memory
+from framehaul.transforms.counts import Count
+from framehaul.transforms.errors import AccountingError
+from framehaul.transforms.kinds.ango.answer import ToolCounts
+from framehaul.transforms.records.phases import Phase, PhaseTime, peak_memory
 
 
 class Tally(msgspec.Struct):

@@ -7,7 +7,7 @@ text compares the times, at the full precision that the source has. ``""`` is
 
 from datetime import UTC, datetime, timedelta
 
-from transforms.errors import InvalidRecordError
+from framehaul.transforms.errors import InvalidRecordError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NO_TIME = ""

@@ -36,11 +36,11 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from transforms.errors import ExportError, HeldError, StorageError
-from transforms.runs.processes import Process, is_running, this_process
-from transforms.storage.folders import remove_empty_folders
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import scheme_of
+from framehaul.transforms.errors import ExportError, HeldError, StorageError
+from framehaul.transforms.runs.processes import Process, is_running, this_process
+from framehaul.transforms.storage.folders import remove_empty_folders
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import scheme_of
 
 OWN_FOLDER = ".framehaul"
 """What an unfinished export has beside its objects; readers look into ``data/`` alone."""

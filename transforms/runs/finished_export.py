@@ -2,10 +2,10 @@
 
 import orjson
 
-from transforms.errors import StorageError
-from transforms.formats.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, parse_manifest
-from transforms.runs.leftovers import remove_own_folder
-from transforms.storage.object_store import ObjectStore
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, parse_manifest
+from framehaul.transforms.runs.leftovers import remove_own_folder
+from framehaul.transforms.storage.object_store import ObjectStore
 
 
 def refuse_finished(folder: ObjectStore) -> None:

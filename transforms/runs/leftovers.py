@@ -4,13 +4,13 @@ import re
 import time
 from collections.abc import Collection, Iterable
 
-from transforms.formats.output_form import OUR_PATHS
-from transforms.runs.claims import CLAIMS, LEASE_S, OWN_FOLDER
-from transforms.runs.run_record import RUN_RECORD
-from transforms.storage.abandoned_uploads import AbandonedUpload, abort_upload, uploads_below
-from transforms.storage.folders import delete_all, remove_empty_folders
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.stored_object import StoredObject
+from framehaul.transforms.exports.output_form import OUR_PATHS
+from framehaul.transforms.runs.claims import CLAIMS, LEASE_S, OWN_FOLDER
+from framehaul.transforms.runs.run_record import RUN_RECORD
+from framehaul.transforms.storage.abandoned_uploads import AbandonedUpload, abort_upload, uploads_below
+from framehaul.transforms.storage.folders import delete_all, remove_empty_folders
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.stored_object import StoredObject
 
 # All that an export writes before its manifest; nothing else in its folder is ever deleted.
 _OURS = re.compile(r"data/(assets|long)-[^/]*|README\.md|croissant\.json|dead-letters\.ndjson|" + OUR_PATHS)

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import orjson
 
-from transforms.errors import StorageError
-from transforms.runs.claims import OWN_FOLDER
-from transforms.storage.object_store import ObjectStore
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.runs.claims import OWN_FOLDER
+from framehaul.transforms.storage.object_store import ObjectStore
 
 RUN_RECORD = f"{OWN_FOLDER}/run.json"
 

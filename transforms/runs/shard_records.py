@@ -19,10 +19,10 @@ from dataclasses import dataclass
 
 import msgspec
 
-from transforms.formats.manifest import ShardEntry
-from transforms.records.tally import Tally
-from transforms.runs.claims import OWN_FOLDER, Claim
-from transforms.storage.object_store import ObjectStore
+from framehaul.transforms.exports.manifest import ShardEntry
+from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.runs.claims import OWN_FOLDER, Claim
+from framehaul.transforms.storage.object_store import ObjectStore
 
 SHARD_RECORDS = f"{OWN_FOLDER}/shards"
 SHARD_FOLDER = "data"

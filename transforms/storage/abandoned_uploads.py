@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from transforms.errors import StorageError
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import scheme_of
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import scheme_of
 
 
 @dataclass(frozen=True)

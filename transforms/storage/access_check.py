@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from transforms.errors import ExportError, StorageError
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import StorageOptions, scheme_of
-from transforms.storage.source_files import SourceReader, list_files
+from framehaul.transforms.errors import ExportError, StorageError
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import StorageOptions, scheme_of
+from framehaul.transforms.storage.source_files import SourceReader, list_files
 
 _CONTENT = b"framehaul writes, reads and deletes this to see whether it may\n"
 _NAME = "probe"

@@ -4,9 +4,9 @@ import base64
 import hashlib
 from collections.abc import Mapping
 
-from transforms.errors import StorageError
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.stored_object import StoredObject, not_as_written
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.stored_object import StoredObject, not_as_written
 
 
 def confirm_size(store: ObjectStore, path: str, size: int) -> StoredObject:

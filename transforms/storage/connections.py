@@ -10,7 +10,7 @@ from typing import Any
 
 import fsspec
 
-from transforms.storage.options import StorageOptions, scheme_of
+from framehaul.transforms.storage.options import StorageOptions, scheme_of
 
 # Read by gcsfs when it is imported. Otherwise it asks over gRPC, for every bucket, whether objects could be
 # appended to, which is of no use to whole objects, takes a minute against anything but Google itself, and
@@ -54,7 +54,7 @@ def _with_time_limits(scheme: str, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _leave_retries_to_us(scheme: str, filesystem: Any) -> None:
-    """Switch off the drivers' own retries: ``transforms.storage.retries`` says why."""
+    """Switch off the drivers' own retries: ``framehaul.transforms.storage.retries`` says why."""
     if scheme == "s3":
         filesystem.retries = 1
     elif scheme == "gs":

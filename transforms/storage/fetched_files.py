@@ -14,10 +14,10 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from transforms.errors import StorageError
-from transforms.storage.local_files import move_into_place
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.remedies import explained
+from framehaul.transforms.errors import StorageError
+from framehaul.transforms.storage.local_files import move_into_place
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.remedies import explained
 
 _FETCH = 8 << 20
 _READ = 1 << 20

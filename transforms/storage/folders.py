@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from transforms.storage.failures import answer_of
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import scheme_of
-from transforms.storage.remedies import NO_BUCKET
+from framehaul.transforms.storage.failures import answer_of
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import scheme_of
+from framehaul.transforms.storage.remedies import NO_BUCKET
 
 _AT_ONCE = 8  # requests; each waits for the store, not for this machine
 

@@ -16,8 +16,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 
-from transforms.storage.retries import persistently
-from transforms.storage.store_uploads import Upload
+from framehaul.transforms.storage.retries import persistently
+from framehaul.transforms.storage.store_uploads import Upload
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from transforms.storage.unbuffered import write_unbuffered
+from framehaul.transforms.storage.unbuffered import write_unbuffered
 
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _TRIES = 10  # far more than a folder is ever removed and made again

@@ -3,7 +3,7 @@
 **The commit protocol**, on which all that an export promises about half things rests:
 
 1. One run at a time holds the folder of an export, by a protocol that needs no
-   condition on writing (``transforms.runs.claims``). It looks whether it still does
+   condition on writing (``framehaul.transforms.runs.claims``). It looks whether it still does
    before each shard and around 5.
 2. Every object but the manifest is written whole: a reader sees the old object or
    the new one, never a part. One request, or an upload in parts that becomes an
@@ -11,7 +11,7 @@
    and a rename. The same task writes the same bytes under the same name, so what is
    tried again overwrites itself. Every request carries a checksum that the store
    verifies, and is tried again while its failure may pass.
-3. A shard that is stored is remembered (``transforms.runs.shard_records``), so that a
+3. A shard that is stored is remembered (``framehaul.transforms.runs.shard_records``), so that a
    run which goes on with the export need not write it again.
 4. The store is asked what it has: the size of every object, and its MD5 where the
    store knows it, must be what was written (``confirm_stored``).
@@ -34,18 +34,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from transforms.errors import ExportError, StorageError
-from transforms.storage.connections import connect
-from transforms.storage.failures import BrokenBodyError
-from transforms.storage.large_uploads import LIMITS, UploadLimits, upload_large
-from transforms.storage.local_files import write_file
-from transforms.storage.options import StorageOptions, scheme_of, store_failures
-from transforms.storage.pieces import RepeatablePieces, gathered, told_when_failed
-from transforms.storage.remedies import explained
-from transforms.storage.retries import persistently
-from transforms.storage.store_uploads import begin_upload
-from transforms.storage.stored_object import StoredObject, described, not_as_written
-from transforms.storage.whole_puts import put_whole
+from framehaul.transforms.errors import ExportError, StorageError
+from framehaul.transforms.storage.byte_streams import RepeatablePieces, gathered, told_when_failed
+from framehaul.transforms.storage.connections import connect
+from framehaul.transforms.storage.failures import BrokenBodyError
+from framehaul.transforms.storage.large_uploads import LIMITS, UploadLimits, upload_large
+from framehaul.transforms.storage.local_files import write_file
+from framehaul.transforms.storage.options import StorageOptions, scheme_of, store_failures
+from framehaul.transforms.storage.remedies import explained
+from framehaul.transforms.storage.retries import persistently
+from framehaul.transforms.storage.store_uploads import begin_upload
+from framehaul.transforms.storage.stored_object import StoredObject, described, not_as_written
+from framehaul.transforms.storage.whole_puts import put_whole
 
 _CHUNK = 1 << 20
 _FETCH = 8 << 20

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from transforms.errors import ConfigError
-from transforms.storage.redaction import shown
+from framehaul.transforms.errors import ConfigError
+from framehaul.transforms.storage.redaction import shown
 
 SCHEMES = ("file", "s3", "gs", "az", "abfs", "memory")
 _SAME_STORE = {"az": "abfs", "abfs": "az", "gs": "gcs", "gcs": "gs"}

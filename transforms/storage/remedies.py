@@ -3,7 +3,13 @@
 import errno
 import os
 
-from transforms.storage.failures import LASTING_KINDS, UNREACHABLE_KINDS, Answer, answer_of, kinds_of
+from framehaul.transforms.storage.failures import (
+    LASTING_KINDS,
+    UNREACHABLE_KINDS,
+    Answer,
+    answer_of,
+    kinds_of,
+)
 
 _LONGEST_SAYING = 500  # some drivers repeat a whole page of XML or HTML
 

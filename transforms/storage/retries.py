@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import tenacity
 
-from transforms.storage.failures import Outlook, outlook, was_answered
+from framehaul.transforms.storage.failures import Outlook, outlook, was_answered
 
 # Waits are drawn evenly from 0 to 0.2 s, 0.4 s, 0.8 s … 20 s: many workers that were refused together come
 # back apart. After two minutes an outage is one that a person has to know of.

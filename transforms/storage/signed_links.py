@@ -9,10 +9,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from transforms.errors import ConfigError, StorageError
-from transforms.storage.object_store import ObjectStore
-from transforms.storage.options import StorageOptions, scheme_of
-from transforms.storage.redaction import carries_secret
+from framehaul.transforms.errors import ConfigError, StorageError
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import StorageOptions, scheme_of
+from framehaul.transforms.storage.redaction import carries_secret
 
 _WEEK = timedelta(days=7)
 _LONGEST = {"s3": _WEEK, "gs": _WEEK}

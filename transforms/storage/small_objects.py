@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.object_store import ObjectStore
 
 
 def read_if_there(store: ObjectStore, path: str) -> bytes | None:

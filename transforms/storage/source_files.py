@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
 
-from transforms.errors import ExportError, NoFileError, SourceError
-from transforms.storage.connections import connect
-from transforms.storage.failures import BrokenBodyError
-from transforms.storage.file_versions import version_of
-from transforms.storage.options import StorageOptions, scheme_of, store_failures
-from transforms.storage.ranged_stream import RangedStream
-from transforms.storage.remedies import explained
-from transforms.storage.retries import persistently
+from framehaul.transforms.errors import ExportError, NoFileError, SourceError
+from framehaul.transforms.storage.connections import connect
+from framehaul.transforms.storage.failures import BrokenBodyError
+from framehaul.transforms.storage.file_versions import version_of
+from framehaul.transforms.storage.options import StorageOptions, scheme_of, store_failures
+from framehaul.transforms.storage.ranged_stream import RangedStream
+from framehaul.transforms.storage.remedies import explained
+from framehaul.transforms.storage.retries import persistently
 
 _STREAM_CHUNK = 256 << 10
 _READ_AHEAD = 8 << 20  # one request to a store takes as long as some megabytes

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from transforms.errors import NoFileError, SourceError
-from transforms.storage.options import StorageOptions
-from transforms.storage.source_files import SourceFile, list_files
+from framehaul.transforms.errors import NoFileError, SourceError
+from framehaul.transforms.storage.options import StorageOptions
+from framehaul.transforms.storage.source_files import SourceFile, list_files
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import fsspec.asyn
 
-from transforms.storage.content_types import content_type
-from transforms.storage.failures import BrokenBodyError
+from framehaul.transforms.storage.content_types import content_type
+from framehaul.transforms.storage.failures import BrokenBodyError
 
 
 class Upload(Protocol):

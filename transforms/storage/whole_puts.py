@@ -8,7 +8,7 @@ damaged on its way: CRC-32 and, where nothing else protects it, SHA-256 to S3
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from transforms.storage.content_types import content_type
+from framehaul.transforms.storage.content_types import content_type
 
 Put = Callable[[Any, str, BinaryIO, bool], None]
 _ABOVE_ALL = 1 << 30  # drivers split what is larger than this

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.video.filling import Filled, filled
-from transforms.video.rows import Row, columns_of
-from transforms.video.tracks import Columns, Ints, gaps, in_order
+from framehaul.transforms.video.filling import Filled, filled
+from framehaul.transforms.video.rows import Row, columns_of
+from framehaul.transforms.video.tracks import Columns, Ints, gaps, in_order
 
 
 @dataclass(frozen=True)

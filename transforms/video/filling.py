@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from transforms.video.interpolation import Doubles, interpolated
-from transforms.video.number_texts import PAGES, number_texts, page_texts
-from transforms.video.rows import Row
-from transforms.video.segments import Segments, portions, segments_of
-from transforms.video.templates import Batch, Batches
-from transforms.video.tracks import Gaps, Ints
+from framehaul.transforms.video.interpolation import Doubles, interpolated
+from framehaul.transforms.video.number_texts import PAGES, number_texts, page_texts
+from framehaul.transforms.video.rows import Row
+from framehaul.transforms.video.segments import Segments, portions, segments_of
+from framehaul.transforms.video.templates import Batch, Batches
+from framehaul.transforms.video.tracks import Gaps, Ints
 
 _NUMBERS_AT_ONCE = 1 << 16
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from transforms.errors import InvalidRecordError
+from framehaul.transforms.errors import InvalidRecordError
 
 MOST_FRAMES = 10_000_000
 """Four days at 30 frames a second; a larger ``frameTotal`` is taken for a mistake, which would fill the disk."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from msgspec import Raw
 
-from transforms.video.json_places import ABSENT, address
-from transforms.video.numbers import Numbers, ShapeText, read_shapes
-from transforms.video.shapes import Layout
+from framehaul.transforms.video.json_places import ABSENT, address
+from framehaul.transforms.video.numbers import Numbers, ShapeText, read_shapes
+from framehaul.transforms.video.shapes import Layout
 
 Place = tuple[int, int]  # first byte, and the one after the last
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import orjson
 
-from transforms.video.interpolation import Doubles
+from framehaul.transforms.video.interpolation import Doubles
 
 PAGES = 512  # whose texts are made together and kept
 

@@ -16,9 +16,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from transforms.video.interpolation import Doubles
-from transforms.video.shapes import NUMBER, Layout, layout_of
-from transforms.video.tracks import Ints
+from framehaul.transforms.video.interpolation import Doubles
+from framehaul.transforms.video.shapes import NUMBER, Layout, layout_of
+from framehaul.transforms.video.tracks import Ints
 
 _Chars = NDArray[np.uint8]
 Reading = tuple[Layout | None, int]

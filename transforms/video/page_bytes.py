@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from transforms.formats.track_entries import extra_bytes
-from transforms.video.expansion import VideoOptions
-from transforms.video.numbers import Numbers
-from transforms.video.rows import Row, columns_of
-from transforms.video.segments import alike, portions, segments_of
-from transforms.video.tracks import Gaps, Ints, gaps
+from framehaul.transforms.exports.track_entries import extra_bytes
+from framehaul.transforms.video.expansion import VideoOptions
+from framehaul.transforms.video.numbers import Numbers
+from framehaul.transforms.video.rows import Row, columns_of
+from framehaul.transforms.video.segments import alike, portions, segments_of
+from framehaul.transforms.video.tracks import Gaps, Ints, gaps
 
 _LONGEST_NUMBER = 25  # of a double as text, -1.2345678901234567e-308, and one to spare
 _ROWS_AT_ONCE = 4096

@@ -11,10 +11,10 @@ import msgspec
 import numpy as np
 from msgspec import UNSET, Raw, UnsetType
 
-from transforms.records.source_record import decoded
-from transforms.video.frame_numbers import page_of
-from transforms.video.json_places import with_value, without_mark
-from transforms.video.tracks import Columns, Ints, in_order, track_ranks
+from framehaul.transforms.kinds.ango.source_record import decoded
+from framehaul.transforms.video.frame_numbers import page_of
+from framehaul.transforms.video.json_places import with_value, without_mark
+from framehaul.transforms.video.tracks import Columns, Ints, in_order, track_ranks
 
 NO_PAGE = -1
 

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from transforms.video.interpolation import Doubles
-from transforms.video.key_frames import KeyFrame, key_frames
-from transforms.video.numbers import Numbers
-from transforms.video.rows import Row
-from transforms.video.shapes import Layout, fit
-from transforms.video.tracks import Bools, Gaps, Ints
+from framehaul.transforms.video.interpolation import Doubles
+from framehaul.transforms.video.key_frames import KeyFrame, key_frames
+from framehaul.transforms.video.numbers import Numbers
+from framehaul.transforms.video.rows import Row
+from framehaul.transforms.video.shapes import Layout, fit
+from framehaul.transforms.video.tracks import Bools, Gaps, Ints
 
 _COST = 4096  # of any key frame, beside the bytes of its text
 _COSTS_AT_ONCE = 1 << 22

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.video.interpolation import Doubles
-from transforms.video.segments import Alike, Segments, alike
-from transforms.video.tracks import Ints
+from framehaul.transforms.video.interpolation import Doubles
+from framehaul.transforms.video.segments import Alike, Segments, alike
+from framehaul.transforms.video.tracks import Ints
 
 
 @dataclass

@@ -1,0 +1,108 @@
+"""One export, as a person writes it down; checked as a whole before anything runs."""
+
+from typing import Any, Literal
+
+from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator, model_validator
+
+from framehaul.pipelines.config.metrics_settings import MetricsSection
+from framehaul.pipelines.config.notify_settings import NotifySection
+from framehaul.pipelines.config.open_options import OpenOptions
+from framehaul.pipelines.config.runner_settings import RunnerSection
+from framehaul.pipelines.config.schedule_settings import ScheduleSection
+from framehaul.pipelines.config.selection_settings import ExportSection
+from framehaul.pipelines.config.setting_values import Names, Section, Size, StoreName, Url, Urls
+from framehaul.pipelines.config.trigger_settings import TriggerSection
+
+_MAX_LINE = 16 << 20  # DuckDB refuses a longer line
+
+
+class SourceSection(Section):
+    """Input tables: URLs with globs."""
+
+    tasks: Urls = Field(min_length=1)
+    stage_history: Urls = Field([])
+    frames: Urls = Field([], description="rows of long videos that are kept outside of their task")
+    issues: Urls = Field([], description="what an export of type issue reads, and nothing else does")
+
+
+class IssueSourceSection(SourceSection):
+    """The same for an export of issues, which needs no tasks."""
+
+    tasks: Urls = Field([])
+    issues: Urls = Field(min_length=1)
+
+
+class OutputSection(Section):
+    """Where the export goes, and how it is cut."""
+
+    url: Url = Field("exports", description="a folder on any store")
+    format: Literal["ndjson-split", "ndjson", "json"] = Field(
+        "ndjson-split", description="shards, or one object with all records: a line each, or one array"
+    )
+    split_by: Literal["size", "asset"] = Field(
+        "size", description="numbered shards, or one object for each asset (ndjson-split only)"
+    )
+    compression: Literal["none", "gzip", "zstd"] = "none"
+    shard_bytes: Size = Field(64 << 20, ge=1, description="uncompressed size of a shard to aim for")
+    max_line_bytes: Size = Field(1 << 20, ge=1 << 10, le=_MAX_LINE, description="ndjson-split only")
+    zip: bool = Field(False, description="additionally one zip as the platform makes it, data file first")
+
+    @model_validator(mode="after")
+    def _together(self) -> "OutputSection":
+        if self.split_by == "asset" and self.format != "ndjson-split":
+            raise ValueError(
+                f"split_by asset writes many objects, and format {self.format} is one; "
+                "use format ndjson-split, or leave split_by out"
+            )
+        return self
+
+
+class LimitsSection(Section):
+    """When a run counts as failed, and when a video as long."""
+
+    max_dead_letters: int = Field(0, ge=0)
+    redact: Names = Field(
+        [], description="keys whose values are masked in dead letters and log lines, at any depth"
+    )
+    long_video_frames: int = Field(
+        50_000, ge=0, description="`plan` marks a video with more annotated frames than this"
+    )
+
+
+class ExportConfig(Section):
+    """One export."""
+
+    export: ExportSection = ExportSection()
+    source: SourceSection | IssueSourceSection
+    output: OutputSection = OutputSection()
+    storage: dict[StoreName, OpenOptions] = Field(
+        {}, description="per scheme, options of its fsspec filesystem"
+    )
+    runner: RunnerSection = RunnerSection()
+
+    @field_validator("source", mode="wrap")
+    @classmethod
+    def _for_its_type(
+        cls, value: Any, _: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> SourceSection | IssueSourceSection:
+        """One of the two, so that problems are told of that one alone."""
+        export = info.data.get("export")
+        section = IssueSourceSection if export is not None and export.type == "issue" else SourceSection
+        return section.model_validate(value.model_dump() if isinstance(value, Section) else value)
+
+    @field_validator("output")
+    @classmethod
+    def _of_assets(cls, output: OutputSection, info: ValidationInfo) -> OutputSection:
+        export = info.data.get("export")
+        if export is not None and export.type == "issue" and output.split_by == "asset":
+            raise ValueError(
+                "split_by asset writes one object for each asset, and not every issue tells the id of its asset; "
+                "leave split_by out, or use format ndjson or json"
+            )
+        return output
+
+    limits: LimitsSection = LimitsSection()
+    schedule: ScheduleSection | None = None
+    trigger: TriggerSection | None = None
+    metrics: MetricsSection = MetricsSection()
+    notify: NotifySection | None = None

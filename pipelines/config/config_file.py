@@ -1,0 +1,140 @@
+"""From a YAML file and ``--set`` to a checked config, with all problems told at once."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from framehaul.pipelines.config.ango_options import settings_of_query
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.transforms.errors import ConfigError
+from framehaul.transforms.storage.redaction import shown
+from framehaul.transforms.storage.remedies import explained
+
+
+class _EachKeyOnce(yaml.SafeLoader):
+    """YAML in which a section that is there twice is an error, not the end of the first one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        known: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in known:
+                problem = f"{key.value} is there twice; put what is in both into one"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            known.add(str(key.value))
+        return super().construct_mapping(node, deep=deep)
+
+
+def load_config(path: Path, overrides: Sequence[str] = (), ango_options: str | None = None) -> ExportConfig:
+    """The config in ``path``, with ``KEY=VALUE`` overrides.
+
+    Args:
+        ango_options: a query string of the platform's export API; it is stronger than the file, and overrides
+            are stronger than it.
+
+    Raises:
+        ConfigError: naming every problem, where it is and what is allowed.
+    """
+    try:
+        settings = yaml.load(path.read_text(encoding="utf-8"), _EachKeyOnce)  # noqa: S506 - a safe loader
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {explained(error, 'file')}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not YAML: {_yaml_problem(error)}") from None
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{path} holds no settings; it needs at least source.tasks (see configs/README.md)")
+    for key, value in settings_of_query(ango_options).items() if ango_options is not None else ():
+        _put(settings, key, value, "--from-ango-options")
+    for override in overrides:
+        _set(settings, override)
+    return check_config(settings, str(path))
+
+
+def check_config(settings: Mapping[str, Any], name: str) -> ExportConfig:
+    """Raises ``ConfigError`` that lists all problems of ``settings``."""
+    filled = {section: content for section, content in settings.items() if content is not None}
+    try:
+        return ExportConfig.model_validate(filled)
+    except ValidationError as error:
+        problems = "\n".join(f"  - {problem}" for problem in _problems(error))
+        raise ConfigError(f"{name} is wrong:\n{problems}") from None
+
+
+def _set(settings: dict[str, Any], override: str) -> None:
+    """Apply ``export.stages='["Review"]'``; the value is YAML."""
+    key, separator, text = override.partition("=")
+    if not separator or not key:
+        raise ConfigError(f"--set {override}: write KEY=VALUE, for example --set output.compression=zstd")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {key}=…: the value is not YAML: {_yaml_problem(error)}") from None
+    _put(settings, key, value, f"--set {key}=…")
+
+
+def _put(settings: dict[str, Any], key: str, value: Any, said_by: str) -> None:
+    *sections, name = key.split(".")
+    for section in sections:
+        if settings.get(section) is None:
+            settings[section] = {}
+        inner = settings[section]
+        if not isinstance(inner, dict):
+            raise ConfigError(f"{said_by}: {section} is a value, not a section")
+        settings = inner
+    settings[name] = value
+
+
+def _yaml_problem(error: yaml.YAMLError) -> str:
+    """What is wrong, and where, without the text itself: it may be a secret."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return "it cannot be parsed"
+    return f"line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}: {error.problem}"
+
+
+def _problems(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_url=False):
+        where = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            yield _unknown_key(problem)
+        elif problem["type"] == "invalid_key":
+            section = ".".join(str(part) for part in problem["loc"][:-1])
+            yield f"{section or 'the config'} has a key that is no text; YAML takes on, off, yes and no for true and false"
+        elif problem["type"] == "missing":
+            yield f"{where} is missing; every export needs it"
+        else:
+            message = problem["msg"].removeprefix("Value error, ")
+            # What is handed on to stores, to Beam and to receivers may be a secret, so it is never shown.
+            shown = (
+                ""
+                if set(problem["loc"]) & {"storage", "options", "notify"}
+                else f" is {_shown(problem['input'])}"
+            )
+            yield f"{where}{shown}: {message}" if where else message
+
+
+def _unknown_key(problem: ErrorDetails) -> str:
+    *path, name = (str(part) for part in problem["loc"])
+    known = _keys_at(path)
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean {nearest[0]}?" if nearest else f"known here: {', '.join(known)}"
+    return f"{'.'.join([*path, name])} is not a setting; {hint}"
+
+
+def _keys_at(path: Sequence[str]) -> list[str]:
+    model: type[BaseModel] = ExportConfig
+    for part in path:
+        annotation = model.model_fields[part].annotation
+        candidates = [annotation, *get_args(annotation)]
+        model = next(kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel))
+    return sorted(model.model_fields)
+
+
+def _shown(value: Any) -> str:
+    text = shown(repr(value))
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,48 @@
+"""Options that are handed on to others, who know what they mean; none may hold a secret in the open."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+from framehaul.transforms.storage.redaction import carries_secret
+
+_SECRETS = re.compile(r"key|secret|token|password|credential|connection_string|sas", re.IGNORECASE)
+_NO_SECRETS = (
+    None,
+    True,
+    False,
+    "anon",
+    "cloud",
+    "google_default",
+    "cache",
+    "browser",
+)  # ways to find a token
+
+
+def _without_secrets(options: dict[str, Any]) -> dict[str, Any]:
+    problems = list(_open_secrets(options, ""))
+    if problems:
+        raise ValueError(
+            f"{', '.join(problems)} may hold a secret; write {{env: NAME}} and put the value into the environment"
+        )
+    return options
+
+
+def _open_secrets(options: dict[str, Any], path: str) -> Iterator[str]:
+    for name, value in options.items():
+        where = f"{path}.{name}" if path else name
+        if isinstance(value, dict) and set(value) == {"env"}:
+            if not isinstance(value["env"], str) or not value["env"]:
+                yield f"{where}.env"
+            continue
+        if (_SECRETS.search(name) and value not in _NO_SECRETS) or (
+            isinstance(value, str) and carries_secret(value)
+        ):
+            yield where
+        elif isinstance(value, dict):
+            yield from _open_secrets(value, where)
+
+
+OpenOptions = Annotated[dict[str, Any], AfterValidator(_without_secrets)]

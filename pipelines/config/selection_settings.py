@@ -1,0 +1,87 @@
+"""The section ``export``: which tasks, in which shape."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from framehaul.pipelines.config.legacy_settings import LegacySection
+from framehaul.pipelines.config.setting_values import Bound, Names, Section, TaskTypes
+
+
+class Interval(Section):
+    """Both bounds exclusive; ISO-8601, UTC where no zone is given."""
+
+    after: Bound = None
+    before: Bound = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Interval":
+        if self.after and self.before and self.after >= self.before:
+            raise ValueError(f"no time lies between {self.after} and {self.before}")
+        return self
+
+    def bounds(self) -> tuple[str, str]:
+        """As sortable times of ``framehaul.transforms.records.times``."""
+        return (self.after or "").removesuffix("Z"), (self.before or "").removesuffix("Z")
+
+
+class FieldsSection(Section):
+    """What each record holds besides its core."""
+
+    annotation_metadata: bool = True
+    stage_history: bool = True
+    idle_blur_durations: bool = False
+    legacy: LegacySection = LegacySection()
+
+
+class VideoSection(Section):
+    """Which rows a video has."""
+
+    only_key_frames: bool = Field(False, description="leave out what is computed between key frames")
+    key_frame_flag: bool = Field(False, description='add "keyFrame": true|false to every row of a video')
+    layout: Literal["frames", "tracks"] = Field(
+        "frames", description="a list of rows, or one entry for each object, which holds its rows"
+    )
+
+
+class ExportSection(Section):
+    """Which tasks, in which shape."""
+
+    project: str | None = Field(None, description="project id; null is every project in the tables")
+    stages: Names = Field(["Complete"], min_length=1, description='names or ids; "*" is all')
+    batches: Names = Field([], description="names; empty is all; a task in any of them counts")
+    tasks: Names = Field([], description="task ids; empty is all")
+    task_types: TaskTypes = Field(["default"])
+    updated_at: Interval = Interval()
+    created_at: Interval = Interval()
+    generation: Literal["v3", "legacy"] = Field(
+        "v3", description="a record is a task (v3), or an asset with its tasks (legacy)"
+    )
+    type: Literal["task", "issue"] = Field("task", description="what is exported: annotated tasks, or issues")
+    fields: FieldsSection = FieldsSection()
+    video: VideoSection = VideoSection()
+
+    @model_validator(mode="after")
+    def _of_one_generation(self) -> "ExportSection":
+        problems = list(self._of_other_generation())
+        if problems:
+            raise ValueError(f"generation is {self.generation}, but {'; '.join(problems)}")
+        return self
+
+    def _of_other_generation(self) -> Iterator[str]:
+        """Settings that would do nothing, and so are mistakes."""
+        legacy = self.fields.legacy
+        if self.generation == "v3":
+            changed = [name for name, value in LegacySection() if getattr(legacy, name) != value]
+            yield from (f"fields.legacy.{name} is for legacy alone" for name in changed)
+            return
+        if self.fields.idle_blur_durations:
+            yield "fields.idle_blur_durations is for v3 alone"
+        if self.video.layout != "frames":
+            yield f"video.layout {self.video.layout} is for v3 alone"
+
+    @property
+    def reads_stage_history(self) -> bool:
+        """Only records of v3 hold stage history."""
+        return self.fields.stage_history and self.generation == "v3" and self.type == "task"

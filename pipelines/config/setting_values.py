@@ -1,0 +1,84 @@
+"""Kinds of values that several settings share: sizes, bounds, names, URLs."""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.records.times import parse_time
+from framehaul.transforms.storage.options import SCHEMES, scheme_of
+from framehaul.transforms.storage.redaction import carries_secret
+
+_SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)\s*(B|[KMGT]i?B)?", re.IGNORECASE)
+_UNITS = {"": 1, "B": 1} | {
+    f"{prefix}{middle}B": (1024 if middle else 1000) ** power
+    for power, prefix in enumerate("KMGT", 1)
+    for middle in ("I", "")
+}
+
+
+def parse_size(value: Any) -> Any:
+    """Bytes from a number or from text like ``64MiB``.
+
+    >>> parse_size("64MiB"), parse_size("1.5 kB"), parse_size(10)
+    (67108864, 1500, 10)
+    """
+    if not isinstance(value, str):
+        return value
+    match = _SIZE.fullmatch(value.strip())
+    if match is None:
+        raise ValueError(f"{value!r} is no size; write for example 64MiB, 500MB or a number of bytes")
+    return round(float(match[1]) * _UNITS[(match[2] or "").upper()])
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _bound(value: Any) -> Any:
+    """A bound as ISO-8601 UTC text with microseconds; a number could be seconds, milliseconds or a year."""
+    if isinstance(value, date):  # what YAML makes of a time without quotes; datetime is a date, too
+        value = value.isoformat()
+    if value is None:
+        return None
+    if not isinstance(value, str) or value.isdigit():
+        raise ValueError("a bound is an ISO-8601 time, for example 2024-05-01T00:00:00Z")
+    try:
+        return f"{parse_time(value, 'the bound')}Z"
+    except InvalidRecordError as error:
+        raise ValueError(error.detail) from None
+
+
+def _known_scheme(url: str) -> str:
+    if carries_secret(url):
+        raise ValueError("a URL holds no credentials: give them under `storage:` as {env: NAME}")
+    if scheme_of(url) not in SCHEMES:
+        allowed = ", ".join(f"{scheme}://" for scheme in SCHEMES)
+        raise ValueError(f"a URL is a plain path or begins with one of {allowed}")
+    return url
+
+
+def _known_store(scheme: str) -> str:
+    if scheme not in SCHEMES:
+        raise ValueError(f"no such store; known are {', '.join(SCHEMES)}")
+    return scheme
+
+
+Bound = Annotated[str | None, BeforeValidator(_bound, json_schema_input_type=str | None)]
+Size = Annotated[int, BeforeValidator(parse_size, json_schema_input_type=int | str)]
+Names = Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=list[str] | str)]
+TaskTypes = Annotated[
+    list[Literal["default", "consensus", "benchmark", "*"]],
+    BeforeValidator(_listed, json_schema_input_type=list[str] | str),
+]
+Url = Annotated[str, Field(min_length=1), AfterValidator(_known_scheme)]
+Urls = Annotated[list[Url], BeforeValidator(_listed, json_schema_input_type=list[str] | str)]
+StoreName = Annotated[str, AfterValidator(_known_store)]
+
+
+class Section(BaseModel):
+    """A part of a config: unknown keys are refused, and nothing changes once it is checked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)

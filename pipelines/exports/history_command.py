@@ -1,0 +1,112 @@
+"""``framehaul history`` and ``framehaul prune``: exports as a table, or as JSON."""
+
+import os
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+import orjson
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from framehaul.pipelines.config.durations import shown_duration
+from framehaul.pipelines.exports.history import ExportSummary, State, list_exports
+from framehaul.pipelines.exports.retention import Retention, delete_export, expendable
+from framehaul.transforms.storage.object_store import ObjectStore
+
+_PIPE_WIDTH = 200
+
+
+def print_history(output: ObjectStore, *, as_json: bool) -> None:
+    """Print all exports under ``output``, the newest last.
+
+    Raises:
+        StorageError: the folder cannot be listed.
+    """
+    exports = list_exports(output)
+    if as_json:
+        _print_json({"url": output.base_url, "exports": msgspec.to_builtins(exports)})
+        return
+    if not exports:
+        sys.stdout.write(f"{output.base_url} holds no exports\n")
+        return
+    _console().print(_table(exports))
+    for export in exports:
+        if export.problem is not None:
+            sys.stdout.write(f"{export.folder}: {export.problem}\n")
+
+
+def prune(output: ObjectStore, retention: Retention, *, delete: bool, as_json: bool) -> None:
+    """Tell which exports ``retention`` lets go, and delete them if that is wanted.
+
+    Raises:
+        StorageError: the folder cannot be listed, or something could not be deleted.
+    """
+    exports = list_exports(output)
+    going = expendable(exports, retention)
+    if not as_json:
+        _tell(output.base_url, exports, going, delete=delete)
+    for export in going if delete else []:
+        objects = delete_export(output, export.folder)
+        if not as_json:
+            sys.stdout.write(f"deleted {export.folder}: {objects:,} objects\n")
+    if as_json:
+        _print_json({"url": output.base_url, "deleted": delete, "exports": msgspec.to_builtins(going)})
+
+
+def _tell(
+    url: str, exports: Sequence[ExportSummary], going: Sequence[ExportSummary], *, delete: bool
+) -> None:
+    whole = sum(export.state is State.WHOLE for export in exports)
+    if going:
+        _console().print(_table(going))
+    size = sum(export.size_bytes or 0 for export in going)
+    sys.stdout.write(f"{url}: {len(going):,} of {whole:,} whole exports may go, {_size(size)}\n")
+    if others := len(exports) - whole:
+        sys.stdout.write(f"{others:,} more are not whole; prune leaves them alone\n")
+    if going and not delete:
+        sys.stdout.write("nothing is deleted; --yes deletes them\n")
+
+
+def _console() -> Console:
+    """A pipe or a file has no width, and ids there are for ``grep``."""
+    return Console() if sys.stdout.isatty() or "COLUMNS" in os.environ else Console(width=_PIPE_WIDTH)
+
+
+def _table(exports: Sequence[ExportSummary]) -> Table:
+    table = Table(box=box.SIMPLE)
+    table.add_column("id", overflow="fold")  # it is there to be copied
+    for name in ("started", "took"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("selection", overflow="fold")
+    for name in ("read", "records", "size", "set aside"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    for export in exports:
+        took = None if export.seconds is None else shown_duration(timedelta(seconds=export.seconds))
+        table.add_row(
+            export.folder,
+            (export.started_at or "")[:16].replace("T", " "),
+            took,
+            export.selection,
+            None if (rate := export.bytes_read_per_second) is None else f"{rate / 1e6:,.1f} MB/s",
+            _number(export.records),
+            None if export.size_bytes is None else _size(export.size_bytes),
+            _number(export.dead_letters),
+            "latest" if export.latest and export.state is State.WHOLE else export.state,
+        )
+    return table
+
+
+def _number(number: int | None) -> str | None:
+    return None if number is None else f"{number:,}"
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:,.1f} MB"
+
+
+def _print_json(content: object) -> None:
+    sys.stdout.write(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n")

@@ -1,0 +1,64 @@
+"""The table ``issues``: how large each issue is, and whether it is selected."""
+
+import msgspec
+import numpy as np
+
+from framehaul.pipelines.survey.outlook import TableOutlook
+from framehaul.pipelines.survey.table_records import TableReader
+from framehaul.pipelines.survey.task_copies import TaskCopies
+from framehaul.pipelines.survey.task_survey import SurveyedTasks
+from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.kinds.ango.source_record import decoded, first, required
+from framehaul.transforms.kinds.ango_issues.issue_row import RawIssueAsset, Time
+from framehaul.transforms.records.json_text import plain
+from framehaul.transforms.records.selection import Selection
+from framehaul.transforms.records.times import parse_time
+
+
+class IssueHead(msgspec.Struct, rename="camel", gc=False):
+    """A row of ``issues``, as far as it says whether it is selected."""
+
+    own_id: str | None = msgspec.field(name="_id", default=None)
+    project_id: str | None = None
+    project: str | None = None
+    asset: RawIssueAsset | str | None = None
+    label_task: str | None = None
+    task_id: str | None = None
+    task: str | None = None
+    created_at: Time = None
+    updated_at: Time = None
+
+
+_HEAD = msgspec.json.Decoder(IssueHead)
+
+
+def survey_issues(selection: Selection, reader: TableReader, outlook: TableOutlook) -> SurveyedTasks:
+    """Read all issues and count them in ``outlook``; an issue stands for a task and for its asset."""
+    copies = TaskCopies()
+    for block in reader.blocks():
+        outlook.records += len(block)
+        for line, size in block:
+            try:
+                _add(copies, plain(line), size, selection)
+            except InvalidRecordError:
+                outlook.set_aside += 1
+    winners = copies.winners()
+    outlook.selected = int(np.count_nonzero(winners.selected))
+    outlook.not_selected = winners.keys.size - outlook.selected
+    outlook.duplicates = len(copies) - winners.keys.size
+    return SurveyedTasks(copies, winners, {})
+
+
+def _add(copies: TaskCopies, text: bytes, size: int, selection: Selection) -> None:
+    head = decoded(_HEAD, text)
+    own_id = required(head.own_id, "_id")
+    updated_at = parse_time(head.updated_at, "updatedAt")
+    batches = head.asset.batches if isinstance(head.asset, RawIssueAsset) else None
+    selected = selection.selects_issue(
+        task_id=first(head.label_task, head.task_id, head.task),
+        project=first(head.project_id, head.project),
+        batches=[name for name in batches or () if name is not None],
+        updated_at=updated_at,
+        created_at=parse_time(head.created_at, "createdAt"),
+    )
+    copies.add(task_id=own_id, asset_key=own_id, updated_at=updated_at, selected=selected, size=size)

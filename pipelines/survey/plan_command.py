@@ -1,0 +1,146 @@
+"""``framehaul plan``: what a run would do, as tables for a person or as JSON for a program."""
+
+import sys
+
+import msgspec
+from rich.console import Console
+from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.table import Table
+
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.survey.outlook import Outlook
+from framehaul.pipelines.survey.plan import plan_export
+
+_MOST_SHOWN = 20
+
+
+def print_plan(config: ExportConfig, *, as_json: bool) -> None:
+    """Read the tables, show how far that is, print the plan.
+
+    Raises:
+        ConfigError: a table is not there or cannot be read.
+    """
+    columns = (TextColumn("reading"), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        read = progress.add_task("reading", total=None)
+        outlook = plan_export(config, lambda size: progress.advance(read, size))
+    if as_json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(outlook)).decode() + "\n")
+        return
+    console = Console()
+    limit = config.limits.long_video_frames
+    for table in (
+        _input(outlook),
+        _selection(outlook),
+        _videos(outlook, limit),
+        _long_assets(outlook),
+        _output(outlook),
+    ):
+        if table.row_count:
+            console.print(table)
+    for note in outlook.notes:
+        console.print(f"- {note}", style="dim", highlight=False)
+
+
+def _input(outlook: Outlook) -> Table:
+    columns = (
+        "table",
+        "files",
+        "MB",
+        "records",
+        "selected",
+        "not selected",
+        "duplicates",
+        "orphans",
+        "set aside",
+    )
+    table = _table("input", *columns)
+    for each in outlook.input:
+        counts = (each.selected, each.not_selected, each.duplicates, each.orphans, each.set_aside)
+        table.add_row(
+            each.table, f"{each.files:,}", _megabytes(each.bytes), *map(_number, (each.records, *counts))
+        )
+    return table
+
+
+def _selection(outlook: Outlook) -> Table:
+    table = _table("selection", "filter", "value", numbers=False)
+    for name, value in _leaves(outlook.selection):
+        table.add_row(name, value)
+    return table
+
+
+def _leaves(settings: dict[str, object], path: str = "") -> list[tuple[str, str]]:
+    """Settings by path, those that are not set left out."""
+    leaves = []
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            leaves += _leaves(value, f"{path}{name}.")
+        elif value not in (None, []):
+            leaves.append((path + name, ", ".join(value) if isinstance(value, list) else str(value)))
+    return leaves
+
+
+def _videos(outlook: Outlook, limit: int) -> Table:
+    long = sum(video.is_long for video in outlook.videos)
+    title = f"videos: {len(outlook.videos):,}, with over {limit:,} annotated frames: {long:,}"
+    table = _table(title, "asset", "task", "frames", "annotated", "over", "rows, about", "MB, about", texts=2)
+    for video in outlook.videos[:_MOST_SHOWN]:
+        table.add_row(
+            video.asset_id,
+            video.task_id,
+            f"{video.frames:,}",
+            f"{video.annotated_frames:,}",
+            "over" if video.is_long else "",
+            f"{video.estimated_rows:,}",
+            _megabytes(video.estimated_bytes),
+        )
+    _say_rest(table, len(outlook.videos))
+    return table
+
+
+def _long_assets(outlook: Outlook) -> Table:
+    title = f"assets with shards of their own: {len(outlook.long_assets):,}"
+    table = _table(title, "asset", "tasks", "MB, about", "shards, about")
+    for asset in outlook.long_assets[:_MOST_SHOWN]:
+        table.add_row(
+            asset.asset_id,
+            f"{asset.tasks:,}",
+            _megabytes(asset.estimated_bytes),
+            f"{asset.estimated_shards:,}",
+        )
+    _say_rest(table, len(outlook.long_assets))
+    return table
+
+
+def _output(outlook: Outlook) -> Table:
+    output = outlook.output
+    table = _table("export, estimated", "url", "records", "MB", "shards")
+    table.add_row(
+        output.url,
+        f"{output.estimated_records:,}",
+        _megabytes(output.estimated_bytes),
+        f"{output.estimated_shards:,}",
+    )
+    return table
+
+
+def _table(title: str, *columns: str, texts: int = 1, numbers: bool = True) -> Table:
+    """A table whose first columns are texts and the others numbers."""
+    table = Table(title=title, title_justify="left")
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="right" if numbers and index >= texts else "left", overflow="fold")
+    return table
+
+
+def _say_rest(table: Table, rows: int) -> None:
+    if rows > _MOST_SHOWN:
+        table.caption = f"and {rows - _MOST_SHOWN:,} more; --json lists all"
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count else ""
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f}"

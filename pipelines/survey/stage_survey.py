@@ -1,0 +1,75 @@
+"""The table ``stage_history``: how much it adds to each selected task."""
+
+import numpy as np
+
+from framehaul.pipelines.config.selection_settings import VideoSection
+from framehaul.pipelines.survey.frames_survey import HistoryRows
+from framehaul.pipelines.survey.heads import STAGE, StageHead, text_of
+from framehaul.pipelines.survey.outlook import TableOutlook
+from framehaul.pipelines.survey.table_records import TableReader
+from framehaul.pipelines.survey.task_copies import key_of
+from framehaul.pipelines.survey.task_survey import SurveyedTasks, add_rows
+from framehaul.pipelines.survey.video_row_counts import VideoRows
+from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.kinds.ango.source_record import decoded, first, required
+
+
+class StageSurvey:
+    """Reads the table, after the tasks and the table ``frames``.
+
+    Args:
+        history: rows of the table ``frames``; those that are used are taken out.
+    """
+
+    def __init__(self, tasks: SurveyedTasks, section: VideoSection, history: HistoryRows) -> None:
+        self._tasks = tasks
+        self._section = section
+        self._history = history
+
+    def read(self, reader: TableReader, outlook: TableOutlook) -> None:
+        """Add every record to its task, and count it."""
+        for block in reader.blocks(self._needs_rows):
+            outlook.records += len(block)
+            keys: list[int] = []
+            sizes: list[int] = []
+            for line, size in block:
+                try:
+                    key, written = self._written(text_of(line), size)
+                except InvalidRecordError:
+                    outlook.set_aside += 1
+                else:
+                    keys.append(key)
+                    sizes.append(written)
+            self._add(keys, sizes, outlook)
+
+    def _add(self, keys: list[int], sizes: list[int], outlook: TableOutlook) -> None:
+        winners = self._tasks.winners
+        positions = winners.find(np.array(keys, np.int64))
+        is_known = positions >= 0
+        is_selected = is_known.copy()
+        is_selected[is_known] = winners.selected[positions[is_known]]
+        np.add.at(winners.sizes, positions[is_selected], np.array(sizes, np.int64)[is_selected])
+        outlook.orphans += int(np.count_nonzero(~is_known))
+        outlook.selected += int(np.count_nonzero(is_selected))
+        outlook.not_selected += int(np.count_nonzero(is_known & ~is_selected))
+
+    def _needs_rows(self, line: bytes) -> bool:
+        try:
+            return _key_of_task(decoded(STAGE, text_of(line))) in self._tasks.videos
+        except InvalidRecordError:
+            return False
+
+    def _written(self, text: bytes, size: int) -> tuple[int, int]:
+        """The task, and the bytes that the record has in the export."""
+        head = decoded(STAGE, text)
+        key = _key_of_task(head)
+        video = self._tasks.videos.get(key)
+        if video is None:
+            return key, size
+        rows = self._history.pop((key, head.own_id or ""), None) or VideoRows(video.frames)
+        embedded = add_rows(text, rows)
+        return key, size - embedded + rows.totals(self._section).bytes
+
+
+def _key_of_task(head: StageHead) -> int:
+    return key_of(required(first(head.task_id, head.label_task, head.task), "taskId"))

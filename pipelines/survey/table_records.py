@@ -1,0 +1,68 @@
+"""The records of a table one by one, with their sizes."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from framehaul.transforms.formats.parquet import PAYLOAD, column_bytes
+from framehaul.transforms.sources.split_lines import read_lines
+from framehaul.transforms.sources.splits import Split, split_table
+from framehaul.transforms.storage.options import StorageOptions
+from framehaul.transforms.storage.source_files import SourceFile, SourceReader
+
+_SPLIT_BYTES = 32 << 20
+_BLANK = b" \t\r\n"
+NeedsPayload = Callable[[bytes], bool]
+
+
+@dataclass(frozen=True)
+class TableReader:
+    """Reads one table, of Parquet no column that is not needed.
+
+    Attributes:
+        table, files: which.
+        head: the struct that records are decoded as; its keys are the columns.
+        report: told how many stored bytes were read since it was last called.
+    """
+
+    table: str
+    files: Iterable[SourceFile]
+    head: type[msgspec.Struct]
+    options: StorageOptions
+    report: Callable[[int], None]
+
+    def blocks(self, needs_payload: NeedsPayload | None = None) -> Iterator[list[tuple[bytes, int]]]:
+        """Some records at a time, each with its size: of NDJSON its length, of Parquet an estimate.
+
+        Args:
+            needs_payload: which records are wanted with their payload; ``None``: none of this table has one.
+
+        Raises:
+            SourceError: a file is damaged or unreadable.
+            ConfigError: the format of a file cannot be told from its name.
+        """
+        columns = [field.encode_name for field in msgspec.structs.fields(self.head)]
+        for split in split_table(self.table, self.files, self.options, _SPLIT_BYTES):
+            wanted = [*columns, *PAYLOAD] if needs_payload else columns
+            size_of = self._size_in_parquet(split, columns, needs_payload) or len
+            for lines in read_lines(split, self.options, wanted, needs_payload):
+                yield [(line, size_of(line)) for line in lines if line.strip(_BLANK)]
+            self.report(split.stored_bytes)
+
+    def _size_in_parquet(
+        self, split: Split, columns: list[str], needs_payload: NeedsPayload | None
+    ) -> Callable[[bytes], int] | None:
+        """The size of a row: what was read of it, and the average of its row group for what was not."""
+        if split.file_format != "parquet":
+            return None
+        with SourceReader(split.url, self.options).open() as file:
+            rows, stored = column_bytes(file, split.url, split.start)
+        unread = sum(size for name, size in stored.items() if name not in columns)
+        payload = sum(size for name, size in stored.items() if name in PAYLOAD)
+
+        def size_of(line: bytes) -> int:
+            has_payload = needs_payload is not None and needs_payload(line)
+            return len(line) + (unread - payload * has_payload) // max(rows, 1)
+
+        return size_of

@@ -1,0 +1,157 @@
+"""The table ``tasks``: how large each task is, whether it is selected, and where its rows stand if it is a video."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from framehaul.pipelines.config.selection_settings import VideoSection
+from framehaul.pipelines.survey.heads import TASK, answer_lists, frame_total, text_of
+from framehaul.pipelines.survey.outlook import TableOutlook
+from framehaul.pipelines.survey.table_records import TableReader
+from framehaul.pipelines.survey.task_copies import TaskCopies, Winners, key_of
+from framehaul.pipelines.survey.video_row_counts import VideoRows
+from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.kinds.ango.source_record import decoded, first, required
+from framehaul.transforms.records.selection import Selection
+from framehaul.transforms.records.times import parse_time
+
+
+@dataclass(slots=True)
+class Video:
+    """A selected video.
+
+    Attributes:
+        embedded: bytes of the rows that its record holds.
+        rows: of its answer.
+    """
+
+    task_id: str
+    asset_key: str
+    frames: int
+    embedded: int
+    rows: VideoRows
+
+
+class TaskFacts(NamedTuple):
+    """What the keys of one task say; ``frames`` of a video, ``updated_at`` as in ``records.times``."""
+
+    task_id: str
+    project: str | None
+    asset_key: str
+    stage: str
+    stage_id: str | None
+    updated_at: str
+    selected: bool
+    frames: int | None
+
+
+@dataclass
+class SurveyedTasks:
+    """What is known once all tasks are read.
+
+    Attributes:
+        videos: the selected ones by key, see ``key_of``.
+    """
+
+    copies: TaskCopies
+    winners: Winners
+    videos: dict[int, Video]
+
+
+class TaskSurvey:
+    """Reads the table.
+
+    Args:
+        rows_follow: whether a table ``frames`` may add rows to videos.
+    """
+
+    def __init__(self, selection: Selection, section: VideoSection, *, rows_follow: bool) -> None:
+        self._selection = selection
+        self._section = section
+        self._rows_follow = rows_follow
+        self._copies = TaskCopies()
+        self._videos: dict[int, Video] = {}  # by place of their copy
+
+    def read(self, reader: TableReader, outlook: TableOutlook) -> SurveyedTasks:
+        """Read all tasks and count them in ``outlook``."""
+        for block in reader.blocks(self._needs_rows):
+            outlook.records += len(block)
+            for line, size in block:
+                try:
+                    self._add(text_of(line), size)
+                except InvalidRecordError:
+                    outlook.set_aside += 1
+        winners = self._copies.winners()
+        outlook.selected = int(np.count_nonzero(winners.selected))
+        outlook.not_selected = winners.keys.size - outlook.selected
+        outlook.duplicates = len(self._copies) - winners.keys.size
+        standing = set(winners.places[winners.selected].tolist()) & self._videos.keys()
+        videos = {key_of(self._videos[place].task_id): self._videos[place] for place in standing}
+        return SurveyedTasks(self._copies, winners, videos)
+
+    def _needs_rows(self, line: bytes) -> bool:
+        try:
+            task = task_facts(text_of(line), self._selection)
+        except InvalidRecordError:
+            return False
+        return task.selected and task.frames is not None
+
+    def _add(self, text: bytes, size: int) -> None:
+        task = task_facts(text, self._selection)
+        if task.selected and task.frames is not None:
+            video = self._video(task, task.frames, text)
+            self._videos[len(self._copies)] = video
+        self._copies.add(
+            task_id=task.task_id,
+            asset_key=task.asset_key,
+            updated_at=task.updated_at,
+            selected=task.selected,
+            size=size,
+        )
+
+    def _video(self, task: TaskFacts, frames: int, text: bytes) -> Video:
+        rows = VideoRows(frames)
+        video = Video(task.task_id, task.asset_key, frames, add_rows(text, rows), rows)
+        if not self._rows_follow:
+            rows.totals(self._section)  # which is all that has to be kept
+        return video
+
+
+def task_facts(text: bytes, selection: Selection) -> TaskFacts:
+    """What a task is, and whether ``selection`` selects it.
+
+    Raises:
+        InvalidRecordError: its keys break the contract.
+    """
+    head = decoded(TASK, text)
+    task_id = required(first(head.task_id, head.own_id), "taskId")
+    project = first(head.project_id, head.project)
+    stage = required(head.stage, "stage")
+    updated_at = parse_time(head.updated_at, "updatedAt")
+    selected = selection.selects(
+        task_id=task_id,
+        project=project,
+        stage=stage,
+        stage_id=head.stage_id,
+        batches=[name for name in head.batches or () if name is not None],
+        task_type=head.type,
+        updated_at=updated_at,
+        created_at=parse_time(head.created_at, "createdAt"),
+    )
+    asset_key = head.asset_id or task_id
+    return TaskFacts(
+        task_id, project, asset_key, stage, head.stage_id, updated_at, selected, frame_total(head)
+    )
+
+
+def add_rows(text: bytes, rows: VideoRows) -> int:
+    """Add the rows of a record's answer to ``rows``, and return their bytes.
+
+    Raises:
+        InvalidRecordError: ``wrong_type`` or ``bad_page``.
+    """
+    lists = answer_lists(text)
+    for kind, content in lists.items():
+        rows.add(kind, content)
+    return sum(map(len, lists.values()))

@@ -1,0 +1,66 @@
+"""Tell whoever watches runs what one of them took: Prometheus, OpenTelemetry, and the person who reads its summary."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.telemetry.pace import slowness
+from framehaul.pipelines.telemetry.progress import log
+from framehaul.pipelines.telemetry.traces import traced
+from framehaul.transforms.counts import Count
+from framehaul.transforms.exports.manifest import Manifest
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.options import StorageOptions
+
+_MOST_NAMED = 3
+_SELECTED = {
+    Count.TASKS_EXPORTED: Count.TASKS_NOT_SELECTED,
+    Count.ISSUES_EXPORTED: Count.ISSUES_NOT_SELECTED,
+}
+
+
+@contextmanager
+def observed(config: ExportConfig, export: str) -> Iterator[list[Manifest]]:
+    """Watch a run, whose manifest is put into the list when it is there.
+
+    Args:
+        export: by which the runs of several configs are told apart.
+
+    Raises:
+        ConfigError: a package that the config asks for is missing.
+    """
+    with traced(export, on=config.metrics.opentelemetry) as finished:
+        try:
+            yield finished
+        finally:
+            _tell_prometheus(config, export, finished[0] if finished else None)
+
+
+def _tell_prometheus(config: ExportConfig, export: str, manifest: Manifest | None) -> None:
+    if config.metrics.textfile is None and config.metrics.pushgateway is None:
+        return
+    from framehaul.pipelines.telemetry.figures import publish_figures  # noqa: PLC0415 - a tenth of a second, for those who want it
+
+    for problem in publish_figures(config.metrics, export, manifest):
+        log("figures_not_published", error=problem)
+
+
+def warnings_of(manifest: Manifest, config: ExportConfig) -> list[str]:
+    """What is odd about a run that is done."""
+    warnings = []
+    if changed := [file.url for file in manifest.source if file.changed_while_read is True]:
+        more = f" and {len(changed) - _MOST_NAMED:,} more" if len(changed) > _MOST_NAMED else ""
+        warnings.append(
+            f"{', '.join(changed[:_MOST_NAMED])}{more} changed while the run went on: "
+            "the export may hold old and new records; run it again"
+        )
+    for exported, left_out in _SELECTED.items():
+        if not manifest.counts.get(exported) and (number := manifest.counts.get(left_out)):
+            warnings.append(
+                f"none of the {number:,} {left_out.removesuffix('NotSelected')} read was selected: "
+                "is each name under `export`, of a stage or a batch, written as in the tables?"
+            )
+    output = ObjectStore(config.output.url.rstrip("/"), StorageOptions(config.storage))
+    if slow := slowness(manifest, output):
+        warnings.append(slow)
+    return warnings

@@ -1,0 +1,73 @@
+"""Whether a run was slow, compared with earlier runs of the same export.
+
+Runs are the same if they selected the same (section ``export`` of the config) from
+the same tables. A run is slow if it took more than twice the median of the newest
+ten, and also read its input at less than half of their median rate: so neither an
+input that grows nor a small one, of which most is the start, is called slow. Less
+than three earlier runs, or ten more seconds, say nothing.
+"""
+
+import statistics
+from collections.abc import Iterator
+
+from framehaul.transforms.errors import ExportError
+from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest, parse_manifest
+from framehaul.transforms.storage.folders import folders_in
+from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.storage.small_objects import read_if_there
+
+FACTOR = 2.0
+_LEAST_RUNS = 3
+_MOST_RUNS = 10
+_MOST_READ = 15  # manifests, some of which are of other exports
+_MOST_BYTES = 64 << 20  # of them; that of an export of 10 TB is about so large by itself
+_LEAST_SECONDS = 10.0
+_SAME = ("export", "source")
+
+
+def slowness(manifest: Manifest, output: ObjectStore) -> str | None:
+    """A warning, or ``None``. A history that cannot be read is no reason to fail a run that is done."""
+    try:
+        earlier = [each for each in _earlier(manifest, output) if each.metrics]
+    except ExportError:
+        return None
+    if not manifest.metrics or len(earlier) < _LEAST_RUNS:
+        return None
+    seconds = manifest.metrics.seconds
+    usual = statistics.median(each.metrics.seconds for each in earlier if each.metrics)
+    rate = statistics.median(each.metrics.bytes_read_per_second for each in earlier if each.metrics)
+    is_slow = seconds > FACTOR * usual and manifest.metrics.bytes_read_per_second * FACTOR < rate
+    if not is_slow or seconds - usual < _LEAST_SECONDS:
+        return None
+    return (
+        f"slower than usual: {seconds:,.0f} s, {seconds / max(usual, 0.001):.1f} times the {usual:,.0f} s that "
+        f"the {len(earlier)} runs before took (median); {manifest.metrics.bytes_read_per_second / 1e6:,.1f} MB/s "
+        f"instead of {rate / 1e6:,.1f}"
+    )
+
+
+def _earlier(manifest: Manifest, output: ObjectStore) -> Iterator[Manifest]:
+    """The newest runs that are the same, by the time in their names."""
+    names = [name for name in folders_in(output) if not name.startswith(".") and name != manifest.export_id]
+    found = bytes_read = 0
+    for name in sorted(names, key=lambda name: name.rpartition("-")[2], reverse=True)[:_MOST_READ]:
+        folder = ObjectStore(output.url_of(name), output.options)
+        bytes_read += folder.size(MANIFEST_NAME) or 0
+        if bytes_read > _MOST_BYTES:
+            return
+        other = _read(folder)
+        if other is None or other.started_at >= manifest.started_at:
+            continue
+        if all(other.config.get(key) == manifest.config.get(key) for key in _SAME):
+            yield other
+            found += 1
+            if found == _MOST_RUNS:
+                return
+
+
+def _read(folder: ObjectStore) -> Manifest | None:
+    content = read_if_there(folder, MANIFEST_NAME)
+    try:
+        return None if content is None else parse_manifest(content, folder.url_of(MANIFEST_NAME))
+    except ExportError:
+        return None

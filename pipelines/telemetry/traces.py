@@ -1,0 +1,79 @@
+"""One trace for each run: a span for the whole, and one for each of its phases.
+
+Where it goes is said by the environment, as in every program that uses OpenTelemetry:
+``OTEL_EXPORTER_OTLP_ENDPOINT``, ``OTEL_EXPORTER_OTLP_HEADERS``, ``OTEL_SERVICE_NAME`` and so on.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from framehaul.transforms.errors import ConfigError
+from framehaul.transforms.exports.manifest import Manifest
+
+
+@contextmanager
+def traced(export: str, *, on: bool) -> Iterator[list[Manifest]]:
+    """Send a trace of what happens until the context ends, which never fails the run.
+
+    Whoever runs the export puts its manifest into the list that it is given.
+
+    Raises:
+        ConfigError: the packages for it are missing.
+    """
+    finished: list[Manifest] = []
+    if not on:
+        yield finished
+        return
+    provider = _provider()
+    tracer = provider.get_tracer("framehaul")
+    with tracer.start_as_current_span("framehaul.run", attributes={"framehaul.export": export}) as span:
+        try:
+            yield finished
+        finally:
+            for manifest in finished:
+                span.set_attributes(_attributes(manifest))
+                _add_phases(tracer, manifest)
+    provider.shutdown()
+
+
+def _provider() -> Any:
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+        from opentelemetry.sdk.resources import SERVICE_NAME, Resource  # noqa: PLC0415
+        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+        from opentelemetry.sdk.trace.export import SimpleSpanProcessor  # noqa: PLC0415
+    except ImportError:
+        raise ConfigError(
+            "metrics.opentelemetry needs packages that are not installed: pip install 'framehaul[otel]'"
+        ) from None
+    named = Resource({SERVICE_NAME: "framehaul"}).merge(Resource.create())  # the environment wins
+    provider = TracerProvider(resource=named)
+    # A batching one has a thread, and workers are forked before there are threads.
+    provider.add_span_processor(SimpleSpanProcessor(OTLPSpanExporter()))
+    return provider
+
+
+def _attributes(manifest: Manifest) -> dict[str, Any]:
+    counts = {f"framehaul.{name}": number for name, number in manifest.counts.items() if number}
+    return {
+        "framehaul.export_id": manifest.export_id,
+        "framehaul.shards": len(manifest.shards),
+        "framehaul.dead_letters": manifest.dead_letters.count,
+        **counts,
+    }
+
+
+def _add_phases(tracer: Any, manifest: Manifest) -> None:
+    for name, phase in manifest.metrics.phases.items() if manifest.metrics else ():
+        span = tracer.start_span(
+            f"framehaul.{name}",
+            start_time=_nanoseconds(phase.started_at),
+            attributes={"framehaul.busy_seconds": phase.busy_seconds},
+        )
+        span.end(end_time=_nanoseconds(phase.finished_at))
+
+
+def _nanoseconds(time: str) -> int:
+    return round(datetime.fromisoformat(time).timestamp() * 1e9)

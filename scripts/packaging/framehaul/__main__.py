@@ -1,0 +1,6 @@
+"""``python -m framehaul`` is ``framehaul``."""
+
+from framehaul.pipelines.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Videos put together from their task, their stage history and the frames table, against the reference."""
+
+from typing import Any
+
+import orjson
+from hypothesis import settings
+
+from framehaul.transforms.counts import Count
+from framehaul.transforms.video.expansion import VideoOptions
+from unit.kinds.assemblies import (
+    assembled,
+    copy_of,
+    entry_of,
+    frames_of,
+    video_of,
+)
+
+QUICK = settings(max_examples=150, deadline=None)
+KEYS_ONLY = VideoOptions(only_key_frames=True)
+
+
+def row(page: int | None = None, object_id: str = "o1", **changes: Any) -> dict[str, Any]:
+    paged = {} if page is None else {"page": page}
+    return {"objectId": object_id, "title": "car", **paged, **changes}
+
+
+def pages_of(line: bytes) -> list[int | None]:
+    return [tool.get("page") for tool in orjson.loads(line)["task"]["tools"]]
+
+
+def test_a_video_is_one_part_with_all_of_its_pages() -> None:
+    (line,) = assembled([video_of("t1", 507)]).parts()["t1"]
+    assert orjson.loads(line)["part"] == {"index": 0, "count": 1, "firstPage": 0, "lastPage": 506}
+
+
+def test_an_object_stands_on_every_page_that_it_is_on_in_the_answer_and_in_stage_history() -> None:
+    tools = [row(1), row(3, interpolationStopped=True), row(None, "whole")]
+    found = assembled([video_of("t1", 5, tools)], [entry_of("t1", "h1", answer={"tools": tools[:1]})])
+    (line,) = found.parts()["t1"]
+    assert pages_of(line) == [None, 1, 2, 3]
+    (entry,) = orjson.loads(line)["task"]["stageHistory"]
+    assert [tool["page"] for tool in entry["tools"]] == [1, 2, 3, 4]
+    assert found.counts() == {Count.ANNOTATIONS: 4, Count.KEY_FRAME_ROWS: 2, Count.INTERPOLATED_ROWS: 1}
+    assert found.assembly.tally.titles == {"car": 4}
+
+
+def test_rows_of_the_frames_table_stand_in_the_answer_that_their_history_id_names() -> None:
+    frames = [
+        frames_of("t1", 2, tools=[row()]),
+        frames_of("t1", 4, historyId="h1", tools=[row()], classifications=[{"schemaId": "s1"}]),
+        frames_of("t1", 4, historyId="h9", tools=[row()]),
+        frames_of("t1", 5, tools=[row()], source=(2, 9)),
+        frames_of("t9", 0),
+    ]
+    found = assembled([video_of("t1", 5, [row(2, title="superseded")])], [entry_of("t1", "h1")], frames)
+    (line,) = found.parts()["t1"]
+    assert pages_of(line) == [2, 3, 4]
+    (entry,) = orjson.loads(line)["task"]["stageHistory"]
+    assert [len(entry[name]) for name in ("tools", "classifications", "relations")] == [1, 1, 0]
+    assert [line.frames_records for line in found.lines] == [2]
+    (letter,) = found.assembly.dead_letters
+    assert (letter.table, letter.source, letter.reason) == ("frames", (2, 9), "bad_page")
+    assert orjson.loads(letter.record)["page"] == 5
+    expected = {Count.ORPHAN_FRAMES: 2, Count.DEAD_LETTER_FRAMES: 1, Count.SUPERSEDED_ROWS: 1}
+    assert expected.items() <= found.counts().items()
+
+
+def test_frames_of_what_is_no_video_are_set_aside_and_the_record_is_not() -> None:
+    found = assembled([copy_of("t1")], [], [frames_of("t1", 0), frames_of("t1", 0, historyId="h9")])
+    assert list(found.parts()) == ["t1"]
+    assert [letter.reason for letter in found.assembly.dead_letters] == ["not_a_video"]
+    assert found.counts() == {Count.DEAD_LETTER_FRAMES: 1, Count.ORPHAN_FRAMES: 1}
+
+
+def test_frames_go_the_way_of_their_task() -> None:
+    copies = [
+        video_of("not selected", 5, createdAt="1999-01-01"),
+        video_of("set aside", 5, externalId="x" * 5000),
+    ]
+    history = [entry_of("set aside", "h1"), entry_of("not selected", "h1")]
+    frames = [
+        frames_of(task_id, page, historyId=history_id)
+        for task_id in ("not selected", "set aside", "not read")
+        for page, history_id in ((0, None), (9, None), (1, "h1"), (1, "h9"))
+    ]
+    found = assembled(copies, history, frames, max_line_bytes=3000)
+    assert found.parts() == {}
+    assert found.counts() == {
+        Count.TASKS_NOT_SELECTED: 1,
+        Count.STAGE_HISTORY_NOT_SELECTED: 1,
+        Count.FRAMES_NOT_SELECTED: 4,
+        Count.DEAD_LETTER_TASKS: 1,
+        Count.DEAD_LETTER_STAGE_HISTORY: 1,
+        Count.DEAD_LETTER_FRAMES: 4,
+        Count.ORPHAN_FRAMES: 4,
+    }
+
+
+def test_without_stage_history_its_frames_are_not_selected() -> None:
+    frames = [frames_of("t1", 0, tools=[row()]), frames_of("t1", 0, historyId="h1", tools=[row()])]
+    found = assembled([video_of("t1", 5)], [], frames, with_history=False, video=KEYS_ONLY)
+    assert pages_of(found.parts()["t1"][0]) == [0]
+    assert found.counts()[Count.FRAMES_NOT_SELECTED] == 1
+
+
+def test_a_bad_page_in_stage_history_sets_that_record_alone_aside() -> None:
+    history = [
+        entry_of("t1", "h1", source=(4, 2), answer={"tools": [row(5)]}),
+        entry_of("t1", "h2", answer={"tools": [row(4)]}),
+        entry_of("t2", "h3", answer={"tools": [row(5)]}),
+    ]
+    found = assembled([video_of("t1", 5), copy_of("t2")], history, [frames_of("t1", 0, historyId="h1")])
+    first, second = (orjson.loads(lines[0])["task"]["stageHistory"] for lines in found.parts().values())
+    assert (len(first), len(second)) == (1, 1)
+    (letter,) = found.assembly.dead_letters
+    assert (letter.table, letter.source, letter.reason) == ("stage_history", (4, 2), "bad_page")
+    assert found.counts()[Count.DEAD_LETTER_STAGE_HISTORY] == 1
+    assert found.counts()[Count.ORPHAN_FRAMES] == 1
+
+
+def test_a_row_longer_than_a_line_may_ever_be_sets_the_task_aside() -> None:
+    giant = [row(2, extra="x" * (1 << 10)), row(3, extra="x" * (16 << 20))]
+    for frames, tools in (([], giant), ([frames_of("t1", 3, tools=giant[1:])], [])):
+        found = assembled([video_of("t1", 5, tools)], [entry_of("t1")], frames, video=KEYS_ONLY)
+        assert found.lines == found.long == []
+        (letter,) = found.assembly.dead_letters
+        assert (letter.table, letter.reason) == ("tasks", "line_too_long")
+        assert "a single row has 167" in letter.detail
+        assert found.counts()[Count.DEAD_LETTER_STAGE_HISTORY] == 1

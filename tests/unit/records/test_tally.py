@@ -1,0 +1,123 @@
+"""Sums of figures, and the accounting that no record escapes."""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framehaul.transforms.counts import Count
+from framehaul.transforms.errors import AccountingError
+from framehaul.transforms.kinds.ango.answer import ToolCounts
+from framehaul.transforms.records.tally import Tally, check_accounting
+
+SUMS = {
+    Count.TASKS_READ: 10,
+    Count.TASKS_EXPORTED: 4,
+    Count.TASKS_NOT_SELECTED: 3,
+    Count.DUPLICATE_TASKS: 2,
+    Count.DEAD_LETTER_TASKS: 1,
+    Count.STAGE_HISTORY_READ: 15,
+    Count.STAGE_HISTORY_EXPORTED: 5,
+    Count.STAGE_HISTORY_NOT_SELECTED: 4,
+    Count.ORPHAN_STAGE_HISTORY: 3,
+    Count.DUPLICATE_STAGE_HISTORY: 2,
+    Count.DEAD_LETTER_STAGE_HISTORY: 1,
+    Count.FRAMES_READ: 20,
+    Count.FRAMES_EXPORTED: 9,
+    Count.FRAMES_NOT_SELECTED: 5,
+    Count.ORPHAN_FRAMES: 4,
+    Count.DEAD_LETTER_FRAMES: 2,
+}
+PARTS = 7
+REASONS = {"not_json": 1, "missing_key": 1}
+
+NUMBERS = st.integers(0, 1000)
+BY_NAME = st.dictionaries(st.sampled_from(["a", "b", "c"]), NUMBERS)
+BY_SPLIT = st.dictionaries(st.integers(0, 3), NUMBERS)
+TALLIES = st.builds(Tally, BY_NAME, BY_NAME, BY_NAME, BY_SPLIT, BY_SPLIT, NUMBERS)
+
+
+def checked(
+    changes: Mapping[Count, int],
+    *,
+    records: int = PARTS,
+    dead_letters: int = 2,
+    reasons: Mapping[str, int] = REASONS,
+) -> str:
+    """The message of the accounting, or "" if it is right."""
+    counts = {name.value: number for name, number in {**SUMS, **changes}.items()}
+    try:
+        check_accounting(
+            Tally(counts, reasons=dict(reasons), parts=PARTS), records=records, dead_letters=dead_letters
+        )
+    except AccountingError as error:
+        return str(error)
+    return ""
+
+
+def test_what_was_read_is_what_became_of_it() -> None:
+    assert checked({}) == ""
+    check_accounting(Tally(), records=0, dead_letters=0)
+
+
+@pytest.mark.parametrize("name", SUMS)
+@pytest.mark.parametrize("off_by", [-1, 1])
+def test_one_record_too_many_or_too_few_is_seen_in_every_count(name: Count, off_by: int) -> None:
+    message = checked({name: SUMS[name] + off_by})
+    assert message.startswith("records were lost or doubled, so no manifest is written: ")
+    assert f"{name} {SUMS[name] + off_by}" in message or f"{name} is {SUMS[name] + off_by}" in message
+
+
+def test_the_message_shows_both_sides_of_every_sum_that_is_off_and_no_other() -> None:
+    assert checked({Count.STAGE_HISTORY_READ: 99}).partition("written: ")[2] == (
+        "stageHistoryRead is 99, but stageHistoryExported 5 + stageHistoryNotSelected 4 + orphanStageHistory 3"
+        " + duplicateStageHistory 2 + deadLetterStageHistory 1 is 15"
+    )
+    all_three = checked({Count.STAGE_HISTORY_READ: 99, Count.TASKS_READ: 9, Count.FRAMES_READ: 0})
+    assert re.findall(r"(\w+) is \d+, but", all_three) == ["tasksRead", "stageHistoryRead", "framesRead"]
+
+
+def test_lines_of_shards_are_counted_apart_from_the_parts_of_records() -> None:
+    assert "lines in shards is 6, but parts of records 7 is 7" in checked({}, records=6)
+
+
+def test_the_tools_of_an_answer_are_counted_by_title_and_those_of_a_video_by_kind() -> None:
+    tally = Tally()
+    tally.count_tools(ToolCounts({"car": 2, "": 1}))
+    assert tally == Tally({Count.ANNOTATIONS: 3}, {"car": 2, "": 1})
+    tally.count_tools(ToolCounts({"car": 4}, key_rows=1, computed_rows=3))
+    assert tally.titles == {"car": 6, "": 1}
+    assert tally.counts == {Count.ANNOTATIONS: 7, Count.KEY_FRAME_ROWS: 1, Count.INTERPOLATED_ROWS: 3}
+
+
+def test_lines_of_dead_letters_are_counted_apart_from_their_reasons() -> None:
+    message = checked({}, dead_letters=3)
+    assert "lines of dead letters is 3, but not_json 1 + missing_key 1 is 2" in message
+    assert "lines of dead letters is 2" in checked({}, reasons={})
+
+
+@given(st.lists(TALLIES, max_size=5), st.randoms(use_true_random=False))
+def test_the_sum_does_not_depend_on_the_order(tallies: list[Tally], random: st.DataObject) -> None:
+    shuffled = list(tallies)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert Tally.sum(tallies) == Tally.sum(shuffled)
+
+
+@given(st.lists(TALLIES, max_size=5), st.integers(0, 5))
+def test_the_sum_of_sums_is_the_sum(tallies: list[Tally], cut: int) -> None:
+    parts = [Tally.sum(tallies[:cut]), Tally.sum(tallies[cut:])]
+    assert Tally.sum(parts) == Tally.sum(tallies)
+
+
+@given(st.lists(TALLIES, min_size=1, max_size=3))
+def test_adding_up_changes_no_part(tallies: list[Tally]) -> None:
+    before = [Tally.sum([tally]) for tally in tallies]
+    Tally.sum(tallies)
+    assert tallies == before
+
+
+def test_a_new_tally_shares_nothing_with_the_last() -> None:
+    Tally().count(Count.RECORDS, 5)
+    assert Tally() == Tally({}, {}, {}, {}, {}, 0)

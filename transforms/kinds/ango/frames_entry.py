@@ -1,0 +1,90 @@
+"""Annotation rows of one frame that are kept outside their task: decoded and checked."""
+
+from typing import Any
+
+import msgspec
+import orjson
+from msgspec import Raw
+
+from framehaul.transforms.kinds.ango.answer import Answer, answer_from
+from framehaul.transforms.kinds.ango.source_record import RawAnswer, decoded, first, required
+from framehaul.transforms.records.selection import Fields
+from framehaul.transforms.video.frame_numbers import MOST_FRAMES, page_of
+from framehaul.transforms.video.rows import check_rows
+
+_ABSENT = Raw(b"null")
+
+
+class RawFrames(msgspec.Struct, rename="camel", gc=False):
+    """A row of ``frames``."""
+
+    task_id: str | None = None
+    label_task: str | None = None
+    task: str | None = None
+    history_id: str | None = None
+    page: Any = None
+    tools: Raw = _ABSENT
+    objects: Raw = _ABSENT
+    classifications: Raw = _ABSENT
+
+
+_DECODER = msgspec.json.Decoder(RawFrames)
+
+
+class FramesEntry(msgspec.Struct, array_like=True, gc=False):
+    """A frames record as it travels from reading to assembling.
+
+    Attributes:
+        task_id: the task it belongs to.
+        history_id: the ``_id`` of the stage-history record whose rows these
+            are; ``""`` where they are the task's own answer.
+        page: the frame, from 0.
+        tools, classifications: JSON lists.
+        source: index of the split it was read from, and its place there.
+    """
+
+    task_id: str
+    history_id: str
+    page: int
+    tools: bytes
+    classifications: bytes
+    source: tuple[int, int]
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.tools) + len(self.classifications)
+
+    @property
+    def rows(self) -> Answer:
+        return Answer(self.tools, self.classifications)
+
+    def as_record(self) -> bytes:
+        """The record again, for those who have to mend it."""
+        return orjson.dumps(
+            {
+                "taskId": self.task_id,
+                "historyId": self.history_id or None,
+                "page": self.page,
+                "tools": orjson.Fragment(self.tools),
+                "classifications": orjson.Fragment(self.classifications),
+            }
+        )
+
+
+def decode_frames(text: bytes, source: tuple[int, int], fields: Fields) -> FramesEntry:
+    """A row of ``frames``, known to be sound and plain JSON, as a ``FramesEntry``.
+
+    Raises:
+        InvalidRecordError: ``not_an_object``, ``missing_key``, ``wrong_type`` or ``bad_page``.
+    """
+    raw = decoded(_DECODER, text)
+    task_id = required(first(raw.task_id, raw.label_task, raw.task), "taskId")
+    required(None if raw.page is None else "there", "page")
+    page = page_of(raw.page, MOST_FRAMES - 1)
+    answer = answer_from(
+        RawAnswer(tools=raw.tools, objects=raw.objects, classifications=raw.classifications),
+        annotation_metadata=fields.annotation_metadata,
+    )
+    for rows in (answer.tools, answer.classifications):
+        check_rows(rows, None)
+    return FramesEntry(task_id, raw.history_id or "", page, answer.tools, answer.classifications, source)

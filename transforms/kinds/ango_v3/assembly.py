@@ -1,0 +1,190 @@
+"""Tasks, their stage history and their frames, put together into the records of an export."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
+
+from framehaul.transforms.counts import Count
+from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.exchange.blocks import Block
+from framehaul.transforms.kinds.ango.frames_table import FramesTable, SortedFrames, TaskFrames, sorted_out
+from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
+from framehaul.transforms.kinds.ango_v3.task import TaskCopy
+from framehaul.transforms.parts.answer_rows import rows_of_answer
+from framehaul.transforms.parts.finished import Finished, RecordOptions, still_record, video_record
+from framehaul.transforms.parts.long_record import LongRecord
+from framehaul.transforms.parts.skeleton import (
+    Skeleton,
+    contents_of_entry,
+    contents_of_task,
+    part_key,
+    skeleton_of,
+)
+from framehaul.transforms.records.buckets import bucket_of
+from framehaul.transforms.records.dead_letter import DeadLetter
+from framehaul.transforms.records.record_line import RecordLine, RecordPlace
+from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.video.rows import Row
+
+
+class Assembly:
+    """The records of some tasks, all of whose copies, stage history and frames are here.
+
+    Attributes:
+        copies: what blocks of the main table hold.
+        tally: what became of everything that was added; complete once ``records`` has ended.
+        dead_letters: what cannot be written; likewise.
+    """
+
+    copies = TaskCopy
+
+    def __init__(self, options: RecordOptions) -> None:
+        self._options = options
+        self._tasks: dict[str, TaskCopy] = {}
+        self._history: dict[str, list[StageEntry]] = {}
+        self._frames = FramesTable()
+        self.tally = Tally()
+        self.dead_letters: list[DeadLetter] = []
+
+    def add_tasks(self, copies: Iterable[TaskCopy]) -> None:
+        """Keep the copy of each task that stands for it."""
+        for copy in copies:
+            kept = self._tasks.setdefault(copy.task_id, copy)
+            if kept is not copy:
+                self.tally.count(Count.DUPLICATE_TASKS)
+                self._tasks[copy.task_id] = max(kept, copy, key=lambda candidate: candidate.rank)
+
+    def add_history(self, entries: Iterable[StageEntry]) -> None:
+        for entry in entries:
+            self._history.setdefault(entry.task_id, []).append(entry)
+
+    def add_frames(self, block: Block) -> None:
+        """``block`` holds frames records; it is read again when they are needed."""
+        self._frames.add(block)
+
+    def records(self) -> Iterator[RecordLine | LongRecord]:
+        """The records of the selected tasks, in no particular order."""
+        for task in self._tasks.values():
+            history = self._kept(self._history.pop(task.task_id, []))
+            frames = self._frames.take(task.task_id)
+            if not task.selected:
+                self.tally.count(Count.TASKS_NOT_SELECTED)
+                self.tally.count(Count.STAGE_HISTORY_NOT_SELECTED, len(history))
+                self.tally.count(Count.FRAMES_NOT_SELECTED, frames.records if frames else 0)
+            elif task.frames is None and frames is None:
+                yield from self._still(task, history)
+            else:
+                yield from self._with_frames(task, history, frames)
+        orphans = sum(len(self._kept(entries)) for entries in self._history.values())
+        self.tally.count(Count.ORPHAN_STAGE_HISTORY, orphans)
+        self.tally.count(Count.ORPHAN_FRAMES, self._frames.records_left)
+
+    def _kept(self, entries: list[StageEntry]) -> list[StageEntry]:
+        """One entry for each ``_id``, in the order in which the task left its stages."""
+        if len({entry.own_id for entry in entries}) < len(entries):
+            entries = self._without_duplicates(entries)
+        entries.sort(key=_order)
+        return entries
+
+    def _without_duplicates(self, entries: list[StageEntry]) -> list[StageEntry]:
+        by_id: dict[str, StageEntry] = {}
+        for entry in entries:
+            if entry.own_id:
+                by_id[entry.own_id] = max(
+                    by_id.get(entry.own_id, entry), entry, key=lambda candidate: candidate.rank
+                )
+        kept = [entry for entry in entries if not entry.own_id] + list(by_id.values())
+        self.tally.count(Count.DUPLICATE_STAGE_HISTORY, len(entries) - len(kept))
+        return kept
+
+    def _still(self, task: TaskCopy, history: Sequence[StageEntry]) -> Iterator[RecordLine | LongRecord]:
+        """The record of a task that is no video: nothing in it has to be looked at if it fits in a line."""
+        line = self._line(task, history)
+        if self._options.fits(line):
+            self.tally.count_tools(task.tools)
+            yield RecordLine(
+                bucket_of(task.asset_key), task.asset_key, task.task_id, 0, line, 1, len(history), 0
+            )
+            return
+        try:
+            finished = still_record(task, history, self._options)
+        except InvalidRecordError as error:
+            self._set_aside(task, error, len(history), 0)
+        else:
+            yield from self._finished(task, finished, len(history), 0)
+
+    def _line(self, task: TaskCopy, history: Sequence[StageEntry]) -> bytes:
+        """The record as bytes, with what comes last in the task and in the record."""
+        entries = b""
+        if self._options.with_history:
+            entries = b',"stageHistory":[' + b",".join(entry.rendered for entry in history) + b"]"
+        return b"".join((task.rendered, entries, b"}", _WHOLE, b"}"))
+
+    def _with_frames(
+        self, task: TaskCopy, history: list[StageEntry], table: TaskFrames | None
+    ) -> Iterator[RecordLine | LongRecord]:
+        """The record of a video, or of something that has frames and should not."""
+        if task.frames is None:
+            self._count_frames(sorted_out(table, task, history, with_history=self._options.with_history))
+            yield from self._still(task, history)
+            return
+        history, skeleton, lists = self._readable(task, task.frames, history)
+        frames = sorted_out(table, task, history, with_history=self._options.with_history)
+        try:
+            finished = video_record(task, history, skeleton, lists, table, frames.exported, self._options)
+        except InvalidRecordError as error:
+            self._set_aside(task, error, len(history), table.records if table else 0)
+        else:
+            self._count_frames(frames)
+            yield from self._finished(task, finished, len(history), frames.exported)
+
+    def _readable(
+        self, task: TaskCopy, frames: int, history: Sequence[StageEntry]
+    ) -> tuple[list[StageEntry], Skeleton, list[list[Row]]]:
+        """Stage history whose rows are sound, and the record that has no other, apart from its rows."""
+        pieces, contents = contents_of_task(task)
+        lists, all_pieces, sound = rows_of_answer(contents, frames), [pieces], []
+        for entry in history:
+            pieces, contents = contents_of_entry(entry)
+            try:
+                lists += rows_of_answer(contents, frames)
+            except InvalidRecordError as error:
+                self._add_letter("stage_history", entry.source, error, entry.rendered)
+                self.tally.count(Count.DEAD_LETTER_STAGE_HISTORY)
+            else:
+                sound.append(entry)
+                all_pieces.append(pieces)
+        return sound, skeleton_of(all_pieces, with_history=self._options.with_history), lists
+
+    def _finished(
+        self, task: TaskCopy, finished: Finished, stage_entries: int, frames_records: int
+    ) -> Iterator[RecordLine | LongRecord]:
+        self.tally.count_tools(finished.tools)
+        self.tally.count(Count.SUPERSEDED_ROWS, finished.superseded)
+        yield from finished.written(RecordPlace(task.asset_key, task.task_id, stage_entries, frames_records))
+
+    def _count_frames(self, frames: SortedFrames) -> None:
+        self.tally.count(Count.FRAMES_NOT_SELECTED, frames.not_selected)
+        self.tally.count(Count.ORPHAN_FRAMES, frames.orphans)
+        self.tally.count(Count.DEAD_LETTER_FRAMES, len(frames.refused))
+        for entry, error in frames.refused:
+            self._add_letter("frames", entry.source, error, entry.as_record())
+
+    def _set_aside(
+        self, task: TaskCopy, error: InvalidRecordError, stage_entries: int, frames_records: int
+    ) -> None:
+        """A task takes all that belongs to it along."""
+        self._add_letter("tasks", task.source, error, task.rendered + b"}}")
+        self.tally.count(Count.DEAD_LETTER_TASKS)
+        self.tally.count(Count.DEAD_LETTER_STAGE_HISTORY, stage_entries)
+        self.tally.count(Count.DEAD_LETTER_FRAMES, frames_records)
+
+    def _add_letter(
+        self, table: str, source: tuple[int, int], error: InvalidRecordError, record: bytes
+    ) -> None:
+        self.dead_letters.append(DeadLetter(table, source, error.reason, error.detail, record))
+        self.tally.reasons[error.reason] = self.tally.reasons.get(error.reason, 0) + 1
+
+
+# Where an entry stands in stageHistory; the bytes only so that the order is always the same.
+_order = attrgetter("completed_at", "own_id", "rendered")
+_WHOLE = part_key(0, 1, None, None)

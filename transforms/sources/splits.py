@@ -1,0 +1,98 @@
+"""Pieces of the input that can be read side by side."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from framehaul.transforms.errors import ConfigError
+from framehaul.transforms.formats.parquet import row_group_rows
+from framehaul.transforms.storage.options import StorageOptions
+from framehaul.transforms.storage.source_files import SourceFile, SourceReader
+
+_FORMATS = {".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "json", ".parquet": "parquet"}
+_COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+
+
+@dataclass(frozen=True)
+class Split:
+    """One piece of one input file.
+
+    Attributes:
+        index: its number among all splits of the run: by table, file and place.
+        table: ``tasks`` or ``stage_history``.
+        url, size: the whole file.
+        file_format: ``ndjson``, ``json`` (one array) or ``parquet``.
+        compression: ``none``, ``gzip`` or ``zstd``.
+        start, end: bytes of NDJSON that is not compressed; for Parquet the row
+            group and the one after it; else the whole file.
+        stored_bytes: how much of the file this is.
+    """
+
+    index: int
+    table: str
+    url: str
+    size: int
+    file_format: str
+    compression: str
+    start: int
+    end: int
+    stored_bytes: int
+
+
+def split_table(
+    table: str, files: Iterable[SourceFile], options: StorageOptions, split_bytes: int
+) -> list[Split]:
+    """Pieces of about ``split_bytes`` that cover all files of a table, in order; ``index`` is not set yet.
+
+    Raises:
+        ConfigError: the format of a file cannot be told from its name.
+        SourceError: a Parquet file is damaged.
+    """
+    return [split for file in files for split in _split_file(table, file, options, split_bytes)]
+
+
+def numbered(splits: Iterable[Split]) -> list[Split]:
+    return [replace(split, index=index) for index, split in enumerate(splits)]
+
+
+def _split_file(table: str, file: SourceFile, options: StorageOptions, split_bytes: int) -> Iterator[Split]:
+    file_format, compression = format_of(file.url)
+    ranges = _ranges(file, file_format, compression, options, split_bytes)
+    for start, end in ranges:
+        stored_bytes = file.size // len(ranges)
+        yield Split(-1, table, file.url, file.size, file_format, compression, start, end, stored_bytes)
+
+
+def _ranges(
+    file: SourceFile, file_format: str, compression: str, options: StorageOptions, split_bytes: int
+) -> list[tuple[int, int]]:
+    if file_format == "parquet":
+        with SourceReader(file.url, options).open() as stream:
+            return [(index, index + 1) for index in range(len(row_group_rows(stream, file.url)))]
+    if file_format == "json" or compression != "none":
+        return [(0, file.size)]
+    pieces = max(1, round(file.size / split_bytes))
+    edges = [file.size * piece // pieces for piece in range(pieces + 1)]
+    return list(itertools.pairwise(edges))
+
+
+def format_of(url: str) -> tuple[str, str]:
+    """File format and compression of a URL, from its suffix.
+
+    Raises:
+        ConfigError: the suffix is not known.
+
+    >>> format_of("s3://dump/tasks-01.ndjson.gz")
+    ('ndjson', 'gzip')
+    """
+    name = url.rpartition("/")[2].lower()
+    for suffix, compression in [*_COMPRESSIONS.items(), ("", "none")]:
+        stem = name.removesuffix(suffix) if suffix else name
+        if suffix and stem == name:
+            continue
+        for ending, file_format in _FORMATS.items():
+            if stem.endswith(ending) and not (file_format == "parquet" and suffix):
+                return file_format, compression
+    raise ConfigError(
+        f"{url}: the format of a table follows its suffix: .ndjson, .jsonl or .json, each also with .gz or .zst, or .parquet"
+    )
