@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 
@@ -10,7 +11,7 @@ from framehaul.pipelines.config.source_tables import fields_of, selection_of
 from framehaul.pipelines.export import ExportPlan
 from framehaul.transforms.exchange.blocks import Exchange
 from framehaul.transforms.exports.manifest import Trigger
-from framehaul.transforms.exports.output_form import Archive, OutputForm, archive_path
+from framehaul.transforms.exports.output_form import Archive, OutputForm, archive_path, form_of_config
 from framehaul.transforms.kinds.kinds import kind_of_records
 from framehaul.transforms.parts.finished import RecordOptions
 from framehaul.transforms.runs.run_record import InputFile, RunRecord, run_record
@@ -68,8 +69,9 @@ def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
     )
     record_bytes = sum(_record_bytes(split) for split in splits)
     most_keys = _MOST_KEYS if exchange.spill_folder else _MOST_SHUFFLED_KEYS
+    facts = _facts(config, record, sources, finished, triggers)
     return ExportPlan(
-        facts=_facts(config, record, sources, finished, triggers),
+        facts=facts,
         output=ObjectStore(config.output.url.rstrip("/"), options),
         source_options=options,
         splits=splits,
@@ -79,11 +81,7 @@ def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
         partitions=max(1, min(most_keys, record_bytes // _PARTITION_BYTES)),
         groups=max(1, min(most_keys, 4 * record_bytes // config.output.shard_bytes)),
         records=_record_options(config),
-        forms=ShardForms(
-            _output_form(config, datetime.fromisoformat(record.started_at)),
-            exchange.spill_folder,
-            with_entries=config.export.video.layout == "tracks",
-        ),
+        forms=ShardForms(_output_form(config, facts), exchange.spill_folder),
         redact=frozenset(config.limits.redact),
         finished=finished,
         kind=kind_of_records(config.model_dump(mode="json")),
@@ -125,12 +123,12 @@ def _record_options(config: ExportConfig) -> RecordOptions:
     )
 
 
-def _output_form(config: ExportConfig, started: datetime) -> OutputForm:
-    output = config.output
+def _output_form(config: ExportConfig, facts: ExportFacts) -> OutputForm:
+    """The form that readers will find in the manifest, and the archive."""
+    started = datetime.fromisoformat(facts.started_at)
     path = archive_path(config.export.project, config.export.type, started)
-    return OutputForm(
-        output.format, output.split_by, output.compression, Archive(path, started) if output.zip else None
-    )
+    archive = Archive(path, started) if config.output.zip else None
+    return replace(form_of_config(facts.config), archive=archive)
 
 
 def _record_bytes(split: Split) -> int:

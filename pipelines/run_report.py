@@ -90,11 +90,11 @@ def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:
     tables = {read: parts for read, parts in BALANCES.items() if _is_told(read, counts)}
     lines = [
         f"{manifest.export_id}: {counts[Count.RECORDS]:,} records{_of_assets(counts)} in "
-        f"{manifest.layout}, {size / 1e6:,.1f} MB, {seconds:.1f} s ({read / 1e6 / max(seconds, 0.001):,.0f} MB/s read)",
+        f"{manifest.form.in_words(len(manifest.shards))}, {size / 1e6:,.1f} MB, {seconds:.1f} s ({read / 1e6 / max(seconds, 0.001):,.0f} MB/s read)",
         *(f"  {_TABLES[read]:13}  {_sum(counts, read, parts)}" for read, parts in tables.items()),
     ]
     longest = max((shard.max_line_bytes for shard in manifest.shards), default=0)
-    if longest > (limit := config.output.max_line_bytes) and not manifest.is_single:
+    if longest > (limit := config.output.max_line_bytes) and not manifest.form.is_single:
         lines.append(
             f"  warning        a line has {longest:,} bytes, as a single row is longer than {limit:,}"
         )

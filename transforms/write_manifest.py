@@ -115,8 +115,8 @@ class WriteManifest(beam.PTransform):
 
 def _card(manifest: Manifest) -> bytes:
     export_id, shards, counts = manifest.export_id, manifest.shards, manifest.counts
-    render = render_single_card if manifest.is_single else render_dataset_card
-    return render(export_id, shards, counts, with_entries=manifest.with_entries, kind=manifest.kind)
+    render = render_single_card if manifest.form.is_single else render_dataset_card
+    return render(export_id, shards, counts, with_entries=manifest.form.with_entries, kind=manifest.kind)
 
 
 def _store(  # noqa: PLR0913, PLR0917 - one argument per side input

@@ -11,6 +11,7 @@ import msgspec
 import orjson
 
 from framehaul.transforms.errors import StorageError
+from framehaul.transforms.exports.output_form import OutputForm, form_of_config
 from framehaul.transforms.exports.run_metrics import RunMetrics
 from framehaul.transforms.kinds.kinds import RecordKind, kind_of_records
 
@@ -160,40 +161,16 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     dead_letters: DeadLetters
     zip: ArchiveEntry | None = None
 
-    @property
-    def file_format(self) -> str:
-        """``ndjson-split``, ``ndjson`` or ``json``; the first in manifests of older versions."""
-        return str(self._setting("output", "format") or "ndjson-split")
-
-    @property
-    def is_single(self) -> bool:
-        """All records are in one object, none of them in parts."""
-        return self.file_format != "ndjson-split"
-
-    @property
-    def layout(self) -> str:
-        """For a person to read: ``12 shards``, ``1 json object``, ``94 assets``."""
-        if self.is_single:
-            return f"1 {self.file_format} object"
-        return (
-            f"{len(self.shards):,} {'assets' if self._setting('output', 'split_by') == 'asset' else 'shards'}"
-        )
-
-    def _setting(self, *keys: str) -> Any:
-        setting: Any = self.config
-        for key in keys:
-            setting = setting.get(key) if isinstance(setting, dict) else None
-        return setting
-
     metrics: RunMetrics | msgspec.UnsetType = msgspec.UNSET
 
     @property
-    def with_entries(self) -> bool:
-        """Whether the rows of videos stand in entries, see ``track_entries``."""
-        return self.kind is RecordKind.V3 and self._setting("export", "video", "layout") == "tracks"
+    def form(self) -> OutputForm:
+        """How the records are laid out."""
+        return form_of_config(self.config)
 
     @property
     def kind(self) -> RecordKind:
+        """What the records are."""
         return kind_of_records(self.config)
 
     def to_json(self) -> bytes:
