@@ -8,7 +8,8 @@
     ├── StorageError         stop: an object could not be stored or read back       exit code 1
     │   └── HeldError        stop: another run holds the folder of the export       exit code 1
     ├── EngineError          stop: what runs the pipeline is not there, or not fit  exit code 1
-    └── AccountingError      stop: records read and records written differ          exit code 1
+    ├── AccountingError      stop: records read and records written differ          exit code 1
+    └── LimitError           the export is there, but over a limit of its config    exit code 3
 
 Anything else that escapes is a bug, and must fail the run loudly.
 """
@@ -63,3 +64,20 @@ class EngineError(ExportError):
 
 class AccountingError(ExportError):
     """What was read is not what was written, set aside and left out. Nothing is published."""
+
+
+class LimitError(ExportError):
+    """An export is there, but its config says that it does not count as a good one.
+
+    Args:
+        problem: what was found and what is allowed, for a person to read.
+        url: folder of the export.
+    """
+
+    def __init__(self, problem: str, url: str) -> None:
+        super().__init__(problem, url)  # both, so that pickling round-trips
+        self.problem = problem
+        self.url = url
+
+    def __str__(self) -> str:
+        return f"{self.problem}: {self.url}"

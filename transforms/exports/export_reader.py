@@ -35,7 +35,7 @@ class StoredExport:
 
     @property
     def form(self) -> OutputForm:
-        """How its records are laid out."""
+        """Layout of its records in objects."""
         return self.manifest.form
 
     def groups(self) -> Iterator[list[ShardEntry]]:
@@ -47,7 +47,7 @@ class StoredExport:
         return measured_lines(self.store, shard)
 
     def records(self, shard: ShardEntry) -> Iterator[StoredRecord]:
-        """What a shard holds; see ``records_of_shard``. Raises ``SourceError``, ``StorageError``."""
+        """Records, or parts of them, that a shard holds; see ``records_of_shard``. Raises ``SourceError``, ``StorageError``."""
         return records_of_shard(self.store, shard)
 
     def joined(self, spool_folder: Path | None = None) -> Iterator[JoinedRecord]:

@@ -165,12 +165,12 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     @property
     def form(self) -> OutputForm:
-        """How the records are laid out."""
+        """Layout of the records in objects."""
         return form_of_config(self.config)
 
     @property
     def kind(self) -> RecordKind:
-        """What the records are."""
+        """Kind of the records."""
         return kind_of_records(self.config)
 
     def to_json(self) -> bytes:

@@ -70,7 +70,7 @@ class V3Content(V3Head, rename="camel"):
         return self.task.tools
 
     def rows(self) -> Iterator[AnyRow]:
-        """Of all lists whose rows may tell a frame."""
+        """Rows of all lists that may tell a frame."""
         yield from self.task.tools
         yield from self.task.classifications
         for entry in self.task.stage_history:
