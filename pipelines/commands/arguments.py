@@ -1,4 +1,4 @@
-"""Arguments that several commands share, and the exit codes of all."""
+"""Arguments that several commands share."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,11 +9,6 @@ from framehaul.transforms.errors import ConfigError
 
 if TYPE_CHECKING:
     from framehaul.transforms.storage.object_store import ObjectStore
-
-EXIT_DONE = 0
-EXIT_FAILED = 1
-EXIT_BAD_CONFIG = 2
-EXIT_DEAD_LETTERS = 3
 
 ConfigPath = Annotated[Path, typer.Argument(help="YAML file of the export.", show_default=False)]
 Overrides = Annotated[

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from framehaul.pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DEAD_LETTERS, EXIT_DONE, EXIT_FAILED
 from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.exit_codes import ExitCode
 from framehaul.pipelines.exports.links import sign_main_link
 from framehaul.pipelines.exports.selection_text import selection_text
 from framehaul.transforms.counts import Count
@@ -45,7 +45,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The end of one run; the body of a webhook is this as JSON.
 
     Attributes:
-        exit_code: of the run: 0, 1, 2, or 3 if more records were set aside than allowed.
+        exit_code: of the run, see ``ExitCode``.
         url: folder of the export, whether there is one or not; a path on ``host`` where it is on a disk.
         host: the machine that ran it.
         selection: on one line.
@@ -97,7 +97,7 @@ def news_of_failure(config: ExportConfig, export_id: str, error: BaseException, 
     return News(
         event=Event.FAILED,
         export_id=export_id,
-        exit_code=EXIT_BAD_CONFIG if isinstance(error, ConfigError) else EXIT_FAILED,
+        exit_code=ExitCode.BAD_CONFIG if isinstance(error, ConfigError) else ExitCode.FAILED,
         url=_place(config, export_id),
         host=socket.gethostname(),
         tool=_tool(),
@@ -116,7 +116,7 @@ def news_of_export(config: ExportConfig, manifest: Manifest, seconds: float, lin
     return News(
         event=Event.FAILED if failed else Event.READY,
         export_id=manifest.export_id,
-        exit_code=EXIT_DEAD_LETTERS if failed else EXIT_DONE,
+        exit_code=ExitCode.DEAD_LETTERS if failed else ExitCode.DONE,
         url=_place(config, manifest.export_id),
         host=socket.gethostname(),
         tool=_tool(),

@@ -66,11 +66,6 @@ class Processes:
 PROCESSES = Processes()
 
 
-def was_killed(exit_code: int) -> bool:
-    """Whether a run was ended from outside, for example for want of memory."""
-    return exit_code < 0 or exit_code > 128
-
-
 def _end_with_parent() -> None:
     """A scheduler that is killed renews no claims, so its runs must not go on (on Linux; elsewhere they do)."""
     parent = os.getppid()

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from framehaul.pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DEAD_LETTERS, EXIT_DONE, EXIT_FAILED
 from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.exit_codes import ExitCode, was_killed
 from framehaul.pipelines.schedule.due_claim import Claim, State
-from framehaul.pipelines.schedule.export_process import Command, ExportProcess, run_command, was_killed
+from framehaul.pipelines.schedule.export_process import Command, ExportProcess, run_command
 from framehaul.pipelines.schedule.job import Job
 from framehaul.pipelines.schedule.ledger import LEASE_S, RENEW_S, Ledger
 from framehaul.pipelines.schedule.scheduled_retention import drop_old
@@ -116,7 +116,7 @@ class ScheduledExport:
             return  # another scheduler was first
         self._renewed = self.ledger.clock.elapsed()
         if job.resume and self._output.size(f"{job.export_id}/{MANIFEST_NAME}") is not None:
-            self._tell_end(claim, "done", EXIT_DONE)  # it died after its last word
+            self._tell_end(claim, "done", ExitCode.DONE)  # it died after its last word
             return
         self._start(job, claim)
 
@@ -136,17 +136,17 @@ class ScheduledExport:
             self._running = None
             run.process.stop()
             log("run_given_up", schedule=self.name, export_id=run.job.export_id, error="its claim is lost")
-            self.exit_codes.append(EXIT_FAILED)
+            self.exit_codes.append(ExitCode.FAILED)
             return
         run.claim, self._renewed = renewed, self.ledger.clock.elapsed()
 
     def _ended(self, run: Run, exit_code: int) -> None:
-        if run.job.resume and exit_code == EXIT_BAD_CONFIG:
+        if run.job.resume and exit_code == ExitCode.BAD_CONFIG:
             log("resume_refused", schedule=self.name, export_id=run.job.export_id)
             self._start(replace(run.job, resume=False), run.claim)  # the tables are others by now
             return
         self.exit_codes.append(exit_code)
-        done = exit_code in {EXIT_DONE, EXIT_DEAD_LETTERS}
+        done = exit_code in {ExitCode.DONE, ExitCode.DEAD_LETTERS}
         state: State = "done" if done else "died" if was_killed(exit_code) else "failed"
         log("run_ended", schedule=self.name, export_id=run.job.export_id, exit_code=exit_code, state=state)
         self._tell_end(run.claim, state, exit_code)

@@ -15,6 +15,7 @@ from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.config_file import load_config
 from framehaul.pipelines.config.source_tables import selection_of
 from framehaul.pipelines.config.trigger_settings import TriggerSection
+from framehaul.pipelines.exit_codes import ExitCode
 from framehaul.pipelines.schedule.clock import Clock
 from framehaul.pipelines.schedule.due_claim import key_of
 from framehaul.pipelines.schedule.job import Job
@@ -117,7 +118,7 @@ def main(path: Path, overrides: list[str]) -> None:
         StepTaker(name, config, config.trigger, ledger, steps).take()
     except ExportError as error:
         log("look_failed", schedule=name, error=str(error))
-        sys.exit(1)
+        sys.exit(ExitCode.FAILED)
 
 
 if __name__ == "__main__":
