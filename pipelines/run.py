@@ -15,8 +15,8 @@ from framehaul.pipelines.engines.exchange_folder import exchange_through
 from framehaul.pipelines.engines.spill_folders import spill_folder
 from framehaul.pipelines.export_name import export_name
 from framehaul.pipelines.export_plan import plan_of, record_of
-from framehaul.pipelines.schedule.trigger_text import trigger_of
 from framehaul.pipelines.telemetry.progress import log
+from framehaul.pipelines.trigger_text import trigger_of
 from framehaul.pipelines.unfinished import unfinished_export
 from framehaul.transforms.errors import ConfigError
 from framehaul.transforms.exchange.sections import FOLDER

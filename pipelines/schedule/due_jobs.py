@@ -3,11 +3,11 @@
 import re
 from datetime import datetime, timedelta
 
-from framehaul.pipelines.schedule.due_claim import Claim, key_of
+from framehaul.pipelines.ledger.due_claim import Claim, key_of
+from framehaul.pipelines.ledger.job import Job
+from framehaul.pipelines.ledger.ledger import Ledger
+from framehaul.pipelines.ledger.standstill import Standstill
 from framehaul.pipelines.schedule.due_times import DueTimes
-from framehaul.pipelines.schedule.job import Job
-from framehaul.pipelines.schedule.ledger import Ledger
-from framehaul.pipelines.schedule.standstill import Standstill
 
 LATE = timedelta(minutes=10)  # what begins later than this has been missed
 _DUE = re.compile(r"\d{8}T\d{6}Z")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from framehaul.pipelines.schedule.job import Job
+from framehaul.pipelines.ledger.job import Job
 from framehaul.pipelines.watch.watch_jobs import Step
 
 Command = Callable[[Path, Sequence[str], Job], list[str]]

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.exit_codes import ExitCode, was_killed
-from framehaul.pipelines.schedule.due_claim import Claim, State
+from framehaul.pipelines.ledger.due_claim import Claim, State
+from framehaul.pipelines.ledger.job import Job
+from framehaul.pipelines.ledger.ledger import LEASE_S, RENEW_S, Ledger
 from framehaul.pipelines.schedule.export_process import Command, ExportProcess, run_command
-from framehaul.pipelines.schedule.job import Job
-from framehaul.pipelines.schedule.ledger import LEASE_S, RENEW_S, Ledger
 from framehaul.pipelines.schedule.scheduled_retention import drop_old
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.transforms.errors import ConfigError, ExportError

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from framehaul.pipelines.exit_codes import ExitCode, was_killed
-from framehaul.pipelines.schedule.clock import Clock
+from framehaul.pipelines.ledger.clock import Clock
 from framehaul.pipelines.schedule.scheduled_export import ScheduledExport
 from framehaul.pipelines.schedule.stop_requests import StopRequest, stop_requests
 

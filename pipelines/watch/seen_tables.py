@@ -13,8 +13,11 @@ from typing import TypeVar
 import msgspec
 import zstandard
 
-from framehaul.pipelines.schedule.first_put import FirstPut
-from framehaul.pipelines.schedule.job import Job
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.ledger.clock import Clock
+from framehaul.pipelines.ledger.first_put import FirstPut
+from framehaul.pipelines.ledger.job import Job
+from framehaul.pipelines.ledger.places import folder_of
 from framehaul.transforms.errors import StorageError
 
 _NAME = re.compile(r"(\d{6})\.msgpack\.zst")
@@ -134,6 +137,11 @@ class ProgressStore:
         return sorted(
             int(match[1]) for path in self.first.store.paths("") if (match := _NAME.fullmatch(path))
         )
+
+
+def steps_of(config: ExportConfig, name: str, clock: Clock) -> ProgressStore:
+    """The steps of the watcher of a schedule that is called ``name``."""
+    return ProgressStore(FirstPut(folder_of(config, name, "progress"), clock))
 
 
 def _name(number: int) -> str:

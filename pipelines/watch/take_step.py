@@ -16,16 +16,16 @@ from framehaul.pipelines.config.config_file import load_config
 from framehaul.pipelines.config.source_tables import selection_of
 from framehaul.pipelines.config.trigger_settings import TriggerSection
 from framehaul.pipelines.exit_codes import ExitCode
-from framehaul.pipelines.schedule.clock import Clock
-from framehaul.pipelines.schedule.due_claim import key_of
-from framehaul.pipelines.schedule.job import Job
-from framehaul.pipelines.schedule.ledger import Ledger
-from framehaul.pipelines.schedule.places import ledger_of, schedule_name, steps_of
+from framehaul.pipelines.ledger.clock import Clock
+from framehaul.pipelines.ledger.due_claim import key_of
+from framehaul.pipelines.ledger.job import Job
+from framehaul.pipelines.ledger.ledger import Ledger
+from framehaul.pipelines.ledger.places import ledger_of, schedule_name
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.pipelines.watch.changed_files import Changed, FileReader
 from framehaul.pipelines.watch.listed_tables import ListedTables, digest, list_tables
 from framehaul.pipelines.watch.rules import Findings
-from framehaul.pipelines.watch.seen_tables import Progress, ProgressStore
+from framehaul.pipelines.watch.seen_tables import Progress, ProgressStore, steps_of
 from framehaul.pipelines.watch.watch_step import Look, next_step
 from framehaul.transforms.errors import ExportError, SourceError
 from framehaul.transforms.storage.options import StorageOptions

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from framehaul.pipelines.schedule.first_put import FirstPut
-from framehaul.pipelines.schedule.ledger import Ledger
+from framehaul.pipelines.ledger.first_put import FirstPut
+from framehaul.pipelines.ledger.ledger import Ledger
 from framehaul.pipelines.watch.seen_tables import Progress, ProgressHead, ProgressStore
 from schedule.machines import SetClock
 from storage.stores import Store

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 import msgspec
 import orjson
 
-from framehaul.pipelines.schedule.clock import Clock
-from framehaul.pipelines.schedule.due_claim import Claim, State, as_text, name_of, newest_attempts
-from framehaul.pipelines.schedule.first_put import FirstPut
+from framehaul.pipelines.ledger.clock import Clock
+from framehaul.pipelines.ledger.due_claim import Claim, State, as_text, name_of, newest_attempts
+from framehaul.pipelines.ledger.first_put import FirstPut
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.storage.object_store import ObjectStore
 

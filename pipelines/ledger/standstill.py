@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from framehaul.pipelines.schedule.due_claim import MOST_ATTEMPTS, Claim
-from framehaul.pipelines.schedule.ledger import LEASE_S, RENEW_S, Ledger
+from framehaul.pipelines.ledger.due_claim import MOST_ATTEMPTS, Claim
+from framehaul.pipelines.ledger.ledger import LEASE_S, RENEW_S, Ledger
 
 
 class Standstill:
