@@ -7,7 +7,7 @@ from typing import Protocol
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.exit_codes import ExitCode, was_killed
-from framehaul.pipelines.ledger.due_claim import Claim, State
+from framehaul.pipelines.ledger.due_claim import DueClaim, State
 from framehaul.pipelines.ledger.job import Job
 from framehaul.pipelines.ledger.ledger import LEASE_S, RENEW_S, Ledger
 from framehaul.pipelines.schedule.export_process import Command, ExportProcess, run_command
@@ -24,7 +24,7 @@ class Run:
     """A run that goes on, with the claim on it."""
 
     job: Job
-    claim: Claim
+    claim: DueClaim
     process: ExportProcess
 
 
@@ -120,7 +120,7 @@ class ScheduledExport:
             return
         self._start(job, claim)
 
-    def _start(self, job: Job, claim: Claim) -> None:
+    def _start(self, job: Job, claim: DueClaim) -> None:
         log("run_begun", schedule=self.name, export_id=job.export_id, attempt=job.attempt, why=job.triggers)
         self._running = Run(job, claim, ExportProcess(self.command(self.path, self.overrides, job)))
 
@@ -167,7 +167,7 @@ class ScheduledExport:
         except ExportError as error:
             log("exports_not_deleted", schedule=self.name, error=str(error))
 
-    def _tell_end(self, claim: Claim, state: State, exit_code: int | None) -> None:
+    def _tell_end(self, claim: DueClaim, state: State, exit_code: int | None) -> None:
         try:
             self.ledger.end(claim, state, exit_code)
             self.ledger.forget_old()

@@ -6,11 +6,11 @@ from framehaul.pipelines.survey.outlook import TableOutlook
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_copies import key_of
 from framehaul.pipelines.survey.task_survey import SurveyedTasks, Video
-from framehaul.pipelines.survey.video_row_counts import VideoRows
+from framehaul.pipelines.survey.video_row_counts import VideoRowCounts
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango.source_record import decoded, first, required
 
-HistoryRows = dict[tuple[int, str], VideoRows]
+HistoryRows = dict[tuple[int, str], VideoRowCounts]
 """Rows of stage-history records, by key of the task and ``_id`` of the record."""
 
 
@@ -59,9 +59,9 @@ class FramesSurvey:
             rows.records += 1
             self._outlook.selected += 1
 
-    def _rows_of(self, key: int, video: Video, history_id: str | None) -> VideoRows:
+    def _rows_of(self, key: int, video: Video, history_id: str | None) -> VideoRowCounts:
         if history_id:
-            return self.history.setdefault((key, history_id), VideoRows(video.frames))
+            return self.history.setdefault((key, history_id), VideoRowCounts(video.frames))
         return video.rows
 
     def _count_other(self, key: int) -> None:

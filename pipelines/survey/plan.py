@@ -12,7 +12,13 @@ from framehaul.pipelines.survey.frames_survey import FramesSurvey
 from framehaul.pipelines.survey.heads import FramesHead, StageHead, TaskHead
 from framehaul.pipelines.survey.issue_survey import IssueHead, survey_issues
 from framehaul.pipelines.survey.notes import notes_on
-from framehaul.pipelines.survey.outlook import LongAsset, Outlook, OutputOutlook, TableOutlook, VideoOutlook
+from framehaul.pipelines.survey.outlook import (
+    ExportOutlook,
+    LongAssetOutlook,
+    OutputOutlook,
+    TableOutlook,
+    VideoOutlook,
+)
 from framehaul.pipelines.survey.stage_survey import StageSurvey
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_survey import SurveyedTasks, TaskSurvey, Video
@@ -30,7 +36,7 @@ _HEADS: dict[str, type[msgspec.Struct]] = {
 _OF_TASKS = {"stages", "task_types", "generation", "fields", "video"}
 
 
-def plan_export(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
+def plan_export(config: ExportConfig, report: Callable[[int], None]) -> ExportOutlook:
     """What ``framehaul run`` would do with this config.
 
     Memory grows with the number of tasks (34 bytes each, selected ones about 60) and of selected videos, not
@@ -48,7 +54,7 @@ def plan_export(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
         raise ConfigError(str(error)) from error
 
 
-def _plan(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
+def _plan(config: ExportConfig, report: Callable[[int], None]) -> ExportOutlook:
     options = StorageOptions(config.storage)
     sources = sources_of(config, options)
     outlooks = {
@@ -65,7 +71,7 @@ def _plan(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
         tasks = survey.read(readers["tasks"], outlooks["tasks"])
         _read_rest(config, tasks, readers, outlooks)
     long_assets, output = _output(config, tasks)
-    return Outlook(
+    return ExportOutlook(
         input=list(outlooks.values()),
         selection=_selection(config),
         output=output,
@@ -127,7 +133,7 @@ def _video(config: ExportConfig, video: Video, size: int) -> VideoOutlook:
     )
 
 
-def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAsset], OutputOutlook]:
+def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAssetOutlook], OutputOutlook]:
     """The objects: shards are cut as a run cuts them, long assets have their own, all others share."""
     selected = tasks.winners.selected
     sizes, shard_bytes = tasks.winners.sizes[selected], config.output.shard_bytes
@@ -145,7 +151,7 @@ def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAsset]
         return [], OutputOutlook(url, records, total, counts.size)
     copies = tasks.winners.places[selected][places]
     long_assets = [
-        LongAsset(
+        LongAssetOutlook(
             tasks.copies.asset_name(int(copies[asset])), int(counts[asset]), size, -(-size // shard_bytes)
         )
         for asset in np.flatnonzero(asset_bytes > shard_bytes)

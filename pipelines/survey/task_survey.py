@@ -10,7 +10,7 @@ from framehaul.pipelines.survey.heads import TASK, answer_lists, frame_total, te
 from framehaul.pipelines.survey.outlook import TableOutlook
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_copies import TaskCopies, Winners, key_of
-from framehaul.pipelines.survey.video_row_counts import VideoRows
+from framehaul.pipelines.survey.video_row_counts import VideoRowCounts
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango.source_record import decoded, first, required
 from framehaul.transforms.records.selection import Selection
@@ -30,7 +30,7 @@ class Video:
     asset_key: str
     frames: int
     embedded: int
-    rows: VideoRows
+    rows: VideoRowCounts
 
 
 class TaskFacts(NamedTuple):
@@ -111,7 +111,7 @@ class TaskSurvey:
         )
 
     def _video(self, task: TaskFacts, frames: int, text: bytes) -> Video:
-        rows = VideoRows(frames)
+        rows = VideoRowCounts(frames)
         video = Video(task.task_id, task.asset_key, frames, add_rows(text, rows), rows)
         if not self._rows_follow:
             rows.totals(self._section)  # which is all that has to be kept
@@ -145,7 +145,7 @@ def task_facts(text: bytes, selection: Selection) -> TaskFacts:
     )
 
 
-def add_rows(text: bytes, rows: VideoRows) -> int:
+def add_rows(text: bytes, rows: VideoRowCounts) -> int:
     """Add the rows of a record's answer to ``rows``, and return their bytes.
 
     Raises:

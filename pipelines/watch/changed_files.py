@@ -18,7 +18,7 @@ from framehaul.pipelines.survey.heads import (
 )
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_survey import TaskFacts, add_rows, task_facts
-from framehaul.pipelines.survey.video_row_counts import VideoRows
+from framehaul.pipelines.survey.video_row_counts import VideoRowCounts
 from framehaul.pipelines.watch.seen_tables import SeenVideo
 from framehaul.pipelines.watch.task_states import TaskBatch
 from framehaul.transforms.errors import InvalidRecordError
@@ -110,7 +110,7 @@ def _keep_newest(videos: dict[str, SeenVideo], task: TaskFacts, text: bytes, fra
     known = videos.get(task.task_id)
     if known is not None and known.updated_at > task.updated_at:
         return
-    rows = VideoRows(frames)
+    rows = VideoRowCounts(frames)
     add_rows(text, rows)
     videos[task.task_id] = SeenVideo(task.project, task.updated_at, frames, packed(rows.annotated_pages))
 

@@ -41,7 +41,7 @@ class SeenVideo(msgspec.Struct, frozen=True, array_like=True):
     """The newest copy of a video that the export selects.
 
     Attributes:
-        pages: a bit for each page with a row in the task itself, see ``VideoRows``.
+        pages: a bit for each page with a row in the task itself, see ``VideoRowCounts``.
     """
 
     project: str | None
@@ -68,7 +68,7 @@ class ProgressHead(msgspec.Struct, frozen=True, kw_only=True):
     jobs: list[Job] = []
 
 
-class Progress(ProgressHead, frozen=True, kw_only=True):
+class WatchProgress(ProgressHead, frozen=True, kw_only=True):
     """One step.
 
     Attributes:
@@ -113,7 +113,7 @@ class ProgressStore:
         """0 if there is none."""
         return max(self._numbers(), default=0)
 
-    def take(self, progress: Progress) -> bool:
+    def take(self, progress: WatchProgress) -> bool:
         """Take a step; false if another watcher has taken it.
 
         Raises:

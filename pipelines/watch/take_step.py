@@ -25,7 +25,7 @@ from framehaul.pipelines.telemetry.progress import log
 from framehaul.pipelines.watch.changed_files import Changed, FileReader
 from framehaul.pipelines.watch.listed_tables import ListedTables, digest, list_tables
 from framehaul.pipelines.watch.rules import Findings
-from framehaul.pipelines.watch.seen_tables import Progress, ProgressStore, steps_of
+from framehaul.pipelines.watch.seen_tables import ProgressStore, WatchProgress, steps_of
 from framehaul.pipelines.watch.watch_step import Look, next_step
 from framehaul.transforms.errors import ExportError, SourceError
 from framehaul.transforms.storage.options import StorageOptions
@@ -47,11 +47,11 @@ class StepTaker:
         Raises:
             ConfigError, SourceError, StorageError.
         """
-        before = self.steps.newest(Progress)
+        before = self.steps.newest(WatchProgress)
         listed = list_tables(self.config, self.trigger)
         takes_stock = before.basis != listed.basis
         if takes_stock:
-            before = Progress(number=before.number, jobs=before.jobs)
+            before = WatchProgress(number=before.number, jobs=before.jobs)
         look = self._look(listed, before)
         if not (look.changed or look.gone or takes_stock):
             return
@@ -69,7 +69,7 @@ class StepTaker:
                 step=progress.number,
             )
 
-    def _look(self, listed: ListedTables, before: Progress) -> Look:
+    def _look(self, listed: ListedTables, before: WatchProgress) -> Look:
         """Files that cannot be read may still be being written: the next look finds them changed again."""
         options = StorageOptions(self.config.storage)
         reader = FileReader(selection_of(self.config), options, with_videos=self.trigger.long_video)
