@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from framehaul.pipelines.config.legacy_settings import LegacySection
 from framehaul.pipelines.config.setting_values import Bound, Names, Section, TaskTypes
+from framehaul.transforms.kinds.kinds import RecordKind, kind_asked_for
 
 
 class Interval(Section):
@@ -82,6 +83,11 @@ class ExportSection(Section):
             yield f"video.layout {self.video.layout} is for v3 alone"
 
     @property
+    def kind(self) -> RecordKind:
+        """The kind of record that is exported."""
+        return kind_asked_for(self.generation, self.type)
+
+    @property
     def reads_stage_history(self) -> bool:
-        """Only records of v3 hold stage history."""
-        return self.fields.stage_history and self.generation == "v3" and self.type == "task"
+        """Whether stage history is read; only records of v3 hold it."""
+        return self.fields.stage_history and self.kind is RecordKind.V3

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.schedule_settings import plain_name
+from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.ledger.clock import Clock
 from framehaul.pipelines.ledger.ledger import Ledger
 from framehaul.transforms.errors import ConfigError
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.options import StorageOptions
 
 FOLDER = ".framehaul/schedules"
 
@@ -35,5 +35,5 @@ def ledger_of(config: ExportConfig, name: str, clock: Clock) -> Ledger:
 
 def folder_of(config: ExportConfig, name: str, what: str) -> ObjectStore:
     """One of the folders of the schedule that is called ``name``."""
-    url = f"{config.output.url.rstrip('/')}/{FOLDER}/{name}/{what}"
-    return ObjectStore(url, StorageOptions(config.storage))
+    output = output_store(config)
+    return ObjectStore(output.url_of(f"{FOLDER}/{name}/{what}"), output.options)

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.exit_codes import ExitCode
 from framehaul.pipelines.exports.links import sign_main_link
 from framehaul.pipelines.exports.selection_text import selection_text
@@ -17,7 +18,7 @@ from framehaul.transforms.errors import ConfigError, ExportError
 from framehaul.transforms.exports.manifest import Manifest
 from framehaul.transforms.kinds.kinds import RecordKind
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.options import StorageOptions, scheme_of
+from framehaul.transforms.storage.options import scheme_of
 from framehaul.transforms.storage.redaction import shown
 
 
@@ -101,7 +102,7 @@ def news_of_failure(config: ExportConfig, export_id: str, error: BaseException, 
         url=_place(config, export_id),
         host=socket.gethostname(),
         tool=_tool(),
-        selection=selection_text(config.model_dump(mode="json")),
+        selection=selection_text(config.recorded()),
         finished_at=_now(),
         seconds=round(seconds, 1),
         error=said,
@@ -137,7 +138,7 @@ def news_of_export(config: ExportConfig, manifest: Manifest, seconds: float, lin
 
 
 def _place(config: ExportConfig, export_id: str) -> str:
-    output = config.output.url.rstrip("/")
+    output = output_store(config).base_url
     if scheme_of(output) == "file" and not output.startswith("file://"):
         output = str(Path(output).resolve())
     return f"{output}/{export_id}"
@@ -145,11 +146,10 @@ def _place(config: ExportConfig, export_id: str) -> str:
 
 def _link(config: ExportConfig, manifest: Manifest, valid: timedelta) -> NewsLink | None:
     """None is no reason to be silent."""
-    folder = f"{config.output.url.rstrip('/')}/{manifest.export_id}"
+    output = output_store(config)
+    folder = ObjectStore(output.url_of(manifest.export_id), output.options)
     try:
-        link, expires_at = sign_main_link(
-            ObjectStore(folder, StorageOptions(config.storage)), manifest, valid
-        )
+        link, expires_at = sign_main_link(folder, manifest, valid)
     except ExportError:
         return None
     return NewsLink(path=link.path, url=link.url, expires_at=expires_at)

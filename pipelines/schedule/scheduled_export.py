@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.exit_codes import ExitCode, was_killed
 from framehaul.pipelines.ledger.due_claim import DueClaim, State
 from framehaul.pipelines.ledger.job import Job
@@ -16,7 +17,6 @@ from framehaul.pipelines.telemetry.progress import log
 from framehaul.transforms.errors import ConfigError, ExportError
 from framehaul.transforms.exports.manifest import MANIFEST_NAME
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.options import StorageOptions
 
 
 @dataclass
@@ -155,7 +155,7 @@ class ScheduledExport:
 
     @property
     def _output(self) -> ObjectStore:
-        return ObjectStore(self.config.output.url.rstrip("/"), StorageOptions(self.config.storage))
+        return output_store(self.config)
 
     def _drop_old(self) -> None:
         keep = self.config.schedule and self.config.schedule.keep

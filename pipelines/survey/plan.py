@@ -8,6 +8,7 @@ import numpy as np
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.source_tables import selection_of, sources_of
+from framehaul.pipelines.config.stores import storage_options
 from framehaul.pipelines.survey.frames_survey import FramesSurvey
 from framehaul.pipelines.survey.heads import FramesHead, StageHead, TaskHead
 from framehaul.pipelines.survey.issue_survey import IssueHead, survey_issues
@@ -23,7 +24,7 @@ from framehaul.pipelines.survey.stage_survey import StageSurvey
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_survey import SurveyedTasks, TaskSurvey, Video
 from framehaul.transforms.errors import ConfigError, SourceError
-from framehaul.transforms.storage.options import StorageOptions
+from framehaul.transforms.kinds.kinds import RecordKind
 
 _HEADS: dict[str, type[msgspec.Struct]] = {
     "tasks": TaskHead,
@@ -55,8 +56,8 @@ def plan_export(config: ExportConfig, report: Callable[[int], None]) -> ExportOu
 
 
 def _plan(config: ExportConfig, report: Callable[[int], None]) -> ExportOutlook:
-    options = StorageOptions(config.storage)
-    sources = sources_of(config, options)
+    options = storage_options(config)
+    sources = sources_of(config)
     outlooks = {
         table: TableOutlook(table, len(files), sum(file.size for file in files))
         for table, files in sources.items()
@@ -86,7 +87,7 @@ def _plan(config: ExportConfig, report: Callable[[int], None]) -> ExportOutlook:
 def _selection(config: ExportConfig) -> dict[str, Any]:
     """The settings that matter for this export."""
     selection = config.export.model_dump(mode="json")
-    if config.export.type == "issue":
+    if config.export.kind is RecordKind.ISSUE:
         return {name: value for name, value in selection.items() if name not in _OF_TASKS}
     if config.export.generation == "v3":
         del selection["fields"]["legacy"]
@@ -142,8 +143,9 @@ def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAssetO
     )
     asset_bytes = np.bincount(asset_of, sizes, counts.size).astype(np.int64)
     url, total = config.output.url, int(sizes.sum())
-    is_legacy = config.export.generation == "legacy" and config.export.type == "task"  # a record is an asset
-    record_sizes = asset_bytes if is_legacy else sizes
+    record_sizes = (
+        asset_bytes if config.export.kind is RecordKind.LEGACY else sizes
+    )  # whose records are assets
     if config.output.format != "ndjson-split":  # one object, and records are not cut
         return [], OutputOutlook(url, record_sizes.size, total, 1)
     records = int((-(-record_sizes // config.output.max_line_bytes)).sum())

@@ -14,6 +14,7 @@ import orjson
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.config_file import load_config
 from framehaul.pipelines.config.source_tables import selection_of
+from framehaul.pipelines.config.stores import storage_options
 from framehaul.pipelines.config.trigger_settings import TriggerSection
 from framehaul.pipelines.exit_codes import ExitCode
 from framehaul.pipelines.ledger.clock import Clock
@@ -28,7 +29,6 @@ from framehaul.pipelines.watch.rules import Findings
 from framehaul.pipelines.watch.seen_tables import ProgressStore, WatchProgress, steps_of
 from framehaul.pipelines.watch.watch_step import Look, next_step
 from framehaul.transforms.errors import ExportError, SourceError
-from framehaul.transforms.storage.options import StorageOptions
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class StepTaker:
 
     def _look(self, listed: ListedTables, before: WatchProgress) -> Look:
         """Files that cannot be read may still be being written: the next look finds them changed again."""
-        options = StorageOptions(self.config.storage)
+        options = storage_options(self.config)
         reader = FileReader(selection_of(self.config), options, with_videos=self.trigger.long_video)
         changed: dict[str, Changed] = {}
         unread = []

@@ -29,11 +29,16 @@ EXPORTED = {
 """What is counted of the records."""
 
 
+def kind_asked_for(generation: str, record_type: str) -> RecordKind:
+    """The kind that these settings of ``export`` ask for."""
+    if record_type == "issue":
+        return RecordKind.ISSUE
+    return RecordKind.LEGACY if generation == "legacy" else RecordKind.V3
+
+
 def kind_of_records(config: Mapping[str, Any]) -> RecordKind:
     """Of an export with this config, as a manifest holds it; an older one may lack the settings."""
     export = config.get("export")
     if not isinstance(export, Mapping):
         return RecordKind.V3
-    if export.get("type") == "issue":
-        return RecordKind.ISSUE
-    return RecordKind.LEGACY if export.get("generation") == "legacy" else RecordKind.V3
+    return kind_asked_for(export.get("generation", "v3"), export.get("type", "task"))
