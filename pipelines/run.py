@@ -48,7 +48,7 @@ def run(
         triggers: why it runs, each as ``RULE=REASON``.
 
     Raises:
-        ConfigError, HeldError, SourceError, StorageError, AccountingError, EngineError, WorkerDiedError.
+        ConfigError, HeldError, SourceError, StorageError, AccountingError, EngineError.
     """
     engine = engine_of(config.runner, beam_flags)
     if not engine.waits:

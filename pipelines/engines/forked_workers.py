@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 import grpc
 from apache_beam.runners.worker.sdk_worker import SdkHarness
 
-from framehaul.transforms.errors import ExportError
+from framehaul.transforms.errors import WorkerDiedError
 from framehaul.transforms.runs.progress_board import BOARD
 
 _FORKED_BEFORE: list[int] = []
@@ -36,10 +36,6 @@ def may_fork() -> bool:
     processes, which start more slowly.
     """
     return not _FORKED_BEFORE
-
-
-class WorkerDiedError(ExportError):
-    """A worker process ended in the middle of the run."""
 
 
 class _Worker:
