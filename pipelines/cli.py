@@ -1,4 +1,8 @@
-"""The program: its commands, and how it ends, see ``framehaul.pipelines.exit_codes``."""
+"""The program: its commands, and how it ends, see ``framehaul.pipelines.exit_codes``.
+
+State of the process, which is the program's own: signal handlers, ``_STOPPED``, encoding of the standard streams, the
+number of numpy's threads.
+"""
 
 import os
 import signal

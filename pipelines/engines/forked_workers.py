@@ -7,6 +7,10 @@ runner tells it where to connect.
 
 A worker that dies fails the run: Beam's local runner would wait for it for ever.
 A worker whose launching process dies ends at once, whatever killed that.
+
+State of the process: ``_FORKED_BEFORE``, that workers have been forked here, after which no others can be; ``CURRENT``,
+the workers of the run that goes on, since Beam makes an environment by its name alone and hands nothing on to it;
+``threading.excepthook``, from the first run on.
 """
 
 import gc

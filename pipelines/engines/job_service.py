@@ -45,7 +45,11 @@ class LocalJob(local_job_service.BeamJob):
 
 
 def start_service(port: int, staging_folder: str | None = None) -> Any:
-    """A service that listens; ``stop()`` ends it. ``port`` 0 is any that is free."""
+    """A service that listens; ``stop()`` ends it. ``port`` 0 is any that is free.
+
+    State of the process: classes of this module stand in for some of Beam's from now on; Beam has no setting for that.
+    (It is said here, since ``--help`` prints what the module says.)
+    """
     worker_handlers.grpc = local_job_service.grpc = OnLoopback(grpc)
     worker_handlers.ControlConnection = WatchedConnection
     worker_handlers.ExternalWorkerHandler.host_from_worker = lambda _: LOOPBACK
