@@ -17,7 +17,8 @@ from framehaul.transforms.kinds.kinds import EXPORTED, RecordKind
 from framehaul.transforms.partition_records import PartitionRecords
 from framehaul.transforms.parts.finished import RecordOptions
 from framehaul.transforms.read_records import ReadRecords
-from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.fields import Fields
+from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.runs.same_version import refuse_other_version
 from framehaul.transforms.runs.shard_records import FinishedShards

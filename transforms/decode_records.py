@@ -22,9 +22,10 @@ from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
 from framehaul.transforms.metrics import count, count_all
 from framehaul.transforms.read_records import RecordBlock
 from framehaul.transforms.records.dead_letter import DeadLetter
+from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_text import check, is_spaced, plain, survey
 from framehaul.transforms.records.phases import Phase
-from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.step_outputs import in_global_window
 

@@ -10,10 +10,9 @@ from apache_beam.utils.windowed_value import WindowedValue
 from framehaul.transforms.decode_records import Entry
 from framehaul.transforms.exchange.blocks import Block, BlockBuilder, Exchange
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
-from framehaul.transforms.kinds.ango.frames_table import CHUNK_PAGES
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
 from framehaul.transforms.step_outputs import in_global_window
-from framehaul.transforms.video.frame_numbers import MOST_FRAMES
+from framehaul.transforms.video.frame_numbers import CHUNK_PAGES, MOST_FRAMES
 
 TABLES = ("tasks", "stage_history", "frames")
 """What blocks hold; those of an export of issues stand where others have tasks."""

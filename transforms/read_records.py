@@ -8,14 +8,14 @@ import msgspec
 
 from framehaul.transforms.counts import Progress
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.frames_entry import RawFrames
-from framehaul.transforms.kinds.ango.source_record import RawStageEntry, RawTask
+from framehaul.transforms.kinds.ango.rows import RawFrames, RawStageEntry, RawTask
 from framehaul.transforms.kinds.ango_issues.issue_row import RawIssue
 from framehaul.transforms.kinds.ango_legacy.legacy_row import RawLegacyTask
 from framehaul.transforms.kinds.ango_v3.task import decode_task
 from framehaul.transforms.metrics import count
+from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_text import plain
-from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.runs.same_version import own_version, refuse_other_version
 from framehaul.transforms.sources.split_lines import read_lines
 from framehaul.transforms.sources.splits import Split

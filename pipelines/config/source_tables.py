@@ -1,8 +1,8 @@
 """What a config says about its input: which files, and which tasks of them."""
 
 from framehaul.pipelines.config.config import ExportConfig
-from framehaul.transforms.kinds.ango.legacy_toggles import LegacyToggles
-from framehaul.transforms.records.selection import Between, Fields, Selection
+from framehaul.transforms.records.fields import Fields, LegacyToggles
+from framehaul.transforms.records.selection import Between, Selection
 from framehaul.transforms.storage.options import StorageOptions
 from framehaul.transforms.storage.source_files import SourceFile, list_files
 

@@ -8,7 +8,7 @@ from framehaul.pipelines.survey.task_copies import key_of
 from framehaul.pipelines.survey.task_survey import SurveyedTasks, Video
 from framehaul.pipelines.survey.video_row_counts import VideoRows
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.source_record import decoded, first, required
+from framehaul.transforms.records.json_fields import decoded, first, required
 
 HistoryRows = dict[tuple[int, str], VideoRows]
 """Rows of stage-history records, by key of the task and ``_id`` of the record."""

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from framehaul.transforms.kinds.ango.source_record import RawAnswer, decoded, raw_list, raw_object
+from framehaul.transforms.kinds.ango.rows import RawAnswer
+from framehaul.transforms.records.json_fields import decoded, raw_list, raw_object
 from framehaul.transforms.records.json_text import plain
 from framehaul.transforms.video.frame_numbers import frame_total_of
 

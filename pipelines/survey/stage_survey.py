@@ -11,7 +11,7 @@ from framehaul.pipelines.survey.task_copies import key_of
 from framehaul.pipelines.survey.task_survey import SurveyedTasks, add_rows
 from framehaul.pipelines.survey.video_row_counts import VideoRows
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.source_record import decoded, first, required
+from framehaul.transforms.records.json_fields import decoded, first, required
 
 
 class StageSurvey:

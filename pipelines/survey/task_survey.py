@@ -12,7 +12,7 @@ from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_copies import TaskCopies, Winners, key_of
 from framehaul.pipelines.survey.video_row_counts import VideoRows
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.source_record import decoded, first, required
+from framehaul.transforms.records.json_fields import decoded, first, required
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.times import parse_time
 

@@ -22,7 +22,7 @@ from framehaul.pipelines.survey.video_row_counts import VideoRows
 from framehaul.pipelines.watch.seen_tables import SeenVideo
 from framehaul.pipelines.watch.task_states import TaskBatch
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.source_record import decoded, first, required
+from framehaul.transforms.records.json_fields import decoded, first, required
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.storage.options import StorageOptions
 from framehaul.transforms.storage.source_files import SourceFile

@@ -11,7 +11,8 @@ from apache_beam.testing import test_pipeline
 
 from framehaul.transforms.metrics import NAMESPACE
 from framehaul.transforms.read_records import RecordBlock
-from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.fields import Fields
+from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.sources.splits import Split
 
 EVERYTHING = Selection(stages=frozenset("*"), task_types=frozenset("*"))

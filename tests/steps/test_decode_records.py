@@ -14,7 +14,8 @@ from awkward.lines import BYTE_ORDER_MARK, written
 from framehaul.transforms.counts import Count, Progress
 from framehaul.transforms.decode_records import DEAD_LETTERS, TALLIES, DecodeRecords, Entry, decode_block
 from framehaul.transforms.records.dead_letter import DeadLetter
-from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.fields import Fields
+from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.tally import Tally
 from steps.step_runs import (
     EVERYTHING,

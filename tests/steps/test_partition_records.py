@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from framehaul.transforms.decode_records import Entry, decode_block
 from framehaul.transforms.exchange.blocks import Exchange, read_block
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
-from framehaul.transforms.kinds.ango.frames_table import CHUNK_PAGES
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy
 from framehaul.transforms.partition_records import PartitionBlock, PartitionRecords, partition_of
+from framehaul.transforms.video.frame_numbers import CHUNK_PAGES
 from steps.step_runs import EVERYTHING, FIELDS, block_of, entry_of, flat, frame_of, new_pipeline, run, task_of
 
 TASK_IDS = [f"t{number}" for number in range(40)]

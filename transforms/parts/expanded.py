@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from framehaul.transforms.kinds.ango.answer import ToolCounts
 from framehaul.transforms.parts.entries import Entries, entries_of
 from framehaul.transforms.parts.row_lists import RowList
 from framehaul.transforms.parts.skeleton import CLASSIFICATIONS, LISTS
+from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.video.expansion import VideoOptions, expand
 from framehaul.transforms.video.rows import Row
 

@@ -6,15 +6,12 @@ from dataclasses import dataclass, field
 import msgspec
 from msgspec import Raw
 
-from framehaul.transforms.kinds.ango.answer import ToolCounts
-from framehaul.transforms.kinds.ango.frames_table import TaskFrames
-from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
-from framehaul.transforms.kinds.ango_v3.task import TaskCopy
 from framehaul.transforms.parts.answer_rows import row_without_page
 from framehaul.transforms.parts.cutting import cut_parts
 from framehaul.transforms.parts.entries import kept_apart
 from framehaul.transforms.parts.long_record import LongRecord
 from framehaul.transforms.parts.measuring import EXACT_BYTES, RowSizes, expanded_pages, measured
+from framehaul.transforms.parts.outside_rows import OutsideRows
 from framehaul.transforms.parts.row_lists import (
     page_bytes,
     part_lines,
@@ -23,9 +20,10 @@ from framehaul.transforms.parts.row_lists import (
     stretches_of,
     written_bytes,
 )
-from framehaul.transforms.parts.skeleton import Skeleton, taken_apart
+from framehaul.transforms.parts.skeleton import Skeleton
 from framehaul.transforms.parts.video_rows import VideoRows
 from framehaul.transforms.records.record_line import RecordLine, RecordPlace
+from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.video.expansion import VideoOptions
 from framehaul.transforms.video.rows import Row
 
@@ -87,17 +85,6 @@ class Finished:
         yield from place.lines(self.lines)
 
 
-def still_record(task: TaskCopy, history: Sequence[StageEntry], options: RecordOptions) -> Finished:
-    """A record that is no video, in parts.
-
-    Raises:
-        InvalidRecordError: ``line_too_long``.
-    """
-    skeleton, contents = taken_apart(task, history, with_history=options.with_history)
-    place = RecordPlace(task.asset_key, task.task_id, len(history))
-    return still_parts(place, skeleton, contents, task.tools, options)
-
-
 def still_parts(
     place: RecordPlace,
     skeleton: Skeleton,
@@ -105,7 +92,7 @@ def still_parts(
     tools: ToolCounts,
     options: RecordOptions,
 ) -> Finished:
-    """The same, of any record.
+    """A record that is no video, in parts.
 
     Args:
         contents: its lists, as JSON text.
@@ -135,40 +122,16 @@ def still_parts(
     return Finished([], long, tools)
 
 
-def video_record(  # noqa: PLR0913, PLR0917 - a record and where its rows are
-    task: TaskCopy,
-    history: Sequence[StageEntry],
-    skeleton: Skeleton,
-    lists: Sequence[list[Row]],
-    table: TaskFrames | None,
-    frames_records: int,
-    options: RecordOptions,
-) -> Finished:
-    """The record of a video.
-
-    Args:
-        skeleton: of the record.
-        lists: the rows of the answer, then of each entry of ``history``, three lists each.
-        table: rows of the ``frames`` table.
-        frames_records: how many of these belong to the record.
-
-    Raises:
-        InvalidRecordError: ``line_too_long``.
-    """
-    place = RecordPlace(task.asset_key, task.task_id, len(history), frames_records)
-    return video_parts(place, skeleton, lists, task.frames or 0, owners_of(history), table, options)
-
-
 def video_parts(  # noqa: PLR0913, PLR0917 - a record and where its rows are
     place: RecordPlace,
     skeleton: Skeleton,
     lists: Sequence[list[Row]],
     frames: int,
     owners: dict[str, int],
-    table: TaskFrames | None,
+    table: OutsideRows | None,
     options: RecordOptions,
 ) -> Finished:
-    """The same, of any record of a video.
+    """The record of a video.
 
     Args:
         owners: see ``VideoRows``.
@@ -211,8 +174,3 @@ def video_parts(  # noqa: PLR0913, PLR0917 - a record and where its rows are
         tasks=place.sources,
     )
     return Finished([], long, ToolCounts({}), superseded)
-
-
-def owners_of(history: Sequence[StageEntry]) -> dict[str, int]:
-    """To which answer of a record a ``historyId`` points; ``""`` is the task's own."""
-    return {"": 0} | {entry.own_id: index for index, entry in enumerate(history, 1) if entry.own_id}

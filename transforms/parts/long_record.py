@@ -7,11 +7,11 @@ from itertools import groupby
 import msgspec
 import numpy as np
 
-from framehaul.transforms.kinds.ango.answer import ToolCounts
 from framehaul.transforms.parts.cutting import PageBytes, Part
 from framehaul.transforms.parts.expanded import expanded
 from framehaul.transforms.parts.row_lists import part_lines, rows_without_pages
 from framehaul.transforms.parts.skeleton import Skeleton
+from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.video.expansion import VideoOptions
 from framehaul.transforms.video.rows import Row
 

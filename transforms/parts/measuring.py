@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from framehaul.transforms.kinds.ango.answer import ToolCounts
 from framehaul.transforms.parts.expanded import expanded
 from framehaul.transforms.parts.row_lists import RowList, sizes_of_page
 from framehaul.transforms.parts.skeleton import Skeleton
 from framehaul.transforms.parts.video_rows import VideoRows
+from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.video.expansion import VideoOptions
 from framehaul.transforms.video.page_bytes import PageBytes
 

@@ -9,9 +9,10 @@ import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from framehaul.transforms.kinds.ango.frames_table import CHUNK_PAGES, TaskFrames
 from framehaul.transforms.parts.answer_rows import OwnRows, Rows, classifications_of_frame, tools_of_frame
+from framehaul.transforms.parts.outside_rows import OutsideRows
 from framehaul.transforms.parts.skeleton import LISTS
+from framehaul.transforms.video.frame_numbers import CHUNK_PAGES
 from framehaul.transforms.video.rows import Row, settled
 
 
@@ -58,7 +59,7 @@ class VideoRows:
         lists: Sequence[Rows],
         frames: int,
         owners: dict[str, int],
-        table: TaskFrames | None,
+        table: OutsideRows | None,
         *,
         is_filled: bool = True,
     ) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from framehaul.transforms.kinds.ango.legacy_toggles import LegacyToggles
 from framehaul.transforms.records.times import NO_TIME
 
 ANY = "*"
@@ -94,17 +93,3 @@ class Selection:
             and self.updated_at.holds(updated_at)
             and self.created_at.holds(created_at)
         )
-
-
-@dataclass(frozen=True)
-class Fields:
-    """What each record holds besides its core; see ``export.fields`` of the config.
-
-    Attributes:
-        legacy: of the legacy generation; ``None``: records are those of v3.
-    """
-
-    annotation_metadata: bool = True
-    stage_history: bool = True
-    idle_blur_durations: bool = False
-    legacy: LegacyToggles | None = None

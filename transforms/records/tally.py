@@ -7,8 +7,8 @@ import msgspec
 
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import AccountingError
-from framehaul.transforms.kinds.ango.answer import ToolCounts
 from framehaul.transforms.records.phases import Phase, PhaseTime, peak_memory
+from framehaul.transforms.records.tool_counts import ToolCounts
 
 
 class Tally(msgspec.Struct):

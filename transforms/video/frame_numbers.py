@@ -7,6 +7,9 @@ from framehaul.transforms.errors import InvalidRecordError
 MOST_FRAMES = 10_000_000
 """Four days at 30 frames a second; a larger ``frameTotal`` is taken for a mistake, which would fill the disk."""
 
+CHUNK_PAGES = 1024
+"""Frames that are held at a time while a long video is gone through."""
+
 
 def page_of(value: Any, last_page: int) -> int:
     """A ``page`` of the input as a frame number, from 0. A number like ``3.0``, which database dumps write, is whole.

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from msgspec import UNSET, Raw, UnsetType
 
-from framehaul.transforms.kinds.ango.source_record import decoded
+from framehaul.transforms.records.json_fields import decoded
 from framehaul.transforms.video.frame_numbers import page_of
 from framehaul.transforms.video.json_places import with_value, without_mark
 from framehaul.transforms.video.tracks import Columns, Ints, in_order, track_ranks

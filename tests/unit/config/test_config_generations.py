@@ -9,7 +9,7 @@ from framehaul.pipelines.config.config_file import check_config
 from framehaul.pipelines.config.legacy_settings import LegacySection
 from framehaul.pipelines.config.source_tables import fields_of
 from framehaul.transforms.errors import ConfigError
-from framehaul.transforms.kinds.ango.legacy_toggles import LegacyToggles
+from framehaul.transforms.records.fields import LegacyToggles
 
 
 def config(export: dict[str, Any], **source: Any) -> ExportConfig:

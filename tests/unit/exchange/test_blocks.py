@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.exchange.blocks import Block, BlockBuilder, Exchange, block_of, read_block
-from framehaul.transforms.kinds.ango.answer import ToolCounts
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy
@@ -23,6 +22,7 @@ from framehaul.transforms.parts.long_record import LongShard
 from framehaul.transforms.parts.skeleton import Skeleton
 from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_line import RecordLine
+from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.video.rows import Row
 

@@ -4,7 +4,8 @@ import pytest
 
 from framehaul.transforms.decode_records import decode_block
 from framehaul.transforms.read_records import RecordBlock
-from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.fields import Fields
+from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.sources.splits import Split
 
 SPLIT = Split(0, "tasks", "a.ndjson", 9, "ndjson", "none", 0, 9, 9)

@@ -18,9 +18,10 @@ from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_st
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
 from framehaul.transforms.parts.finished import RecordOptions
 from framehaul.transforms.parts.long_record import LongRecord, LongShard
+from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_text import plain
 from framehaul.transforms.records.record_line import RecordLine
-from framehaul.transforms.records.selection import Between, Fields, Selection
+from framehaul.transforms.records.selection import Between, Selection
 
 SELECTION = Selection(stages=frozenset("*"), task_types=frozenset("*"), created_at=Between(after="2000"))
 LEAST: dict[str, Any] = {"stage": "Complete", "createdAt": "2024-01-01"}

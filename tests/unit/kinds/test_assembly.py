@@ -14,8 +14,8 @@ from framehaul.transforms.kinds.ango_v3.assembly import Assembly
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
 from framehaul.transforms.records.buckets import bucket_of
+from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_text import plain
-from framehaul.transforms.records.selection import Fields
 from framehaul.transforms.records.tally import check_accounting
 from reference.parts import joined
 from unit.kinds.assemblies import SELECTION, Assembled, assembled, copy_of, entry_of

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from awkward.records import SEEDS
 from awkward.videos import answer
 from framehaul.transforms.exchange.blocks import read_block
-from framehaul.transforms.kinds.ango.answer import ToolCounts
-from framehaul.transforms.parts.finished import Finished, still_record
+from framehaul.transforms.kinds.ango_v3.v3_record import still_record
+from framehaul.transforms.parts.finished import Finished
 from framehaul.transforms.parts.long_record import LongRecord, LongShard
+from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.video.expansion import VideoOptions
 from reference.parts import check_parts
 from unit.kinds.assemblies import (

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import AccountingError
-from framehaul.transforms.kinds.ango.answer import ToolCounts
 from framehaul.transforms.records.tally import Tally, check_accounting
+from framehaul.transforms.records.tool_counts import ToolCounts
 
 SUMS = {
     Count.TASKS_READ: 10,

@@ -6,8 +6,10 @@ import msgspec
 import orjson
 
 from framehaul.transforms.kinds.ango.holes import with_rings
-from framehaul.transforms.kinds.ango.source_record import RawAnswer, decoded, raw_list
+from framehaul.transforms.kinds.ango.rows import RawAnswer
+from framehaul.transforms.records.json_fields import decoded, raw_list
 from framehaul.transforms.records.json_text import rewrite
+from framehaul.transforms.records.tool_counts import ToolCounts
 
 _NONE = b"[]"
 PAYLOAD_START = b',"tools":'
@@ -84,20 +86,6 @@ class _ToolHead(msgspec.Struct, rename="camel", gc=False):
 
 
 _TOOL_HEADS = msgspec.json.Decoder(list[_ToolHead])
-
-
-class ToolCounts(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What the manifest says about the tools of one answer.
-
-    Attributes:
-        titles: number of tools by ``title``; ``""`` where there is none.
-        key_rows: rows of a video that a person made; 0 for other assets.
-        computed_rows: rows of a video that were computed, here or by the editor.
-    """
-
-    titles: dict[str, int]
-    key_rows: int = 0
-    computed_rows: int = 0
 
 
 def count_tools(tools: bytes) -> ToolCounts:

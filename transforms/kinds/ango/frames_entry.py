@@ -1,32 +1,14 @@
 """Annotation rows of one frame that are kept outside their task: decoded and checked."""
 
-from typing import Any
-
 import msgspec
 import orjson
-from msgspec import Raw
 
 from framehaul.transforms.kinds.ango.answer import Answer, answer_from
-from framehaul.transforms.kinds.ango.source_record import RawAnswer, decoded, first, required
-from framehaul.transforms.records.selection import Fields
+from framehaul.transforms.kinds.ango.rows import RawAnswer, RawFrames
+from framehaul.transforms.records.fields import Fields
+from framehaul.transforms.records.json_fields import decoded, first, required
 from framehaul.transforms.video.frame_numbers import MOST_FRAMES, page_of
 from framehaul.transforms.video.rows import check_rows
-
-_ABSENT = Raw(b"null")
-
-
-class RawFrames(msgspec.Struct, rename="camel", gc=False):
-    """A row of ``frames``."""
-
-    task_id: str | None = None
-    label_task: str | None = None
-    task: str | None = None
-    history_id: str | None = None
-    page: Any = None
-    tools: Raw = _ABSENT
-    objects: Raw = _ABSENT
-    classifications: Raw = _ABSENT
-
 
 _DECODER = msgspec.json.Decoder(RawFrames)
 

@@ -1,6 +1,6 @@
 """The ``frames`` table of some tasks: where the rows of each are, without holding them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -8,12 +8,7 @@ import msgspec
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.exchange.blocks import Block, read_block
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
-from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
-from framehaul.transforms.kinds.ango_v3.task import TaskCopy
-from framehaul.transforms.video.frame_numbers import page_of
-
-CHUNK_PAGES = 1024
-"""Frames that are held at a time while a long video is gone through."""
+from framehaul.transforms.video.frame_numbers import CHUNK_PAGES, page_of
 
 _HELD_BYTES = 4 << 20  # of one task; what is more is read again, a chunk at a time
 _ENTRY_BYTES = 300  # what a record needs besides its rows
@@ -121,24 +116,25 @@ class SortedFrames:
     refused: list[tuple[FramesEntry, InvalidRecordError]] = field(default_factory=list)
 
 
-def sorted_out(
-    table: TaskFrames | None, task: TaskCopy, history: Sequence[StageEntry], *, with_history: bool
+def sort_frames(
+    table: TaskFrames | None, frames: int | None, history_ids: Iterable[str], *, with_history: bool
 ) -> SortedFrames:
     """Look at every frames record of a task.
 
     Args:
-        history: what is exported of it.
+        frames: of the video; ``None`` for any other asset.
+        history_ids: of the stage history that is exported of the task.
         with_history: whether stage history is exported at all.
     """
     found = SortedFrames()
-    known = {"", *(entry.own_id for entry in history)}
+    known = {"", *history_ids}
     for chunk in table.chunks() if table else ():
         for entry in table.entries(chunk) if table else ():
             if entry.history_id and not with_history:
                 found.not_selected += 1
             elif entry.history_id not in known:
                 found.orphans += 1
-            elif (error := refusal(entry, task.frames)) is not None:
+            elif (error := refusal(entry, frames)) is not None:
                 found.refused.append((entry, error))
             else:
                 found.exported += 1

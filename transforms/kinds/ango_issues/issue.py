@@ -7,7 +7,6 @@ import msgspec
 import orjson
 from orjson import Fragment
 
-from framehaul.transforms.kinds.ango.source_record import decoded, first, raw_list, required
 from framehaul.transforms.kinds.ango_issues.issue_row import (
     Person,
     RawComment,
@@ -16,6 +15,7 @@ from framehaul.transforms.kinds.ango_issues.issue_row import (
     RawPerson,
     Time,
 )
+from framehaul.transforms.records.json_fields import decoded, first, raw_list, required
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.times import format_time, parse_time
 from framehaul.transforms.video.frame_numbers import MOST_FRAMES, page_of

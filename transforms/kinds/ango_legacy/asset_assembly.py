@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.exchange.blocks import Block
-from framehaul.transforms.kinds.ango.answer import ToolCounts
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
 from framehaul.transforms.kinds.ango.frames_table import AssetFrames, FramesTable, TaskFrames, refusal
 from framehaul.transforms.kinds.ango_legacy.legacy_task import LegacyTask
@@ -16,6 +15,7 @@ from framehaul.transforms.parts.skeleton import Skeleton, part_key
 from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_line import RecordLine, RecordPlace
 from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.records.tool_counts import ToolCounts
 
 Tables = Mapping[str, TaskFrames]
 Tasks = Sequence[LegacyTask]

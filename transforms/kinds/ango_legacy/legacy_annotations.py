@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango.answer import Answer
-from framehaul.transforms.kinds.ango.legacy_toggles import LegacyToggles
+from framehaul.transforms.records.fields import LegacyToggles
 from framehaul.transforms.records.json_text import rewrite
 from framehaul.transforms.records.times import format_time, parse_time
 

@@ -11,7 +11,6 @@ from typing import Any
 import orjson
 
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.legacy_toggles import LegacyToggles
 from framehaul.transforms.kinds.ango_legacy.legacy_row import (
     Number,
     RawLegacyTask,
@@ -21,6 +20,7 @@ from framehaul.transforms.kinds.ango_legacy.legacy_row import (
     Time,
 )
 from framehaul.transforms.kinds.ango_v3.task import asset_keys
+from framehaul.transforms.records.fields import LegacyToggles
 from framehaul.transforms.records.times import format_time, parse_time
 
 Keys = Iterator[tuple[str, Any]]

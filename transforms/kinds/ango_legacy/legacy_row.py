@@ -5,7 +5,7 @@ Durations come with and without ``(ms)`` in their name: published samples have b
 
 import msgspec
 
-from framehaul.transforms.kinds.ango.source_record import RawTask
+from framehaul.transforms.kinds.ango.rows import RawTask
 
 Time = str | int | float | None
 Number = int | float | None

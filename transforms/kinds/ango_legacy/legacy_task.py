@@ -3,17 +3,18 @@
 import msgspec
 import orjson
 
-from framehaul.transforms.kinds.ango.answer import ToolCounts, answer_from, payload
+from framehaul.transforms.kinds.ango.answer import answer_from, payload
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry, decode_frames
-from framehaul.transforms.kinds.ango.legacy_toggles import LegacyToggles
-from framehaul.transforms.kinds.ango.source_record import decoded
 from framehaul.transforms.kinds.ango_legacy.legacy_annotations import legacy_answer
 from framehaul.transforms.kinds.ango_legacy.legacy_heads import legacy_asset, legacy_task
 from framehaul.transforms.kinds.ango_legacy.legacy_row import RawLegacyTask
 from framehaul.transforms.kinds.ango_v3.task import checked_tools, frame_total, identified
 from framehaul.transforms.parts.skeleton import cut
-from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.fields import Fields, LegacyToggles
+from framehaul.transforms.records.json_fields import decoded
+from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.times import format_time
+from framehaul.transforms.records.tool_counts import ToolCounts
 
 _DECODER = msgspec.json.Decoder(RawLegacyTask)
 _TASKS = b',"tasks":['

@@ -6,19 +6,15 @@ from operator import attrgetter
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.exchange.blocks import Block
-from framehaul.transforms.kinds.ango.frames_table import FramesTable, SortedFrames, TaskFrames, sorted_out
+from framehaul.transforms.kinds.ango.frames_table import FramesTable, SortedFrames, TaskFrames, sort_frames
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy
+from framehaul.transforms.kinds.ango_v3.v3_record import still_record, video_record
+from framehaul.transforms.kinds.ango_v3.v3_skeleton import contents_of_entry, contents_of_task, skeleton_of
 from framehaul.transforms.parts.answer_rows import rows_of_answer
-from framehaul.transforms.parts.finished import Finished, RecordOptions, still_record, video_record
+from framehaul.transforms.parts.finished import Finished, RecordOptions
 from framehaul.transforms.parts.long_record import LongRecord
-from framehaul.transforms.parts.skeleton import (
-    Skeleton,
-    contents_of_entry,
-    contents_of_task,
-    part_key,
-    skeleton_of,
-)
+from framehaul.transforms.parts.skeleton import Skeleton, part_key
 from framehaul.transforms.records.buckets import bucket_of
 from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_line import RecordLine, RecordPlace
@@ -124,11 +120,11 @@ class Assembly:
     ) -> Iterator[RecordLine | LongRecord]:
         """The record of a video, or of something that has frames and should not."""
         if task.frames is None:
-            self._count_frames(sorted_out(table, task, history, with_history=self._options.with_history))
+            self._count_frames(self._sorted_frames(task, history, table))
             yield from self._still(task, history)
             return
         history, skeleton, lists = self._readable(task, task.frames, history)
-        frames = sorted_out(table, task, history, with_history=self._options.with_history)
+        frames = self._sorted_frames(task, history, table)
         try:
             finished = video_record(task, history, skeleton, lists, table, frames.exported, self._options)
         except InvalidRecordError as error:
@@ -161,6 +157,12 @@ class Assembly:
         self.tally.count_tools(finished.tools)
         self.tally.count(Count.SUPERSEDED_ROWS, finished.superseded)
         yield from finished.written(RecordPlace(task.asset_key, task.task_id, stage_entries, frames_records))
+
+    def _sorted_frames(
+        self, task: TaskCopy, history: Sequence[StageEntry], table: TaskFrames | None
+    ) -> SortedFrames:
+        history_ids = (entry.own_id for entry in history)
+        return sort_frames(table, task.frames, history_ids, with_history=self._options.with_history)
 
     def _count_frames(self, frames: SortedFrames) -> None:
         self.tally.count(Count.FRAMES_NOT_SELECTED, frames.not_selected)

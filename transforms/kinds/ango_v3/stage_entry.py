@@ -7,8 +7,9 @@ import orjson
 
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango.answer import answer_from, payload
-from framehaul.transforms.kinds.ango.source_record import HistoryId, RawStageEntry, decoded, first, required
-from framehaul.transforms.records.selection import Fields
+from framehaul.transforms.kinds.ango.rows import HistoryId, RawStageEntry
+from framehaul.transforms.records.fields import Fields
+from framehaul.transforms.records.json_fields import decoded, first, required
 from framehaul.transforms.records.times import format_time, parse_time
 
 _DECODER = msgspec.json.Decoder(RawStageEntry)

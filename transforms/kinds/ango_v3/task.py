@@ -6,24 +6,13 @@ import msgspec
 import orjson
 from orjson import Fragment
 
-from framehaul.transforms.kinds.ango.answer import (
-    PAYLOAD_START,
-    Answer,
-    ToolCounts,
-    answer_from,
-    count_tools,
-    payload,
-)
-from framehaul.transforms.kinds.ango.source_record import (
-    RawTask,
-    decoded,
-    first,
-    raw_list,
-    raw_object,
-    required,
-)
-from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.kinds.ango.answer import PAYLOAD_START, Answer, answer_from, count_tools, payload
+from framehaul.transforms.kinds.ango.rows import RawTask
+from framehaul.transforms.records.fields import Fields
+from framehaul.transforms.records.json_fields import decoded, first, raw_list, raw_object, required
+from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.times import format_time, parse_time
+from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.video.frame_numbers import frame_total_of
 from framehaul.transforms.video.rows import check_rows
 

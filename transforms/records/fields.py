@@ -1,4 +1,4 @@
-"""Which keys a legacy record has."""
+"""Fields that a record has besides its core, as ``export.fields`` of the config says."""
 
 from dataclasses import dataclass
 
@@ -29,3 +29,17 @@ class LegacyToggles:
     segmentation_points: bool = False
     box_image_content: bool = False
     mask_host: str | None = None
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What each record holds besides its core; see ``export.fields`` of the config.
+
+    Attributes:
+        legacy: of the legacy generation; ``None``: records are those of v3.
+    """
+
+    annotation_metadata: bool = True
+    stage_history: bool = True
+    idle_blur_durations: bool = False
+    legacy: LegacyToggles | None = None
