@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from framehaul.transforms.kinds.kinds import RecordKind
+from framehaul.transforms.kinds.kinds import ISSUE, LEGACY, V3
 
 TEXT, _NUMBER, _WHOLE = "sc:Text", "sc:Float", "sc:Integer"
 _TIME, _YES_OR_NO = "sc:DateTime", "sc:Boolean"
@@ -111,7 +111,7 @@ class Index(NamedTuple):
 
 
 INDEXES = {
-    RecordKind.V3: Index("assets", "taskId", _V3_FIELDS, ("batches",), _V3_LISTS, _V3_LEFT_OUT),
-    RecordKind.LEGACY: Index("assets", "assetId", _LEGACY_FIELDS, (), _LEGACY_LISTS, _LEGACY_LEFT_OUT),
-    RecordKind.ISSUE: Index("issues", "_id", _ISSUE_FIELDS, (), _ISSUE_LISTS, _ISSUE_LEFT_OUT),
+    V3.name: Index("assets", "taskId", _V3_FIELDS, ("batches",), _V3_LISTS, _V3_LEFT_OUT),
+    LEGACY.name: Index("assets", "assetId", _LEGACY_FIELDS, (), _LEGACY_LISTS, _LEGACY_LEFT_OUT),
+    ISSUE.name: Index("issues", "_id", _ISSUE_FIELDS, (), _ISSUE_LISTS, _ISSUE_LEFT_OUT),
 }

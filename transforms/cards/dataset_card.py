@@ -27,7 +27,7 @@ import yaml
 from framehaul.transforms.cards.croissant_fields import INDEXES
 from framehaul.transforms.cards.record_schema import COLUMNS, TEXT, ColumnType
 from framehaul.transforms.exports.manifest import ShardEntry
-from framehaul.transforms.kinds.kinds import RecordKind
+from framehaul.transforms.kinds.kinds import V3, RecordKind
 
 CARD_NAME = "README.md"
 
@@ -105,7 +105,7 @@ def render_dataset_card(
     counts: Mapping[str, int],
     *,
     with_entries: bool = False,
-    kind: RecordKind = RecordKind.V3,
+    kind: RecordKind = V3,
 ) -> bytes:
     """``README.md``, whose size does not depend on the number of shards.
 
@@ -116,7 +116,7 @@ def render_dataset_card(
         with_entries: the rows of videos stand in entries, see ``track_entries``.
         kind: of the records.
     """
-    columns = COLUMNS[kind]
+    columns = COLUMNS[kind.name]
     pattern = f"data/*{_suffix(shards)}"
     front = yaml.safe_dump(
         front_matter(pattern, shards, counts["records"], columns), sort_keys=False, allow_unicode=True
@@ -125,7 +125,7 @@ def render_dataset_card(
     text += _ENTRIES if with_entries else ""
     left_out = _left_out(pattern, counts["records"])
     sections = [
-        _section(name, pattern, counts["records"], columns, INDEXES[kind].name)
+        _section(name, pattern, counts["records"], columns, INDEXES[kind.name].name)
         for name in _SECTIONS
         if name not in left_out
     ]
@@ -133,14 +133,14 @@ def render_dataset_card(
 
 
 def _long_records(kind: RecordKind) -> dict[str, str]:
-    if kind is RecordKind.ISSUE:
+    if not kind.has_assets:
         return {"long": "An issue with many comments is", "share": "some of them"}
     return {"long": "A long video is", "share": "its own range of frames"}
 
 
 def contents_of(counts: Mapping[str, int], kind: RecordKind) -> str:
     """What there is in an export, for a person to read."""
-    if kind is RecordKind.ISSUE:
+    if not kind.has_assets:
         return f"{counts['records']:,} records of issues"
     return f"{counts['records']:,} records of {counts['assets']:,} assets with {counts['annotations']:,} annotations"
 

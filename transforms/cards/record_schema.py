@@ -14,7 +14,7 @@ column full of dates into midnights, and teams do name batches by date.
 
 from typing import Final, TypeAlias
 
-from framehaul.transforms.kinds.kinds import RecordKind
+from framehaul.transforms.kinds.kinds import ISSUE, LEGACY, V3
 
 TEXT: Final = "string"
 WHOLE: Final = "int64"
@@ -151,7 +151,7 @@ _ISSUE_RECORD: Final[dict[str, ColumnType]] = {
 }
 
 COLUMNS: Final = {
-    RecordKind.V3: V3_RECORD,
-    RecordKind.LEGACY: _LEGACY_RECORD,
-    RecordKind.ISSUE: _ISSUE_RECORD,
+    V3.name: V3_RECORD,
+    LEGACY.name: _LEGACY_RECORD,
+    ISSUE.name: _ISSUE_RECORD,
 }

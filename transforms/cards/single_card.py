@@ -12,7 +12,7 @@ from framehaul.transforms.cards.croissant_fields import INDEXES
 from framehaul.transforms.cards.dataset_card import contents_of, front_matter
 from framehaul.transforms.cards.record_schema import COLUMNS, TEXT
 from framehaul.transforms.exports.manifest import ShardEntry
-from framehaul.transforms.kinds.kinds import RecordKind
+from framehaul.transforms.kinds.kinds import V3, RecordKind
 
 _TEXT = """\
 # {export_id}
@@ -70,7 +70,7 @@ def render_single_card(
     counts: Mapping[str, int],
     *,
     with_entries: bool = False,
-    kind: RecordKind = RecordKind.V3,
+    kind: RecordKind = V3,
 ) -> bytes:
     """``README.md``.
 
@@ -83,7 +83,7 @@ def render_single_card(
     """
     (shard,) = shards
     is_array = ".json" in shard.path
-    columns = {key: column for key, column in COLUMNS[kind].items() if key != "part"}
+    columns = {key: column for key, column in COLUMNS[kind.name].items() if key != "part"}
     front = yaml.safe_dump(
         front_matter(shard.path, shards, shard.records, columns), sort_keys=False, allow_unicode=True
     )
@@ -96,7 +96,7 @@ def render_single_card(
     )
     values = {
         "path": shard.path,
-        "record_set": INDEXES[kind].name,
+        "record_set": INDEXES[kind.name].name,
         "lines": not is_array,
         "most": max(_LEAST_MOST, 2 * shard.max_line_bytes),
         "duckdb_columns": {key: "VARCHAR" if column == TEXT else "JSON" for key, column in columns.items()},

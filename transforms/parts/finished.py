@@ -80,7 +80,7 @@ class Finished:
     def written(self, place: RecordPlace) -> Iterator[RecordLine | LongRecord]:
         """The record on its way to its shards."""
         if self.long is not None:
-            yield place.elsewhere()
+            yield place.line_elsewhere()
             yield self.long
         yield from place.lines(self.lines)
 
@@ -115,9 +115,7 @@ def still_parts(
         frames=None,
         without_page=[list(map(row_without_page, each.texts)) for each in lists],
         window=lambda first, last: [],
-        stage_entries=place.stage_entries,
-        frames_records=0,
-        tasks=place.sources,
+        members=place.members,
     )
     return Finished([], long, tools)
 
@@ -169,8 +167,6 @@ def video_parts(  # noqa: PLR0913, PLR0917 - a record and where its rows are
         frames=frames,
         without_page=rows.without_page,
         window=rows.window,
-        stage_entries=place.stage_entries,
-        frames_records=place.frames_records,
-        tasks=place.sources,
+        members=place.members,
     )
     return Finished([], long, ToolCounts({}), superseded)

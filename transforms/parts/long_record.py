@@ -7,6 +7,7 @@ from itertools import groupby
 import msgspec
 import numpy as np
 
+from framehaul.transforms.exchange.blocks import Block
 from framehaul.transforms.parts.cutting import PageBytes, Part
 from framehaul.transforms.parts.expanded import expanded
 from framehaul.transforms.parts.row_lists import part_lines, rows_without_pages
@@ -28,7 +29,7 @@ class LongShard(msgspec.Struct, array_like=True):
         frames: of a video, else ``None``.
         without_page: rows that have no page, list by list.
         rows: rows that have a page, with the key frames next to them.
-        stage_entries, frames_records, tasks: how many are in the record; only its first shard tells.
+        members: how many records of each table of its kind are in the record; only its first shard tells.
     """
 
     skeleton: Skeleton
@@ -38,9 +39,7 @@ class LongShard(msgspec.Struct, array_like=True):
     frames: int | None
     without_page: list[Rows]
     rows: list[Rows]
-    stage_entries: int
-    frames_records: int
-    tasks: int
+    members: tuple[int, ...]
 
     @property
     def pages(self) -> tuple[int, int] | None:
@@ -69,6 +68,7 @@ class LongRecord:
         page_bytes: bytes of the rows of each page, as far as known before they are written.
         without_page: see ``LongShard``.
         window: the rows needed for a range of pages, list by list.
+        members: how many records of each table of its kind it is made of.
     """
 
     asset_key: str
@@ -79,9 +79,7 @@ class LongRecord:
     frames: int | None
     without_page: Sequence[Rows]
     window: Callable[[int, int], list[Rows]]
-    stage_entries: int
-    frames_records: int
-    tasks: int = 1
+    members: tuple[int, ...]
 
     def shards(self, shard_bytes: int) -> Iterator[LongShard]:
         """In order, each of about ``shard_bytes``."""
@@ -127,9 +125,7 @@ class LongRecord:
             self.frames,
             without_page,
             rows,
-            self.stage_entries if is_first else 0,
-            self.frames_records if is_first else 0,
-            self.tasks if is_first else 0,
+            self.members if is_first else (),
         )
 
     def _slices(self, first_row: int, end_row: int) -> list[Rows]:
@@ -141,3 +137,22 @@ class LongRecord:
             slices.append(rows[max(0, first_row - before) : max(0, end_row - before)])
             before += len(rows)
         return slices
+
+
+class LongShardBlock(msgspec.Struct, frozen=True, array_like=True):
+    """A shard of a long record, before the shards of its asset have names.
+
+    Attributes:
+        number: of the shard among those of its task.
+        pages: first and last, of a video.
+        parts: how many are in it.
+        frames: of the video.
+        content: a ``LongShard``.
+    """
+
+    task_id: str
+    number: int
+    pages: tuple[int, int] | None
+    parts: int
+    frames: int
+    content: Block

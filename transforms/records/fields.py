@@ -36,10 +36,10 @@ class Fields:
     """What each record holds besides its core; see ``export.fields`` of the config.
 
     Attributes:
-        legacy: of the legacy generation; ``None``: records are those of v3.
+        legacy: of records of the legacy generation alone.
     """
 
     annotation_metadata: bool = True
     stage_history: bool = True
     idle_blur_durations: bool = False
-    legacy: LegacyToggles | None = None
+    legacy: LegacyToggles = LegacyToggles()

@@ -31,7 +31,6 @@ def test_the_toggles_are_those_of_the_platform_and_have_its_defaults() -> None:
 
 
 def test_v3_has_no_legacy_toggles() -> None:
-    assert fields_of(config({})).legacy is None
     found = problem({"fields": {"legacy": {"status": False, "mask_host": "https://h.example"}}})
     assert "generation is v3, but fields.legacy.status is for legacy alone" in found
     assert "fields.legacy.mask_host is for legacy alone" in found

@@ -60,7 +60,7 @@ def test_entries_come_back_by_key_in_the_order_in_which_they_were_added(
 
 ROW = Row(3, "o1", stopped=False, key=True, text=b'{"page":3}', title="car")
 LONG_SHARD = LongShard(
-    Skeleton([b"{", b"}"]), [Part(0, 4), Part(5, 5, 0, 3)], 7, 9, 6, [[ROW], []], [[], [ROW] * 2], 1, 0, 1
+    Skeleton([b"{", b"}"]), [Part(0, 4), Part(5, 5, 0, 3)], 7, 9, 6, [[ROW], []], [[], [ROW] * 2], (1, 1, 0)
 )
 
 
@@ -71,7 +71,7 @@ LONG_SHARD = LongShard(
         TaskCopy("t1", "a1", "2024", False, b"", (0, 1), 0, ToolCounts({}), None),
         StageEntry("t\U0001f600", "", "", b"", (3, 1 << 33), 7),
         FramesEntry("t1", "h1", 9_999_999, b"[{}]", b"[]", (0, 7)),
-        RecordLine(65535, "a1", "t1", 4, b"x" * 100_000, 5, 3, 2),
+        RecordLine(65535, "a1", "t1", 4, b"x" * 100_000, 5, (1, 3, 2)),
         LONG_SHARD,
         DeadLetter("tasks", (0, 7), "not_utf8", "byte 0", b"\xff\x00"),
     ],

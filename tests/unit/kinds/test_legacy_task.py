@@ -34,7 +34,7 @@ TASK_KEYS = [
 
 def decoded(toggles: LegacyToggles = DEFAULTS, **keys: Any) -> LegacyTask:
     text = orjson.dumps({"taskId": "t1", "stage": "Complete", **keys})
-    return decode_legacy_task(text, (0, 1), Selection(), Fields(), toggles)
+    return decode_legacy_task(text, (0, 1), Selection(), Fields(legacy=toggles))
 
 
 def record(toggles: LegacyToggles = DEFAULTS, **keys: Any) -> Any:

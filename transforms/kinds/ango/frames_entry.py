@@ -7,7 +7,7 @@ from framehaul.transforms.kinds.ango.answer import Answer, answer_from
 from framehaul.transforms.kinds.ango.rows import RawAnswer, RawFrames
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_fields import decoded, first, required
-from framehaul.transforms.video.frame_numbers import MOST_FRAMES, page_of
+from framehaul.transforms.video.frame_numbers import CHUNK_PAGES, MOST_FRAMES, page_of
 from framehaul.transforms.video.rows import check_rows
 
 _DECODER = msgspec.json.Decoder(RawFrames)
@@ -35,6 +35,11 @@ class FramesEntry(msgspec.Struct, array_like=True, gc=False):
     @property
     def size_bytes(self) -> int:
         return len(self.tools) + len(self.classifications)
+
+    @property
+    def slot(self) -> int:
+        """The frames of a long video are gathered by range of pages, so that each range can be read alone."""
+        return self.page // CHUNK_PAGES
 
     @property
     def rows(self) -> Answer:

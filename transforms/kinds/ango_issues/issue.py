@@ -18,6 +18,7 @@ from framehaul.transforms.kinds.ango_issues.issue_row import (
 from framehaul.transforms.records.json_fields import decoded, first, raw_list, required
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.times import format_time, parse_time
+from framehaul.transforms.records.winners import Rank, rank_of
 from framehaul.transforms.video.frame_numbers import MOST_FRAMES, page_of
 
 _DECODER = msgspec.json.Decoder(RawIssue)
@@ -45,9 +46,16 @@ class Issue(msgspec.Struct, array_like=True, gc=False):
     comments_at: tuple[int, int]
 
     @property
-    def rank(self) -> tuple[str, bytes, bool]:
-        """As that of a task: the newest wins, then the bytewise greater record, then one that is selected."""
-        return (self.updated_at, self.rendered, self.selected)
+    def size_bytes(self) -> int:
+        return len(self.rendered)
+
+    @property
+    def slot(self) -> int:
+        return 0
+
+    @property
+    def rank(self) -> Rank:
+        return rank_of(self.updated_at, self.rendered, selected=self.selected)
 
 
 def decode_issue(text: bytes, source: tuple[int, int], selection: Selection) -> Issue:

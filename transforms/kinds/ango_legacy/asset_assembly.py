@@ -1,10 +1,10 @@
 """Assets with all their selected tasks, put together into the records of a legacy export."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.exchange.blocks import Block
+from framehaul.transforms.exchange.blocks import Block, read_blocks
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
 from framehaul.transforms.kinds.ango.frames_table import AssetFrames, FramesTable, TaskFrames, refusal
 from framehaul.transforms.kinds.ango_legacy.legacy_task import LegacyTask
@@ -16,6 +16,7 @@ from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_line import RecordLine, RecordPlace
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.records.tool_counts import ToolCounts
+from framehaul.transforms.tables import FRAMES, TASKS
 
 Tables = Mapping[str, TaskFrames]
 Tasks = Sequence[LegacyTask]
@@ -31,12 +32,9 @@ class AssetAssembly:
     video are written without holding them, as those of v3 are.
 
     Attributes:
-        copies: what blocks of the main table hold.
         tally: what became of everything that was added; complete once ``records`` has ended.
         dead_letters: what cannot be written; likewise.
     """
-
-    copies = LegacyTask
 
     def __init__(self, options: RecordOptions) -> None:
         self._options = options
@@ -45,15 +43,15 @@ class AssetAssembly:
         self.tally = Tally()
         self.dead_letters: list[DeadLetter] = []
 
-    def add_tasks(self, tasks: Iterable[LegacyTask]) -> None:
-        """A task without an asset id is an asset by itself, even if another asset has the task's id."""
-        for task in tasks:
-            key = (task.asset_id, "" if task.asset_id else task.task_id)
-            self._assets.setdefault(key, []).append(task)
-
-    def add_frames(self, block: Block) -> None:
-        """``block`` holds frames records; it is read again when they are needed."""
-        self._frames.add(block)
+    def add(self, table: str, blocks: Sequence[Block]) -> None:
+        """Take in all entries of one table; frames are read again when they are needed."""
+        if table == TASKS.name:
+            for tasks in read_blocks(blocks, LegacyTask):
+                for task in tasks:
+                    self._assets.setdefault(_asset_of(task), []).append(task)
+        else:
+            for block in blocks:
+                self._frames.add(block)
 
     def records(self) -> Iterator[RecordLine | LongRecord]:
         """One for each asset, in no particular order."""
@@ -135,16 +133,16 @@ class AssetAssembly:
 
     def _count_frames(self, refused: Refused) -> None:
         for entry, error in refused:
-            self.tally.count(Count.DEAD_LETTER_FRAMES)
+            self.tally.count(FRAMES.dead_letters)
             self._add_letter("frames", entry.source, error, entry.as_record())
 
     def _set_aside(self, tasks: Tasks, error: InvalidRecordError, tables: Tables) -> None:
         """A task takes its frames along."""
         for task in tasks:
             self._add_letter("tasks", task.source, error, task.rendered)
-            self.tally.count(Count.DEAD_LETTER_TASKS)
+            self.tally.count(TASKS.dead_letters)
             if task.task_id in tables:
-                self.tally.count(Count.DEAD_LETTER_FRAMES, tables[task.task_id].records)
+                self.tally.count(FRAMES.dead_letters, tables[task.task_id].records)
 
     def _add_letter(
         self, table: str, source: tuple[int, int], error: InvalidRecordError, record: bytes
@@ -153,8 +151,13 @@ class AssetAssembly:
         self.tally.reasons[error.reason] = self.tally.reasons.get(error.reason, 0) + 1
 
 
+def _asset_of(task: LegacyTask) -> tuple[str, str]:
+    """A task without an asset id is an asset by itself, even if another asset has the task's id."""
+    return (task.asset_id, "" if task.asset_id else task.task_id)
+
+
 def _place(head: LegacyTask, tasks: Tasks, frames_records: int = 0) -> RecordPlace:
-    return RecordPlace(head.asset_key, tasks[0].task_id, 0, frames_records, len(tasks))
+    return RecordPlace(head.asset_key, tasks[0].task_id, (len(tasks), frames_records))
 
 
 def _sorted_out(tables: Tables, frames: int | None) -> tuple[int, Refused]:

@@ -10,11 +10,12 @@ from framehaul.transforms.kinds.ango_legacy.legacy_heads import legacy_asset, le
 from framehaul.transforms.kinds.ango_legacy.legacy_row import RawLegacyTask
 from framehaul.transforms.kinds.ango_v3.task import checked_tools, frame_total, identified
 from framehaul.transforms.parts.skeleton import cut
-from framehaul.transforms.records.fields import Fields, LegacyToggles
+from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_fields import decoded
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.times import format_time
 from framehaul.transforms.records.tool_counts import ToolCounts
+from framehaul.transforms.records.winners import Rank, rank_of
 
 _DECODER = msgspec.json.Decoder(RawLegacyTask)
 _TASKS = b',"tasks":['
@@ -53,9 +54,16 @@ class LegacyTask(msgspec.Struct, array_like=True, gc=False):
         return self.asset_id or self.task_id
 
     @property
-    def rank(self) -> tuple[str, bytes, bool]:
-        """As that of a v3 task: the newest wins, then the bytewise greater record, then one that is selected."""
-        return (self.updated_at, self.rendered, self.selected)
+    def size_bytes(self) -> int:
+        return len(self.rendered)
+
+    @property
+    def slot(self) -> int:
+        return 0
+
+    @property
+    def rank(self) -> Rank:
+        return rank_of(self.updated_at, self.rendered, selected=self.selected)
 
     @property
     def asset_text(self) -> bytes:
@@ -84,13 +92,14 @@ _PAYLOAD = msgspec.json.Decoder(_Payload)
 
 
 def decode_legacy_task(
-    text: bytes, source: tuple[int, int], selection: Selection, fields: Fields, toggles: LegacyToggles
+    text: bytes, source: tuple[int, int], selection: Selection, fields: Fields
 ) -> LegacyTask:
     """A row of ``tasks``, known to be sound and plain JSON, as a ``LegacyTask``.
 
     Raises:
         InvalidRecordError: as ``decode_task``; ``too_deep`` for annotations nested over 254 deep.
     """
+    toggles = fields.legacy
     raw = decoded(_DECODER, text)
     task = identified(raw, selection)
     frames = frame_total(raw)
@@ -115,14 +124,12 @@ def decode_legacy_task(
     )
 
 
-def decode_legacy_frames(
-    text: bytes, source: tuple[int, int], fields: Fields, toggles: LegacyToggles
-) -> FramesEntry:
+def decode_legacy_frames(text: bytes, source: tuple[int, int], fields: Fields) -> FramesEntry:
     """A row of ``frames`` with its rows in their legacy form.
 
     Raises:
         InvalidRecordError: as ``decode_frames``; ``too_deep``.
     """
     entry = decode_frames(text, source, fields)
-    answer = legacy_answer(entry.rows, entry.task_id, toggles, has_page=True)
+    answer = legacy_answer(entry.rows, entry.task_id, fields.legacy, has_page=True)
     return msgspec.structs.replace(entry, tools=answer.tools, classifications=answer.classifications)

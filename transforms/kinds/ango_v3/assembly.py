@@ -1,11 +1,11 @@
 """Tasks, their stage history and their frames, put together into the records of an export."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.exchange.blocks import Block
+from framehaul.transforms.exchange.blocks import Block, read_blocks
 from framehaul.transforms.kinds.ango.frames_table import FramesTable, SortedFrames, TaskFrames, sort_frames
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy
@@ -19,19 +19,18 @@ from framehaul.transforms.records.buckets import bucket_of
 from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_line import RecordLine, RecordPlace
 from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.records.winners import keep_winners
+from framehaul.transforms.tables import FRAMES, STAGE_HISTORY, TASKS
 from framehaul.transforms.video.rows import Row
 
 
-class Assembly:
+class TaskAssembly:
     """The records of some tasks, all of whose copies, stage history and frames are here.
 
     Attributes:
-        copies: what blocks of the main table hold.
         tally: what became of everything that was added; complete once ``records`` has ended.
         dead_letters: what cannot be written; likewise.
     """
-
-    copies = TaskCopy
 
     def __init__(self, options: RecordOptions) -> None:
         self._options = options
@@ -41,21 +40,18 @@ class Assembly:
         self.tally = Tally()
         self.dead_letters: list[DeadLetter] = []
 
-    def add_tasks(self, copies: Iterable[TaskCopy]) -> None:
-        """Keep the copy of each task that stands for it."""
-        for copy in copies:
-            kept = self._tasks.setdefault(copy.task_id, copy)
-            if kept is not copy:
-                self.tally.count(Count.DUPLICATE_TASKS)
-                self._tasks[copy.task_id] = max(kept, copy, key=lambda candidate: candidate.rank)
-
-    def add_history(self, entries: Iterable[StageEntry]) -> None:
-        for entry in entries:
-            self._history.setdefault(entry.task_id, []).append(entry)
-
-    def add_frames(self, block: Block) -> None:
-        """``block`` holds frames records; it is read again when they are needed."""
-        self._frames.add(block)
+    def add(self, table: str, blocks: Sequence[Block]) -> None:
+        """Take in all entries of one table; frames are read again when they are needed."""
+        if table == TASKS.name:
+            for copies in read_blocks(blocks, TaskCopy):
+                keep_winners(self._tasks, copies, self.tally, TASKS.duplicates)
+        elif table == STAGE_HISTORY.name:
+            for entries in read_blocks(blocks, StageEntry):
+                for entry in entries:
+                    self._history.setdefault(entry.task_id, []).append(entry)
+        else:
+            for block in blocks:
+                self._frames.add(block)
 
     def records(self) -> Iterator[RecordLine | LongRecord]:
         """The records of the selected tasks, in no particular order."""
@@ -63,16 +59,16 @@ class Assembly:
             history = self._kept(self._history.pop(task.task_id, []))
             frames = self._frames.take(task.task_id)
             if not task.selected:
-                self.tally.count(Count.TASKS_NOT_SELECTED)
-                self.tally.count(Count.STAGE_HISTORY_NOT_SELECTED, len(history))
-                self.tally.count(Count.FRAMES_NOT_SELECTED, frames.records if frames else 0)
+                self.tally.count(TASKS.not_selected)
+                self.tally.count(STAGE_HISTORY.not_selected, len(history))
+                self.tally.count(FRAMES.not_selected, frames.records if frames else 0)
             elif task.frames is None and frames is None:
                 yield from self._still(task, history)
             else:
                 yield from self._with_frames(task, history, frames)
         orphans = sum(len(self._kept(entries)) for entries in self._history.values())
-        self.tally.count(Count.ORPHAN_STAGE_HISTORY, orphans)
-        self.tally.count(Count.ORPHAN_FRAMES, self._frames.records_left)
+        self.tally.count(STAGE_HISTORY.orphans, orphans)
+        self.tally.count(FRAMES.orphans, self._frames.records_left)
 
     def _kept(self, entries: list[StageEntry]) -> list[StageEntry]:
         """One entry for each ``_id``, in the order in which the task left its stages."""
@@ -89,7 +85,7 @@ class Assembly:
                     by_id.get(entry.own_id, entry), entry, key=lambda candidate: candidate.rank
                 )
         kept = [entry for entry in entries if not entry.own_id] + list(by_id.values())
-        self.tally.count(Count.DUPLICATE_STAGE_HISTORY, len(entries) - len(kept))
+        self.tally.count(STAGE_HISTORY.duplicates, len(entries) - len(kept))
         return kept
 
     def _still(self, task: TaskCopy, history: Sequence[StageEntry]) -> Iterator[RecordLine | LongRecord]:
@@ -98,7 +94,7 @@ class Assembly:
         if self._options.fits(line):
             self.tally.count_tools(task.tools)
             yield RecordLine(
-                bucket_of(task.asset_key), task.asset_key, task.task_id, 0, line, 1, len(history), 0
+                bucket_of(task.asset_key), task.asset_key, task.task_id, 0, line, 1, (1, len(history), 0)
             )
             return
         try:
@@ -145,7 +141,7 @@ class Assembly:
                 lists += rows_of_answer(contents, frames)
             except InvalidRecordError as error:
                 self._add_letter("stage_history", entry.source, error, entry.rendered)
-                self.tally.count(Count.DEAD_LETTER_STAGE_HISTORY)
+                self.tally.count(STAGE_HISTORY.dead_letters)
             else:
                 sound.append(entry)
                 all_pieces.append(pieces)
@@ -156,7 +152,9 @@ class Assembly:
     ) -> Iterator[RecordLine | LongRecord]:
         self.tally.count_tools(finished.tools)
         self.tally.count(Count.SUPERSEDED_ROWS, finished.superseded)
-        yield from finished.written(RecordPlace(task.asset_key, task.task_id, stage_entries, frames_records))
+        yield from finished.written(
+            RecordPlace(task.asset_key, task.task_id, (1, stage_entries, frames_records))
+        )
 
     def _sorted_frames(
         self, task: TaskCopy, history: Sequence[StageEntry], table: TaskFrames | None
@@ -165,9 +163,9 @@ class Assembly:
         return sort_frames(table, task.frames, history_ids, with_history=self._options.with_history)
 
     def _count_frames(self, frames: SortedFrames) -> None:
-        self.tally.count(Count.FRAMES_NOT_SELECTED, frames.not_selected)
-        self.tally.count(Count.ORPHAN_FRAMES, frames.orphans)
-        self.tally.count(Count.DEAD_LETTER_FRAMES, len(frames.refused))
+        self.tally.count(FRAMES.not_selected, frames.not_selected)
+        self.tally.count(FRAMES.orphans, frames.orphans)
+        self.tally.count(FRAMES.dead_letters, len(frames.refused))
         for entry, error in frames.refused:
             self._add_letter("frames", entry.source, error, entry.as_record())
 
@@ -176,9 +174,9 @@ class Assembly:
     ) -> None:
         """A task takes all that belongs to it along."""
         self._add_letter("tasks", task.source, error, task.rendered + b"}}")
-        self.tally.count(Count.DEAD_LETTER_TASKS)
-        self.tally.count(Count.DEAD_LETTER_STAGE_HISTORY, stage_entries)
-        self.tally.count(Count.DEAD_LETTER_FRAMES, frames_records)
+        self.tally.count(TASKS.dead_letters)
+        self.tally.count(STAGE_HISTORY.dead_letters, stage_entries)
+        self.tally.count(FRAMES.dead_letters, frames_records)
 
     def _add_letter(
         self, table: str, source: tuple[int, int], error: InvalidRecordError, record: bytes

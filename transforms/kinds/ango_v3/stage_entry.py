@@ -35,6 +35,14 @@ class StageEntry(msgspec.Struct, array_like=True, gc=False):
     payload_at: int
 
     @property
+    def size_bytes(self) -> int:
+        return len(self.rendered)
+
+    @property
+    def slot(self) -> int:
+        return 0
+
+    @property
     def rank(self) -> tuple[str, bytes]:
         """Of two records with one ``_id`` the one that ranks higher is kept."""
         return (self.completed_at, self.rendered)

@@ -13,6 +13,7 @@ from framehaul.transforms.records.json_fields import decoded, first, raw_list, r
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.times import format_time, parse_time
 from framehaul.transforms.records.tool_counts import ToolCounts
+from framehaul.transforms.records.winners import Rank, rank_of
 from framehaul.transforms.video.frame_numbers import frame_total_of
 from framehaul.transforms.video.rows import check_rows
 
@@ -49,12 +50,16 @@ class TaskCopy(msgspec.Struct, array_like=True, gc=False):
     frames: int | None
 
     @property
-    def rank(self) -> tuple[str, bytes, bool]:
-        """The copy with the greatest rank stands for the task (contract section 1).
+    def size_bytes(self) -> int:
+        return len(self.rendered)
 
-        The newest wins, then the bytewise greater record; of equal ones one that is selected.
-        """
-        return (self.updated_at, self.rendered + b"}}", self.selected)
+    @property
+    def slot(self) -> int:
+        return 0
+
+    @property
+    def rank(self) -> Rank:
+        return rank_of(self.updated_at, self.rendered + b"}}", selected=self.selected)
 
 
 class _VideoHead(msgspec.Struct, rename="camel"):

@@ -19,7 +19,7 @@ def still_record(task: TaskCopy, history: Sequence[StageEntry], options: RecordO
         InvalidRecordError: ``line_too_long``.
     """
     skeleton, contents = taken_apart(task, history, with_history=options.with_history)
-    place = RecordPlace(task.asset_key, task.task_id, len(history))
+    place = RecordPlace(task.asset_key, task.task_id, (1, len(history), 0))
     return still_parts(place, skeleton, contents, task.tools, options)
 
 
@@ -43,7 +43,7 @@ def video_record(  # noqa: PLR0913, PLR0917 - a record and where its rows are
     Raises:
         InvalidRecordError: ``line_too_long``.
     """
-    place = RecordPlace(task.asset_key, task.task_id, len(history), frames_records)
+    place = RecordPlace(task.asset_key, task.task_id, (1, len(history), frames_records))
     return video_parts(place, skeleton, lists, task.frames or 0, owners_of(history), table, options)
 
 
