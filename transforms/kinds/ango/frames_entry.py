@@ -4,13 +4,11 @@ import msgspec
 import orjson
 
 from framehaul.transforms.kinds.ango.answer import Answer, answer_from
-from framehaul.transforms.kinds.ango.rows import RawAnswer, RawFrames
+from framehaul.transforms.kinds.ango.rows import FRAMES, RawAnswer
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_fields import decoded, first, required
 from framehaul.transforms.video.frame_numbers import CHUNK_PAGES, MOST_FRAMES, page_of
 from framehaul.transforms.video.rows import check_rows
-
-_DECODER = msgspec.json.Decoder(RawFrames)
 
 
 class FramesEntry(msgspec.Struct, array_like=True, gc=False):
@@ -64,7 +62,7 @@ def decode_frames(text: bytes, source: tuple[int, int], fields: Fields) -> Frame
     Raises:
         InvalidRecordError: ``not_an_object``, ``missing_key``, ``wrong_type`` or ``bad_page``.
     """
-    raw = decoded(_DECODER, text)
+    raw = decoded(FRAMES, text)
     task_id = required(first(raw.task_id, raw.label_task, raw.task), "taskId")
     required(None if raw.page is None else "there", "page")
     page = page_of(raw.page, MOST_FRAMES - 1)

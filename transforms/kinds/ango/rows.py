@@ -94,3 +94,8 @@ class RawFrames(msgspec.Struct, rename="camel", gc=False):
     tools: Raw = _ABSENT
     objects: Raw = _ABSENT
     classifications: Raw = _ABSENT
+
+
+TASK = msgspec.json.Decoder(RawTask)
+STAGE_ENTRY = msgspec.json.Decoder(RawStageEntry)
+FRAMES = msgspec.json.Decoder(RawFrames)

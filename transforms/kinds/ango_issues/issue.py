@@ -8,6 +8,7 @@ import orjson
 from orjson import Fragment
 
 from framehaul.transforms.kinds.ango_issues.issue_row import (
+    ISSUE,
     Person,
     RawComment,
     RawIssue,
@@ -21,7 +22,6 @@ from framehaul.transforms.records.times import format_time, parse_time
 from framehaul.transforms.records.winners import Rank, rank_of
 from framehaul.transforms.video.frame_numbers import MOST_FRAMES, page_of
 
-_DECODER = msgspec.json.Decoder(RawIssue)
 _ASSET_DECODER = msgspec.json.Decoder(RawIssueAsset)
 _COMMENTS = b',"comments":'
 
@@ -64,7 +64,7 @@ def decode_issue(text: bytes, source: tuple[int, int], selection: Selection) -> 
     Raises:
         InvalidRecordError: ``not_an_object``, ``missing_key``, ``wrong_type``, ``bad_time`` or ``bad_page``.
     """
-    raw = decoded(_DECODER, text)
+    raw = decoded(ISSUE, text)
     own_id = required(raw.own_id, "_id")
     asset = _asset(raw.asset)
     created_at, updated_at = parse_time(raw.created_at, "createdAt"), parse_time(raw.updated_at, "updatedAt")

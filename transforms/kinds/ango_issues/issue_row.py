@@ -74,3 +74,6 @@ class RawIssue(msgspec.Struct, rename="camel", gc=False):
     resolved_at: Time = None
     updated_by: Person = None
     updated_at: Time = None
+
+
+ISSUE = msgspec.json.Decoder(RawIssue)

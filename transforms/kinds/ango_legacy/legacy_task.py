@@ -8,7 +8,7 @@ from framehaul.transforms.kinds.ango.frames_entry import FramesEntry, decode_fra
 from framehaul.transforms.kinds.ango_legacy.legacy_annotations import legacy_answer
 from framehaul.transforms.kinds.ango_legacy.legacy_heads import legacy_asset, legacy_task
 from framehaul.transforms.kinds.ango_legacy.legacy_row import RawLegacyTask
-from framehaul.transforms.kinds.ango_v3.task import checked_tools, frame_total, identified
+from framehaul.transforms.kinds.ango_v3.task import checked_tools, frame_total, identify
 from framehaul.transforms.parts.skeleton import cut
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_fields import decoded
@@ -101,7 +101,7 @@ def decode_legacy_task(
     """
     toggles = fields.legacy
     raw = decoded(_DECODER, text)
-    task = identified(raw, selection)
+    task = identify(raw, selection)
     frames = frame_total(raw)
     answer = answer_from(raw.answer, annotation_metadata=fields.annotation_metadata)
     tools = checked_tools(answer, frames)

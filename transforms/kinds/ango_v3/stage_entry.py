@@ -7,12 +7,10 @@ import orjson
 
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango.answer import answer_from, payload
-from framehaul.transforms.kinds.ango.rows import HistoryId, RawStageEntry
+from framehaul.transforms.kinds.ango.rows import STAGE_ENTRY, HistoryId, RawStageEntry
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_fields import decoded, first, required
 from framehaul.transforms.records.times import format_time, parse_time
-
-_DECODER = msgspec.json.Decoder(RawStageEntry)
 
 
 class StageEntry(msgspec.Struct, array_like=True, gc=False):
@@ -54,7 +52,7 @@ def decode_stage_entry(text: bytes, source: tuple[int, int], fields: Fields) -> 
     Raises:
         InvalidRecordError: ``not_an_object``, ``missing_key``, ``wrong_type`` or ``bad_time``.
     """
-    raw = decoded(_DECODER, text)
+    raw = decoded(STAGE_ENTRY, text)
     task_id = required(first(raw.task_id, raw.label_task, raw.task), "taskId")
     stage = required(first(raw.stage, raw.stage_name), "stage")
     completed_at = parse_time(raw.completed_at, "completedAt")

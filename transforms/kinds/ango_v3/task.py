@@ -7,7 +7,7 @@ import orjson
 from orjson import Fragment
 
 from framehaul.transforms.kinds.ango.answer import PAYLOAD_START, Answer, answer_from, count_tools, payload
-from framehaul.transforms.kinds.ango.rows import RawTask
+from framehaul.transforms.kinds.ango.rows import TASK, RawTask
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_fields import decoded, first, raw_list, raw_object, required
 from framehaul.transforms.records.selection import Selection
@@ -16,8 +16,6 @@ from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.records.winners import Rank, rank_of
 from framehaul.transforms.video.frame_numbers import frame_total_of
 from framehaul.transforms.video.rows import check_rows
-
-_DECODER = msgspec.json.Decoder(RawTask)
 
 
 class TaskCopy(msgspec.Struct, array_like=True, gc=False):
@@ -76,12 +74,13 @@ def decode_task(text: bytes, source: tuple[int, int], selection: Selection, fiel
         InvalidRecordError: ``not_an_object``, ``missing_key``, ``wrong_type``, ``bad_time``,
             ``bad_page`` or ``frame_total_out_of_range``.
     """
-    raw = decoded(_DECODER, text)
-    task_id, updated_at, batches, selected = identified(raw, selection)
+    raw = decoded(TASK, text)
+    known = identify(raw, selection)
+    task_id, updated_at, selected = known.task_id, known.updated_at, known.selected
     answer = answer_from(raw.answer, annotation_metadata=fields.annotation_metadata)
     frames = frame_total(raw)
     tools = checked_tools(answer, frames)
-    head = asset_keys(raw, batches) | {"task": _task(raw, task_id, format_time(updated_at), fields)}
+    head = asset_keys(raw, known.batches) | {"task": _task(raw, task_id, format_time(updated_at), fields)}
     parts = [orjson.dumps(head)[:-2]]
     payload_at = len(parts[0])
     if selected or selection.looks_beyond_records:
@@ -90,7 +89,7 @@ def decode_task(text: bytes, source: tuple[int, int], selection: Selection, fiel
         parts.append(PAYLOAD_START)
     return TaskCopy(
         task_id=task_id,
-        asset_key=raw.asset_id or task_id,
+        asset_key=known.asset_key,
         updated_at=updated_at,
         selected=selected,
         rendered=b"".join(parts),
@@ -101,29 +100,37 @@ def decode_task(text: bytes, source: tuple[int, int], selection: Selection, fiel
     )
 
 
-class Identified(NamedTuple):
+class TaskIdentity(NamedTuple):
     """What tells a task from others, and whether it is exported.
 
     Attributes:
+        project: id, where the record has one.
+        asset_key: see ``TaskCopy``.
+        stage_id: where the record has one.
         updated_at: sortable time.
         batches: names.
     """
 
     task_id: str
+    project: str | None
+    asset_key: str
+    stage: str
+    stage_id: str | None
     updated_at: str
     batches: list[str]
     selected: bool
 
 
-def identified(raw: RawTask, selection: Selection) -> Identified:
-    """Raises ``InvalidRecordError``: ``missing_key`` or ``bad_time``."""
+def identify(raw: RawTask, selection: Selection) -> TaskIdentity:
+    """The identity of a task. Raises ``InvalidRecordError``: ``missing_key`` or ``bad_time``."""
     task_id = required(first(raw.task_id, raw.own_id), "taskId")
     stage = required(raw.stage, "stage")
     updated_at = parse_time(raw.updated_at, "updatedAt")
     batches = [name for name in raw.batches or () if name is not None]
+    project = first(raw.project_id, raw.project)
     selected = selection.selects(
         task_id=task_id,
-        project=first(raw.project_id, raw.project),
+        project=project,
         stage=stage,
         stage_id=raw.stage_id,
         batches=batches,
@@ -131,7 +138,8 @@ def identified(raw: RawTask, selection: Selection) -> Identified:
         updated_at=updated_at,
         created_at=parse_time(raw.created_at, "createdAt"),
     )
-    return Identified(task_id, updated_at, batches, selected)
+    asset_key = raw.asset_id or task_id
+    return TaskIdentity(task_id, project, asset_key, stage, raw.stage_id, updated_at, batches, selected)
 
 
 def frame_total(raw: RawTask) -> int | None:
