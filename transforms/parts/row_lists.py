@@ -11,6 +11,7 @@ from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.parts.cutting import LONGEST_LINE, PageBytes, Part, cut_parts
 from framehaul.transforms.parts.entries import Entries
 from framehaul.transforms.parts.skeleton import Skeleton, part_key
+from framehaul.transforms.reasons import Reason
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def sizes_of_page(lists: Sequence[RowList], page: int, skeleton_bytes: int | Non
         sizes += each.sizes(*each.places(page, page)).tolist()
     if skeleton_bytes is not None and skeleton_bytes + max(sizes, default=0) > LONGEST_LINE:
         raise InvalidRecordError(
-            "line_too_long",
+            Reason.LINE_TOO_LONG,
             f"a single row has {max(sizes)} bytes; with what every part repeats it is longer than {LONGEST_LINE}, "
             "the longest line that readers take",
         )

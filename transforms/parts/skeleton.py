@@ -10,6 +10,7 @@ from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango.answer import PAYLOAD_START
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy
+from framehaul.transforms.reasons import Reason
 
 LISTS = 3
 """Lists of rows in an answer: tools, classifications, relations, in this order."""
@@ -59,7 +60,7 @@ class Skeleton(msgspec.Struct, array_like=True):
         if self.size_bytes <= max_line_bytes:
             return max_line_bytes - self.size_bytes
         raise InvalidRecordError(
-            "line_too_long",
+            Reason.LINE_TOO_LONG,
             f"the record has {self.size_bytes} bytes without its rows, which every part repeats; "
             f"output.max_line_bytes is {max_line_bytes}; raise it, or export less of each record (export.fields)",
         )

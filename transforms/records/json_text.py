@@ -19,6 +19,7 @@ import orjson
 import simdjson
 
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.reasons import Reason
 
 _PARSER_LIMIT = 16 << 20  # a parser keeps the memory of the largest record that it has seen
 _THREAD = threading.local()  # a parser is for one thread
@@ -39,7 +40,7 @@ def check(text: bytes) -> None:
     """
     if text.startswith(_BYTE_ORDER_MARK):  # which simdjson skips
         raise InvalidRecordError(
-            "not_json", "a byte order mark stands before the record; only files begin with one"
+            Reason.NOT_JSON, "a byte order mark stands before the record; only files begin with one"
         )
     try:
         _parser(len(text)).parse(text)
@@ -87,17 +88,17 @@ def _explained(text: bytes, simdjson_error: str) -> InvalidRecordError:
     try:
         text.decode()
     except UnicodeDecodeError as error:
-        return InvalidRecordError("not_utf8", f"byte {error.start} is not UTF-8; records are UTF-8 text")
+        return InvalidRecordError(Reason.NOT_UTF8, f"byte {error.start} is not UTF-8; records are UTF-8 text")
     if simdjson_error.startswith("DEPTH_ERROR"):
-        return InvalidRecordError("too_deep", "lists or objects are nested more than 1,000 deep")
+        return InvalidRecordError(Reason.TOO_DEEP, "lists or objects are nested more than 1,000 deep")
     try:
         orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        reason = "number_out_of_range" if "infinity" in error.msg else "not_json"
+        reason = Reason.NUMBER_OUT_OF_RANGE if "infinity" in error.msg else Reason.NOT_JSON
         return InvalidRecordError(reason, f"{error}; a record is one JSON object")
     if simdjson_error.startswith(("BIGINT_ERROR", "NUMBER_ERROR")):  # orjson takes it for a float
-        return InvalidRecordError("number_out_of_range", "a whole number does not fit 64 bits")
-    return InvalidRecordError("not_json", f"{simdjson_error}; a record is one JSON object")
+        return InvalidRecordError(Reason.NUMBER_OUT_OF_RANGE, "a whole number does not fit 64 bits")
+    return InvalidRecordError(Reason.NOT_JSON, f"{simdjson_error}; a record is one JSON object")
 
 
 def plain(text: bytes) -> bytes:
@@ -124,7 +125,7 @@ def rewrite(text: bytes, rule: Callable[[Any], Any]) -> bytes:
         return orjson.dumps(rule(orjson.loads(text)))
     except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
         raise InvalidRecordError(
-            "too_deep", f"{error}; this record has to be written anew, up to 254 levels deep"
+            Reason.TOO_DEEP, f"{error}; this record has to be written anew, up to 254 levels deep"
         ) from None
 
 
@@ -150,7 +151,7 @@ def _number(convert: Callable[[str], float]) -> Callable[[Any], Any]:
             return text  # the check of types says what is wrong with it, if anybody reads it
         if not math.isfinite(number) or (isinstance(number, int) and not -(1 << 63) <= number < 1 << 64):
             raise InvalidRecordError(
-                "number_out_of_range", f"{text} is no finite double or does not fit 64 bits"
+                Reason.NUMBER_OUT_OF_RANGE, f"{text} is no finite double or does not fit 64 bits"
             )
         return number
 

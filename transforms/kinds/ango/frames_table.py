@@ -10,6 +10,7 @@ from framehaul.transforms.exchange.blocks import Block, read_block
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy
+from framehaul.transforms.reasons import Reason
 from framehaul.transforms.video.frame_numbers import page_of
 
 CHUNK_PAGES = 1024
@@ -153,7 +154,8 @@ def refusal(entry: FramesEntry, frames: int | None) -> InvalidRecordError | None
     """
     if frames is None:
         return InvalidRecordError(
-            "not_a_video", "its task has no metadata.frameTotal; only videos have rows in the frames table"
+            Reason.NOT_A_VIDEO,
+            "its task has no metadata.frameTotal; only videos have rows in the frames table",
         )
     try:
         page_of(entry.page, frames - 1)

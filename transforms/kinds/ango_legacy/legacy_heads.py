@@ -21,6 +21,7 @@ from framehaul.transforms.kinds.ango_legacy.legacy_row import (
     Time,
 )
 from framehaul.transforms.kinds.ango_v3.task import asset_keys
+from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.times import format_time, parse_time
 
 Keys = Iterator[tuple[str, Any]]
@@ -108,7 +109,7 @@ def _consensus(raw: RawLegacyTask) -> float | str:
     score = raw.consensus_average if raw.consensus is None else raw.consensus
     if isinstance(score, str) and score:
         raise InvalidRecordError(
-            "wrong_type",
+            Reason.WRONG_TYPE,
             f"consensus is {score[:40]!r}; allowed are a number from 0 to 100, an empty text and null",
         )
     return "" if score is None else score

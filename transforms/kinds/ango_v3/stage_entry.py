@@ -8,6 +8,7 @@ import orjson
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango.answer import answer_from, payload
 from framehaul.transforms.kinds.ango.source_record import HistoryId, RawStageEntry, decoded, first, required
+from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.selection import Fields
 from framehaul.transforms.records.times import format_time, parse_time
 
@@ -50,7 +51,7 @@ def decode_stage_entry(text: bytes, source: tuple[int, int], fields: Fields) -> 
     stage = required(first(raw.stage, raw.stage_name), "stage")
     completed_at = parse_time(raw.completed_at, "completedAt")
     if not completed_at:
-        raise InvalidRecordError("missing_key", "completedAt is absent; every record needs it")
+        raise InvalidRecordError(Reason.MISSING_KEY, "completedAt is absent; every record needs it")
     answer = answer_from(raw.answer, annotation_metadata=fields.annotation_metadata)
     head = orjson.dumps(_head(raw, stage, format_time(completed_at), fields))[:-1]
     parts = [head, *payload(answer, raw.brush_data_url, raw.medical_brush_data_url)]
