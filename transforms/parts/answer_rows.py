@@ -31,7 +31,7 @@ def rows_of_answer(contents: Sequence[bytes], frames: int) -> list[Rows]:
 
 
 def row_without_page(text: bytes) -> Row:
-    """A row that only has to be handed through."""
+    """A row that is handed through as it came."""
     return Row(NO_PAGE, "", stopped=False, key=True, text=text, title="")
 
 

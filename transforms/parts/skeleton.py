@@ -1,4 +1,4 @@
-"""A record apart from its rows: what every part of it repeats."""
+"""A record apart from its rows: the bytes that every part of it repeats."""
 
 from collections.abc import Iterable, Sequence
 
@@ -38,8 +38,8 @@ class Skeleton(msgspec.Struct, array_like=True):
     """The bytes around the lists of a record.
 
     Attributes:
-        pieces: what stands before the first list, between two, and after the
-            last, brackets of the lists left out; one more than there are lists.
+        pieces: the bytes before the first list, between two, and after the
+            last, without the brackets of the lists; one more than there are lists.
             Lists are those of the answer, then those of every stage-history
             entry.
     """
@@ -66,11 +66,11 @@ class Skeleton(msgspec.Struct, array_like=True):
         )
 
     def slack_bytes(self, lists: int) -> int:
-        """How much shorter a line may be than ``size_bytes`` and its rows with a comma each."""
+        """The most bytes by which a line is shorter than ``size_bytes`` and its rows with a comma each."""
         return _DIGITS + lists
 
     def line(self, lists: Iterable[Sequence[bytes]], part: bytes) -> bytes:
-        """One line.
+        """Write one line.
 
         Args:
             lists: the rows of each list.
@@ -129,10 +129,10 @@ def _cut(rendered: bytes, payload_at: int, payload: _Payload) -> tuple[list[byte
 
 
 def cut(rendered: bytes, payload_at: int, start: bytes, lists: Sequence[bytes]) -> list[bytes]:
-    """What stands around the three lists of an answer.
+    """The bytes around the three lists of an answer.
 
     Args:
-        payload_at: where ``start`` stands, the key of the first list.
+        payload_at: place of ``start``, the key of the first list.
     """
     keys = (start, b',"classifications":', b',"relations":')
     end = payload_at + sum(map(len, keys)) + sum(map(len, lists))

@@ -9,10 +9,10 @@ from framehaul.transforms.reasons import Reason
 
 
 class DeadLetter(msgspec.Struct, array_like=True):
-    """What was set aside, and why.
+    """A record that was set aside, with its place and the reason.
 
     Attributes:
-        table: where it was read.
+        table: the table that it was read from.
         source: index of its split, and its place there, from 1.
         reason: the kind of fault, which others count by.
         detail: what was found and what is allowed.

@@ -1,4 +1,4 @@
-"""One record as JSON text: is it sound, and is it plain?
+"""Check that a record is sound JSON text, and rewrite it as plain JSON.
 
 Payloads are handed through as the bytes they came as, so a record is checked
 once, as a whole, before anything trusts it. simdjson does that at 1.8 GB/s and
@@ -52,11 +52,11 @@ def survey(lines: Sequence[bytes]) -> tuple[bool, bool]:
     """Look at many records at once, which takes less time than one after the other.
 
     Returns:
-        Whether what ``check`` looks for beyond JSON itself, bad UTF-8 and
-        numbers out of range, is in none of them; and whether all are plain but
-        for spaces. ``False`` only means that each has to be looked at. (Lines
-        that are no JSON can be JSON when they are joined; whoever decodes a
-        line finds that.)
+        Two answers. The first is true if no record has bad UTF-8 or a number
+        out of range, which decoding would let pass. The second is true if all
+        records are plain but for spaces. False only means that each record has
+        to be looked at by itself. Lines that are no JSON one by one may be JSON
+        when they are joined: decoding finds those.
     """
     joined = (
         lines[0] if len(lines) == 1 else b"".join((b"[", b",".join([line for line in lines if line]), b"]"))
@@ -70,7 +70,7 @@ def survey(lines: Sequence[bytes]) -> tuple[bool, bool]:
 
 
 def is_spaced(text: bytes) -> bool:
-    """Whether a record begins with spaces between its tokens."""
+    """Tell whether a record begins with spaces between its tokens."""
     return text.find(b'": ', 0, _HEAD) >= 0 or text.find(b'" :', 0, _HEAD) >= 0 or text[1:2] == b" "
 
 
@@ -104,8 +104,8 @@ def _explained(text: bytes, simdjson_error: str) -> InvalidRecordError:
 def plain(text: bytes) -> bytes:
     """The same record without the dialects of its source.
 
-    White space between tokens goes, extended JSON of database dumps becomes
-    plain values. Plain text, the usual case, is returned as it is.
+    White space between tokens is left out, and extended JSON of database dumps
+    becomes plain values. Plain text, the usual case, is returned as it is.
     """
     # Marks inside a string only cost time. A search for one byte is ten times as fast as for two.
     if is_spaced(text) or b"\n" in text or b"\r" in text or b"\t" in text:
@@ -116,7 +116,7 @@ def plain(text: bytes) -> bytes:
 
 
 def rewrite(text: bytes, rule: Callable[[Any], Any]) -> bytes:
-    """What ``rule`` makes of the value in ``text``, as JSON text.
+    """Apply ``rule`` to the value in ``text``, and write the result as JSON text.
 
     Raises:
         InvalidRecordError: ``too_deep``; only records that need no rewriting may nest deeper than orjson writes.

@@ -1,4 +1,4 @@
-"""Frame numbers: what a ``page`` and a number of frames may be."""
+"""Frame numbers: the values that a ``page`` and a ``frameTotal`` may have."""
 
 from typing import Any
 

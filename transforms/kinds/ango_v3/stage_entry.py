@@ -36,7 +36,7 @@ class StageEntry(msgspec.Struct, array_like=True, gc=False):
 
     @property
     def rank(self) -> tuple[str, bytes]:
-        """Of two records with one ``_id`` the one that ranks higher is kept."""
+        """The rank among records with one ``_id``, of which the greatest is kept."""
         return (self.completed_at, self.rendered)
 
 
