@@ -23,7 +23,7 @@ class Assembly(Protocol):
 
     Attributes:
         tally: what became of everything that was added; complete once ``records`` has ended.
-        dead_letters: what cannot be written; likewise.
+        dead_letters: records that cannot be written; complete likewise.
     """
 
     tally: Tally

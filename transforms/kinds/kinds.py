@@ -20,7 +20,7 @@ _HERE = "framehaul.transforms.kinds"
 
 @dataclass(frozen=True)
 class RecordKind:
-    """What is known of a kind before any of its code is needed.
+    """Facts about a kind that are known before any of its code is imported.
 
     Attributes:
         name: for programs.

@@ -31,7 +31,7 @@ def rows_of_answer(contents: Sequence[bytes], frames: int) -> list[Rows]:
 
 
 def row_without_page(text: bytes) -> Row:
-    """A row that only has to be handed through."""
+    """A row that is handed through as it came."""
     return Row(NO_PAGE, "", stopped=False, key=True, text=text, title="")
 
 
@@ -41,7 +41,7 @@ def tools_of_frame(entry: OutsideRow) -> Rows:
 
 
 def classifications_of_frame(entry: OutsideRow) -> Rows:
-    """Likewise to its classifications."""
+    """The rows that a frames record adds to the classifications of its answer."""
     return rows_of(entry.classifications, last_page=entry.page, classifications=True, page=entry.page)
 
 

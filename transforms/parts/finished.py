@@ -32,14 +32,14 @@ _RAWS = msgspec.json.Decoder(list[Raw])
 
 @dataclass(frozen=True)
 class RecordOptions:
-    """How records are written.
+    """Settings of how records are written.
 
     Attributes:
         with_history: whether records hold ``stageHistory``, be it empty.
-        max_line_bytes: a longer record becomes several parts.
+        max_line_bytes: a longer record is cut into several parts.
         shard_bytes: a longer record gets shards of its own.
-        splits: whether a record becomes parts for the sake of ``max_line_bytes``. If not, only one that is over
-            ``shard_bytes`` does, each as much as one worker takes.
+        splits: whether a record over ``max_line_bytes`` is cut. If not, only one over ``shard_bytes`` is, into
+            parts of that size, so that no worker holds more.
     """
 
     with_history: bool
@@ -49,7 +49,7 @@ class RecordOptions:
     splits: bool = True
 
     def fits(self, line: bytes) -> bool:
-        """Whether a record that is no video may be one line."""
+        """Tell whether a record that is no video may be one line."""
         return not self.splits or len(line) <= self.max_line_bytes
 
     def room(self, skeleton: Skeleton) -> int:
@@ -68,8 +68,8 @@ class Finished:
     Attributes:
         lines: its parts, in order; empty where it is ``long``.
         long: the same, for shards of its own.
-        tools: of the answer, as far as they are counted already.
-        superseded: rows of a video that another one has won over.
+        tools: figures of the answer, as far as they are known: those of a long video are when it is written.
+        superseded: number of rows of a video that are left out, since another one at their place was preferred.
     """
 
     lines: list[bytes]
@@ -78,7 +78,7 @@ class Finished:
     superseded: int = 0
 
     def written(self, place: RecordPlace) -> Iterator[RecordLine | LongRecord]:
-        """The record on its way to its shards."""
+        """The lines of the record; of a long one, the line that stands for it, and itself."""
         if self.long is not None:
             yield place.line_elsewhere()
             yield self.long

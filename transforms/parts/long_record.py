@@ -23,7 +23,7 @@ class LongShard(msgspec.Struct, array_like=True):
     """One shard of a record, with all that is needed to write it.
 
     Attributes:
-        skeleton: what every line repeats.
+        skeleton: the bytes that every line repeats.
         parts: the lines of this shard.
         first_index: of the first of them among the ``count`` parts of the record.
         frames: of a video, else ``None``.
@@ -47,7 +47,10 @@ class LongShard(msgspec.Struct, array_like=True):
         return None if self.frames is None else (self.parts[0].first_page, self.parts[-1].last_page)
 
     def written(self, options: VideoOptions) -> tuple[Iterator[bytes], ToolCounts]:
-        """The lines, and the figures of the answer's tools in them; those of no video are counted elsewhere."""
+        """The lines, and the figures of the tools in them.
+
+        The figures are empty for an asset that is no video, which is counted while it is assembled.
+        """
         if self.pages is None or self.frames is None:
             lists = [rows_without_pages([row.text for row in rows]) for rows in self.without_page]
             counts = ToolCounts({})
@@ -63,9 +66,9 @@ class LongRecord:
     """All shards of one record.
 
     Attributes:
-        asset_key, task_id: whose record it is.
+        asset_key, task_id: those of the record.
         parts: of the record.
-        page_bytes: bytes of the rows of each page, as far as known before they are written.
+        page_bytes: bytes of the rows of each page; an upper bound where they are not made yet.
         without_page: see ``LongShard``.
         window: the rows needed for a range of pages, list by list.
         members: how many records of each table of its kind it is made of.
@@ -82,7 +85,7 @@ class LongRecord:
     members: tuple[int, ...]
 
     def shards(self, shard_bytes: int) -> Iterator[LongShard]:
-        """In order, each of about ``shard_bytes``."""
+        """The shards in order, each of about ``shard_bytes``."""
         first_index = 0
         for _, group in groupby(
             zip(self._shard_of_each(shard_bytes), self.parts, strict=True), lambda pair: pair[0]
@@ -129,7 +132,7 @@ class LongRecord:
         )
 
     def _slices(self, first_row: int, end_row: int) -> list[Rows]:
-        """Some rows of all lists one after the other; all where ``end_row`` is -1."""
+        """The rows from ``first_row`` to ``end_row``, counted through all lists; all rows where ``end_row`` is -1."""
         if end_row < 0:
             return list(self.without_page)
         slices, before = [], 0

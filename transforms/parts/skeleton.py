@@ -1,4 +1,4 @@
-"""A record apart from its rows: what every part of it repeats."""
+"""A record apart from its rows: the bytes that every part of it repeats."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,6 +6,7 @@ import msgspec
 import orjson
 
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.reasons import Reason
 
 LISTS = 3
 """Lists of rows in an answer: tools, classifications, relations, in this order."""
@@ -19,8 +20,8 @@ class Skeleton(msgspec.Struct, array_like=True):
     """The bytes around the lists of a record.
 
     Attributes:
-        pieces: what stands before the first list, between two, and after the
-            last, brackets of the lists left out; one more than there are lists.
+        pieces: the bytes before the first list, between two, and after the
+            last, without the brackets of the lists; one more than there are lists.
             Lists are those of the answer, then those of every stage-history
             entry.
     """
@@ -41,17 +42,17 @@ class Skeleton(msgspec.Struct, array_like=True):
         if self.size_bytes <= max_line_bytes:
             return max_line_bytes - self.size_bytes
         raise InvalidRecordError(
-            "line_too_long",
+            Reason.LINE_TOO_LONG,
             f"the record has {self.size_bytes} bytes without its rows, which every part repeats; "
             f"output.max_line_bytes is {max_line_bytes}; raise it, or export less of each record (export.fields)",
         )
 
     def slack_bytes(self, lists: int) -> int:
-        """How much shorter a line may be than ``size_bytes`` and its rows with a comma each."""
+        """The most bytes by which a line is shorter than ``size_bytes`` and its rows with a comma each."""
         return _DIGITS + lists
 
     def line(self, lists: Iterable[Sequence[bytes]], part: bytes) -> bytes:
-        """One line.
+        """Write one line.
 
         Args:
             lists: the rows of each list.
@@ -71,10 +72,10 @@ def part_key(index: int, count: int, first_page: int | None, last_page: int | No
 
 
 def cut(rendered: bytes, payload_at: int, start: bytes, lists: Sequence[bytes]) -> list[bytes]:
-    """What stands around the three lists of an answer.
+    """The bytes around the three lists of an answer.
 
     Args:
-        payload_at: where ``start`` stands, the key of the first list.
+        payload_at: place of ``start``, the key of the first list.
     """
     keys = (start, b',"classifications":', b',"relations":')
     end = payload_at + sum(map(len, keys)) + sum(map(len, lists))

@@ -33,7 +33,7 @@ class LegacyToggles:
 
 @dataclass(frozen=True)
 class Fields:
-    """What each record holds besides its core; see ``export.fields`` of the config.
+    """Choice of what records hold besides their core; see ``export.fields`` of the config.
 
     Attributes:
         legacy: of records of the legacy generation alone.

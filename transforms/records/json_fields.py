@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Raw
 
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.json_text import check
 
 _T = TypeVar("_T")
@@ -23,15 +24,17 @@ def decoded(decoder: msgspec.json.Decoder[_T], text: bytes) -> _T:
         check(text)  # msgspec stops at a wrong type, be the rest JSON or not
         message = str(error)
         if message.startswith("Expected `object`") and "`$" not in message:
-            raise InvalidRecordError("not_an_object", f"{message}; a record is one JSON object") from None
-        raise InvalidRecordError("wrong_type", message) from None
+            raise InvalidRecordError(
+                Reason.NOT_AN_OBJECT, f"{message}; a record is one JSON object"
+            ) from None
+        raise InvalidRecordError(Reason.WRONG_TYPE, message) from None
     except msgspec.DecodeError as error:
         check(text)
-        raise InvalidRecordError("not_json", f"{error}; a record is one JSON object") from None
+        raise InvalidRecordError(Reason.NOT_JSON, f"{error}; a record is one JSON object") from None
 
 
 def first(*values: str | None) -> str | None:
-    """The first that is there, of a key and its aliases."""
+    """The first value that is not ``None``, of a key and its aliases."""
     for value in values:
         if value is not None:
             return value
@@ -39,10 +42,14 @@ def first(*values: str | None) -> str | None:
 
 
 def required(value: str | None, key: str) -> str:
-    """Raises ``InvalidRecordError`` (``missing_key``) for a key that is absent, null or empty."""
+    """The value of a key that every record needs.
+
+    Raises:
+        InvalidRecordError: ``missing_key``, it is absent, null or empty.
+    """
     if not value:
         raise InvalidRecordError(
-            "missing_key", f"{key} is {'empty' if value == '' else 'absent'}; every record needs it"
+            Reason.MISSING_KEY, f"{key} is {'empty' if value == '' else 'absent'}; every record needs it"
         )
     return value
 
@@ -68,7 +75,7 @@ def raw_object(raw: Raw, key: str) -> bytes | None:
 def _refuse_other(content: bytes, key: str, kind: str) -> None:
     if content != b"null":
         found = _shown(content)
-        raise InvalidRecordError("wrong_type", f"Expected `{kind} | null`, got `{found}` - at `$.{key}`")
+        raise InvalidRecordError(Reason.WRONG_TYPE, f"Expected `{kind} | null`, got `{found}` - at `$.{key}`")
 
 
 def _shown(content: bytes) -> Any:

@@ -22,7 +22,7 @@ class Tally(msgspec.Struct):
         split_lines: lines (rows, items) of each split, blank ones included, so
             that a place inside a split can be told as a line of its file.
         split_records: records of each split.
-        parts: lines that the records in the shards should have.
+        parts: number of lines that the records in the shards should have.
         phases: when workers were in each phase.
         peak_bytes: memory of the largest worker.
     """
@@ -74,7 +74,7 @@ class Tally(msgspec.Struct):
 
     @classmethod
     def spent(cls, phase: Phase, began: float) -> Self:
-        """What this worker has done since ``began``, in seconds since 1970."""
+        """The time and memory that this worker has spent in a phase since ``began``, in seconds since 1970."""
         return cls(phases={phase: PhaseTime.since(began)}, peak_bytes=peak_memory())
 
     @classmethod

@@ -4,7 +4,7 @@ import msgspec
 
 
 class ToolCounts(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What the manifest says about the tools of one answer.
+    """Figures of the tools of one answer, for the manifest.
 
     Attributes:
         titles: number of tools by ``title``; ``""`` where there is none.

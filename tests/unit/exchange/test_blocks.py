@@ -20,6 +20,7 @@ from framehaul.transforms.kinds.ango_v3.task import TaskCopy
 from framehaul.transforms.parts.cutting import Part
 from framehaul.transforms.parts.long_record import LongShard
 from framehaul.transforms.parts.skeleton import Skeleton
+from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_line import RecordLine
 from framehaul.transforms.records.tool_counts import ToolCounts
@@ -73,7 +74,7 @@ LONG_SHARD = LongShard(
         FramesEntry("t1", "h1", 9_999_999, b"[{}]", b"[]", (0, 7)),
         RecordLine(65535, "a1", "t1", 4, b"x" * 100_000, 5, (1, 3, 2)),
         LONG_SHARD,
-        DeadLetter("tasks", (0, 7), "not_utf8", "byte 0", b"\xff\x00"),
+        DeadLetter("tasks", (0, 7), Reason.NOT_UTF8, "byte 0", b"\xff\x00"),
     ],
     ids=lambda entry: type(entry).__name__,
 )

@@ -28,8 +28,8 @@ def answer_from(raw: RawAnswer | None, *, annotation_metadata: bool) -> Answer:
 
     Args:
         raw: as it stands in the source, or ``None`` where there is no answer.
-        annotation_metadata: without it, ``metadata`` goes from every tool,
-            classification and relation, nested ones too.
+        annotation_metadata: whether tools, classifications and relations keep
+            their ``metadata``, nested ones too.
 
     Raises:
         InvalidRecordError: ``wrong_type``, a part is not a list.
@@ -49,9 +49,9 @@ def answer_from(raw: RawAnswer | None, *, annotation_metadata: bool) -> Answer:
 
 
 def payload(answer: Answer, brush_data_url: str | None, medical_brush_data_url: str | None) -> list[bytes]:
-    """The keys that a task and a stage-history entry share, in the contract's order, to stand after others.
+    """The keys that a task and a stage-history entry share, in the contract's order, each behind a comma.
 
-    Joined, not encoded: an answer is most of a record, and its bytes are ready.
+    They are joined, not encoded: an answer is most of a record, and its bytes are ready.
     """
     parts = [
         PAYLOAD_START, answer.tools, b',"classifications":', answer.classifications, b',"relations":', answer.relations
@@ -89,7 +89,11 @@ _TOOL_HEADS = msgspec.json.Decoder(list[_ToolHead])
 
 
 def count_tools(tools: bytes) -> ToolCounts:
-    """Raises ``InvalidRecordError`` (``wrong_type``) for a tool that is no object or has no proper title."""
+    """Count the tools of an answer by title.
+
+    Raises:
+        InvalidRecordError: ``wrong_type``, a tool is no object or its title is no text.
+    """
     if tools == _NONE:
         return ToolCounts({})
     titles: dict[str, int] = {}

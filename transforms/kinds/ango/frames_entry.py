@@ -44,7 +44,7 @@ class FramesEntry(msgspec.Struct, array_like=True, gc=False):
         return Answer(self.tools, self.classifications)
 
     def as_record(self) -> bytes:
-        """The record again, for those who have to mend it."""
+        """The record as JSON text again, for whoever has to mend it."""
         return orjson.dumps(
             {
                 "taskId": self.task_id,

@@ -1,4 +1,4 @@
-"""The ``frames`` table of some tasks: where the rows of each are, without holding them."""
+"""The ``frames`` table of some tasks: an index of the blocks that hold the rows of each task."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ import msgspec
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.exchange.blocks import Block, read_block
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
+from framehaul.transforms.reasons import Reason
 from framehaul.transforms.video.frame_numbers import CHUNK_PAGES, page_of
 
 _HELD_BYTES = 4 << 20  # of one task; what is more is read again, a chunk at a time
@@ -47,11 +48,11 @@ class TaskFrames:
         return self.size_bytes + self.records * _ENTRY_BYTES <= _HELD_BYTES
 
     def chunks(self) -> list[int]:
-        """Which ranges of ``CHUNK_PAGES`` pages there are records of."""
+        """Numbers of the chunks, ranges of ``CHUNK_PAGES`` pages, that have records; ascending."""
         return sorted(self._blocks)
 
     def entries(self, chunk: int) -> Iterator[FramesEntry]:
-        """The records of ``CHUNK_PAGES`` pages, in no particular order."""
+        """The records of one chunk, in no particular order."""
         if self._is_held:
             yield from self._held.get(chunk, ())
             return
@@ -91,7 +92,7 @@ class FramesTable:
             task.add(block, entry)
 
     def take(self, task_id: str) -> TaskFrames | None:
-        """The records of a task, which are the table's no longer."""
+        """Take the records of a task out of the table."""
         return self._tasks.pop(task_id, None)
 
     @property
@@ -101,13 +102,13 @@ class FramesTable:
 
 @dataclass
 class SortedFrames:
-    """What becomes of the frames records of a task that is exported.
+    """The frames records of an exported task, sorted by what becomes of them.
 
     Attributes:
-        exported: rows of the record.
-        not_selected: rows of stage history, which is not exported.
-        orphans: rows of stage history that is not there.
-        refused: what cannot be exported, and why.
+        exported: number of those in the record.
+        not_selected: number of those of stage history, where that is not exported.
+        orphans: number of those whose stage-history entry is not in the record.
+        refused: those that cannot be exported, and why.
     """
 
     exported: int = 0
@@ -119,7 +120,7 @@ class SortedFrames:
 def sort_frames(
     table: TaskFrames | None, frames: int | None, history_ids: Iterable[str], *, with_history: bool
 ) -> SortedFrames:
-    """Look at every frames record of a task.
+    """Decide what becomes of every frames record of a task.
 
     Args:
         frames: of the video; ``None`` for any other asset.
@@ -142,14 +143,15 @@ def sort_frames(
 
 
 def refusal(entry: FramesEntry, frames: int | None) -> InvalidRecordError | None:
-    """Why rows of a frame cannot be exported, if they cannot.
+    """The error of a frames record that cannot be exported; ``None`` for one that can.
 
     Args:
-        frames: of the video; ``None`` for any other asset.
+        frames: number of frames of the video; ``None`` for any other asset.
     """
     if frames is None:
         return InvalidRecordError(
-            "not_a_video", "its task has no metadata.frameTotal; only videos have rows in the frames table"
+            Reason.NOT_A_VIDEO,
+            "its task has no metadata.frameTotal; only videos have rows in the frames table",
         )
     try:
         page_of(entry.page, frames - 1)

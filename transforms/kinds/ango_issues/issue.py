@@ -30,7 +30,7 @@ class Issue(msgspec.Struct, array_like=True, gc=False):
     """An issue as it travels from reading to assembling.
 
     Attributes:
-        task_id: its own id, by which its copies find each other as those of a task do.
+        task_id: the ``_id`` of the issue, named as for tasks: copies of one record are grouped by it.
         updated_at: sortable time; ranks the copies.
         selected: whether the export's filters select this copy.
         rendered: the record without ``part``.
@@ -113,7 +113,9 @@ def _before_comments(raw: RawIssue, created_at: str) -> Iterator[tuple[str, Any]
 
 
 def _after_comments(raw: RawIssue, updated_at: str) -> Iterator[tuple[str, Any]]:
-    """Where an issue stands is told by other keys for each kind of asset, so only those that there are."""
+    """The keys behind the comments. The place of an issue has other keys for each kind of asset, so only those with
+    a value are written.
+    """
     yield "position", _position(raw.position)
     optional = {
         "points": _free(raw.points),
@@ -149,7 +151,7 @@ def _person(raw: Person) -> Any:
 
 
 def _position(raw: str | list[int | float] | None) -> str | None:
-    """The platform has a text here, ``"[x, y]"``."""
+    """The text ``"[x, y]"``, as the platform writes a position."""
     return f"[{', '.join(orjson.dumps(number).decode() for number in raw)}]" if isinstance(raw, list) else raw
 
 

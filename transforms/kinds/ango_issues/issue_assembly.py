@@ -1,4 +1,4 @@
-"""Issues, all of whose copies are here, put together into the records of an export."""
+"""Assembly of issues, of which all copies are here, into the records of an export."""
 
 from collections.abc import Iterator, Sequence
 
@@ -22,11 +22,11 @@ _RAWS = msgspec.json.Decoder(list[Raw])
 
 
 class IssueAssembly:
-    """The records of some issues. One that is too long for a line is shared by several, between its comments.
+    """The records of some issues. One that is too long for a line is cut between its comments into several lines.
 
     Attributes:
         tally: what became of everything that was added; complete once ``records`` has ended.
-        dead_letters: what cannot be written; likewise.
+        dead_letters: records that cannot be written; complete likewise.
     """
 
     def __init__(self, options: RecordOptions) -> None:
@@ -57,7 +57,11 @@ class IssueAssembly:
                 yield from RecordPlace(issue.task_id, issue.task_id, (1,)).lines(lines)
 
     def _lines(self, issue: Issue) -> list[bytes]:
-        """Raises ``InvalidRecordError``: ``line_too_long``."""
+        """The lines of an issue.
+
+        Raises:
+            InvalidRecordError: ``line_too_long``.
+        """
         line = b"".join((issue.rendered[:-1], _WHOLE, b"}"))
         if self._options.fits(line):
             return [line]

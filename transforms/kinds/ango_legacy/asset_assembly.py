@@ -1,4 +1,4 @@
-"""Assets with all their selected tasks, put together into the records of a legacy export."""
+"""Assembly of assets, with all their selected tasks, into the records of a legacy export."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -28,12 +28,12 @@ _WHOLE = part_key(0, 1, None, None)
 class AssetAssembly:
     """The records of some assets, all of whose selected tasks and these tasks' frames are here.
 
-    A record is one asset, so a worker holds what one asset needs: its tasks as they came. The frames of a long
-    video are written without holding them, as those of v3 are.
+    A record is one asset, so a worker holds the tasks of one asset, as they came. The expanded rows of a long
+    video are not held, but written range by range, as those of v3 are.
 
     Attributes:
         tally: what became of everything that was added; complete once ``records`` has ended.
-        dead_letters: what cannot be written; likewise.
+        dead_letters: records that cannot be written; complete likewise.
     """
 
     def __init__(self, options: RecordOptions) -> None:
@@ -54,10 +54,10 @@ class AssetAssembly:
                 self._frames.add(block)
 
     def records(self) -> Iterator[RecordLine | LongRecord]:
-        """One for each asset, in no particular order."""
+        """One record for each asset, in no particular order."""
         for tasks in self._assets.values():
             tasks.sort(key=lambda task: task.task_id)
-            # What is said of the asset is what its newest task says; of a video, the newest that knows its length.
+            # The newest task speaks for the asset; of a video, the newest of those with the greatest frameTotal.
             head = max(tasks, key=lambda task: (task.frames or 0, task.rank))
             found = {task.task_id: self._frames.take(task.task_id) for task in tasks}
             tables = {task_id: table for task_id, table in found.items() if table is not None}
@@ -68,7 +68,7 @@ class AssetAssembly:
                 yield from self._video(head, head.frames, tasks, tables)
 
     def _still(self, head: LegacyTask, tasks: Tasks) -> Iterator[RecordLine | LongRecord]:
-        """The record of an asset that is no video: nothing in it has to be looked at if it may be one line."""
+        """The record of an asset that is no video. If it may be one line, its rows are not looked at."""
         line = b"".join((head.asset_text, b",".join(task.task_text for task in tasks), b"]", _WHOLE, b"}"))
         place = _place(head, tasks)
         try:
@@ -111,7 +111,7 @@ class AssetAssembly:
     def _readable(
         self, frames: int, tasks: Tasks, tables: Tables
     ) -> tuple[list[LegacyTask], list[list[bytes]], list[Rows]]:
-        """The tasks whose rows are sound: one that does not know how long the video is may have rows beyond."""
+        """The tasks whose rows are sound: a task without ``frameTotal`` may have rows beyond the end of the video."""
         sound: list[LegacyTask] = []
         pieces: list[list[bytes]] = []
         lists: list[Rows] = []
@@ -137,7 +137,7 @@ class AssetAssembly:
             self._add_letter("frames", entry.source, error, entry.as_record())
 
     def _set_aside(self, tasks: Tasks, error: InvalidRecordError, tables: Tables) -> None:
-        """A task takes its frames along."""
+        """Set tasks aside, and their frames with them."""
         for task in tasks:
             self._add_letter("tasks", task.source, error, task.rendered)
             self.tally.count(TASKS.dead_letters)
@@ -161,7 +161,7 @@ def _place(head: LegacyTask, tasks: Tasks, frames_records: int = 0) -> RecordPla
 
 
 def _sorted_out(tables: Tables, frames: int | None) -> tuple[int, Refused]:
-    """How many frames records are exported, and what cannot be."""
+    """The number of frames records that are exported, and those that cannot be."""
     exported, refused = 0, []
     for table in tables.values():
         for chunk in table.chunks():
@@ -175,7 +175,7 @@ def _sorted_out(tables: Tables, frames: int | None) -> tuple[int, Refused]:
 
 
 def _skeleton(head: LegacyTask, pieces_of_tasks: Sequence[Sequence[bytes]]) -> Skeleton:
-    """The record apart from its rows; every part repeats what is said of the asset and of its tasks."""
+    """The record without its rows: the keys of the asset and of its tasks, which every part repeats."""
     pieces = [head.asset_text]
     for number, inner in enumerate(pieces_of_tasks):
         pieces[-1] += (b"," if number else b"") + inner[0]

@@ -29,12 +29,12 @@ class LegacyTask(msgspec.Struct, array_like=True, gc=False):
         asset_id: ``""`` for a task without one, which is then an asset by itself.
         updated_at: sortable time; ranks the copies of one task, and the tasks of one asset.
         selected: whether the export's filters select this copy.
-        rendered: the record that an asset with this task alone has, without ``part``.
+        rendered: the record of the asset as if it had this task alone, without ``part``.
         source: index of the split it was read from, and its place there.
         task_at: where its task begins in ``rendered``.
         payload_at: bytes of the task before its payload.
-        tools: for the manifest; not of a video.
-        frames: of a video, else ``None``.
+        tools: figures for the manifest; empty for a video.
+        frames: number of frames of a video, else ``None``.
     """
 
     task_id: str
@@ -50,7 +50,7 @@ class LegacyTask(msgspec.Struct, array_like=True, gc=False):
 
     @property
     def asset_key(self) -> str:
-        """What records are sorted by: the asset id, or the task id where there is none."""
+        """The key that records are sorted by: the asset id, or the task id where there is none."""
         return self.asset_id or self.task_id
 
     @property
@@ -75,7 +75,7 @@ class LegacyTask(msgspec.Struct, array_like=True, gc=False):
         return self.rendered[self.task_at : -2]
 
     def contents(self) -> tuple[list[bytes], list[bytes]]:
-        """What stands around the three lists of the task, and the lists as JSON text."""
+        """The bytes around the three lists of the task, and the lists as JSON text."""
         text = self.task_text
         found = _PAYLOAD.decode(text)
         lists = [bytes(raw) for raw in (found.objects, found.classifications, found.relations)]

@@ -29,7 +29,7 @@ class TaskAssembly:
 
     Attributes:
         tally: what became of everything that was added; complete once ``records`` has ended.
-        dead_letters: what cannot be written; likewise.
+        dead_letters: records that cannot be written; complete likewise.
     """
 
     def __init__(self, options: RecordOptions) -> None:
@@ -89,7 +89,7 @@ class TaskAssembly:
         return kept
 
     def _still(self, task: TaskCopy, history: Sequence[StageEntry]) -> Iterator[RecordLine | LongRecord]:
-        """The record of a task that is no video: nothing in it has to be looked at if it fits in a line."""
+        """The record of a task that is no video. If it may be one line, its rows are not looked at."""
         line = self._line(task, history)
         if self._options.fits(line):
             self.tally.count_tools(task.tools)
@@ -105,7 +105,7 @@ class TaskAssembly:
             yield from self._finished(task, finished, len(history), 0)
 
     def _line(self, task: TaskCopy, history: Sequence[StageEntry]) -> bytes:
-        """The record as bytes, with what comes last in the task and in the record."""
+        """The record as one line: ``stageHistory`` ends the task, and ``part`` the record."""
         entries = b""
         if self._options.with_history:
             entries = b',"stageHistory":[' + b",".join(entry.rendered for entry in history) + b"]"
@@ -114,7 +114,7 @@ class TaskAssembly:
     def _with_frames(
         self, task: TaskCopy, history: list[StageEntry], table: TaskFrames | None
     ) -> Iterator[RecordLine | LongRecord]:
-        """The record of a video, or of something that has frames and should not."""
+        """The record of a video, or of another asset that frames records name by mistake."""
         if task.frames is None:
             self._count_frames(self._sorted_frames(task, history, table))
             yield from self._still(task, history)
@@ -132,7 +132,7 @@ class TaskAssembly:
     def _readable(
         self, task: TaskCopy, frames: int, history: Sequence[StageEntry]
     ) -> tuple[list[StageEntry], Skeleton, list[list[Row]]]:
-        """Stage history whose rows are sound, and the record that has no other, apart from its rows."""
+        """The stage history whose rows are sound; and the record with that alone, as its skeleton and its rows."""
         pieces, contents = contents_of_task(task)
         lists, all_pieces, sound = rows_of_answer(contents, frames), [pieces], []
         for entry in history:
@@ -172,7 +172,7 @@ class TaskAssembly:
     def _set_aside(
         self, task: TaskCopy, error: InvalidRecordError, stage_entries: int, frames_records: int
     ) -> None:
-        """A task takes all that belongs to it along."""
+        """Set a task aside, and all that belongs to it with it."""
         self._add_letter("tasks", task.source, error, task.rendered + b"}}")
         self.tally.count(TASKS.dead_letters)
         self.tally.count(STAGE_HISTORY.dead_letters, stage_entries)
@@ -185,6 +185,6 @@ class TaskAssembly:
         self.tally.reasons[error.reason] = self.tally.reasons.get(error.reason, 0) + 1
 
 
-# Where an entry stands in stageHistory; the bytes only so that the order is always the same.
+# The order of stageHistory; the bytes decide between entries that are equal otherwise, so that it never changes.
 _order = attrgetter("completed_at", "own_id", "rendered")
 _WHOLE = part_key(0, 1, None, None)

@@ -8,6 +8,7 @@ import orjson
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango.answer import answer_from, payload
 from framehaul.transforms.kinds.ango.rows import STAGE_ENTRY, HistoryId, RawStageEntry
+from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_fields import decoded, first, required
 from framehaul.transforms.records.times import format_time, parse_time
@@ -42,7 +43,7 @@ class StageEntry(msgspec.Struct, array_like=True, gc=False):
 
     @property
     def rank(self) -> tuple[str, bytes]:
-        """Of two records with one ``_id`` the one that ranks higher is kept."""
+        """The rank among records with one ``_id``, of which the greatest is kept."""
         return (self.completed_at, self.rendered)
 
 
@@ -57,7 +58,7 @@ def decode_stage_entry(text: bytes, source: tuple[int, int], fields: Fields) -> 
     stage = required(first(raw.stage, raw.stage_name), "stage")
     completed_at = parse_time(raw.completed_at, "completedAt")
     if not completed_at:
-        raise InvalidRecordError("missing_key", "completedAt is absent; every record needs it")
+        raise InvalidRecordError(Reason.MISSING_KEY, "completedAt is absent; every record needs it")
     answer = answer_from(raw.answer, annotation_metadata=fields.annotation_metadata)
     head = orjson.dumps(_head(raw, stage, format_time(completed_at), fields))[:-1]
     parts = [head, *payload(answer, raw.brush_data_url, raw.medical_brush_data_url)]

@@ -22,19 +22,20 @@ class TaskCopy(msgspec.Struct, array_like=True, gc=False):
     """A task record as it travels from reading to assembling.
 
     Attributes:
-        task_id: what the stage history is joined by.
-        asset_key: what records are grouped and sorted by: the asset id, or the
-            task id where there is none.
+        task_id: key by which stage history is joined.
+        asset_key: key by which records are grouped and sorted: the asset id, or
+            the task id where there is none.
         updated_at: sortable time; ranks the copies of one task.
         selected: whether the export's filters select this copy.
         rendered: the record up to its stage history, so without closing braces.
-            Of a copy that is not selected only what comes before its payload,
-            if that is enough to rank it: it differs there from every copy that
-            is selected, unless the selection looks at keys that no record has.
+            A copy that is not selected is only ranked. It ends before its
+            payload: the keys up to there differ from those of every selected
+            copy. A filter on a key that no record has may leave them equal; with
+            one, the copy is whole.
         source: index of the split it was read from, and its place there.
         payload_at: bytes of ``rendered`` before its payload.
-        tools: for the manifest; not of a video.
-        frames: of a video, else ``None``.
+        tools: figures for the manifest; empty for a video.
+        frames: number of frames of a video, else ``None``.
     """
 
     task_id: str
@@ -101,7 +102,7 @@ def decode_task(text: bytes, source: tuple[int, int], selection: Selection, fiel
 
 
 class TaskIdentity(NamedTuple):
-    """What tells a task from others, and whether it is exported.
+    """Keys that tell a task from others, and whether it is selected.
 
     Attributes:
         project: id, where the record has one.
@@ -151,7 +152,11 @@ def frame_total(raw: RawTask) -> int | None:
 
 
 def checked_tools(answer: Answer, frames: int | None) -> ToolCounts:
-    """What the manifest says of the tools; the rows of a video are counted when they are expanded."""
+    """Figures of the tools; empty for a video, whose rows are checked here and counted when they are expanded.
+
+    Raises:
+        InvalidRecordError: ``wrong_type`` or ``bad_page``.
+    """
     if frames is None:
         return count_tools(answer.tools)
     for rows in (answer.tools, answer.classifications):

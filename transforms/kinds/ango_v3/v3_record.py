@@ -48,5 +48,5 @@ def video_record(  # noqa: PLR0913, PLR0917 - a record and where its rows are
 
 
 def owners_of(history: Sequence[StageEntry]) -> dict[str, int]:
-    """To which answer of a record a ``historyId`` points; ``""`` is the task's own."""
+    """The index of the answer that each ``historyId`` points to; that of the task, 0, by ``""``."""
     return {"": 0} | {entry.own_id: index for index, entry in enumerate(history, 1) if entry.own_id}

@@ -50,12 +50,12 @@ def skeleton_of(pieces_of_answers: Sequence[Sequence[bytes]], *, with_history: b
 
 
 def contents_of_task(task: TaskCopy) -> tuple[list[bytes], list[bytes]]:
-    """What stands around the three lists of an answer, without closing braces, and the lists as JSON text."""
+    """The bytes around the three lists of a task, without closing braces, and the lists as JSON text."""
     return _cut(task.rendered, task.payload_at, _TASK.decode(task.rendered + b"}}").task)
 
 
 def contents_of_entry(entry: StageEntry) -> tuple[list[bytes], list[bytes]]:
-    """What stands around the three lists of a stage-history entry, and the lists as JSON text."""
+    """The bytes around the three lists of a stage-history entry, and the lists as JSON text."""
     return _cut(entry.rendered, entry.payload_at, _ENTRY.decode(entry.rendered))
 
 
