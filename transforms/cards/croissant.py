@@ -21,9 +21,9 @@ from urllib.parse import quote
 
 import orjson
 
-from framehaul.transforms.cards.croissant_fields import INDEXES, TEXT, Index
 from framehaul.transforms.exports.manifest import ShardEntry
 from framehaul.transforms.kinds.kinds import V3, RecordKind
+from framehaul.transforms.records.record_index import TEXT, Index
 
 CROISSANT_NAME = "croissant.json"
 
@@ -69,7 +69,7 @@ def render_croissant(
         started_at: ISO-8601 time; the date of publication.
         kind: of the records.
     """
-    index = INDEXES[kind.name]
+    index = kind.card.record_set
     first = shards[0].path if shards else ""
     suffix = next((end for end in _COMPRESSIONS if first.endswith(end)), "")
     is_array = first.removesuffix(suffix).endswith(".json")

@@ -13,6 +13,7 @@ from framehaul.transforms.tables import FRAMES, ISSUES, STAGE_HISTORY, TASKS, Ta
 
 if TYPE_CHECKING:
     from framehaul.transforms.kinds.kind import Kind
+    from framehaul.transforms.kinds.record_card import RecordCard
     from framehaul.transforms.records.fields import Fields
 
 _HERE = "framehaul.transforms.kinds"
@@ -28,7 +29,8 @@ class RecordKind:
         tables: that it reads, the one with its ids first.
         counted: tables whose counts are in its manifests.
         has_assets: whether records belong to assets; only then are assets counted.
-        module: where ``kind_with(fields)`` makes the ``Kind``.
+        modules: the beginning of the names of its modules: ``_kind``, where ``kind_with(fields)`` makes the ``Kind``,
+            and ``_card``, where ``CARD`` is its ``RecordCard``.
     """
 
     name: str
@@ -38,12 +40,18 @@ class RecordKind:
     tables: tuple[Table, ...]
     counted: tuple[Table, ...]
     has_assets: bool
-    module: str
+    modules: str
 
     def load(self, fields: "Fields") -> "Kind":
         """The kind itself, with these fields in its records."""
-        kind: Kind = import_module(self.module).kind_with(fields)
+        kind: Kind = import_module(f"{self.modules}_kind").kind_with(fields)
         return kind
+
+    @property
+    def card(self) -> "RecordCard":
+        """What an export says of its records."""
+        card: RecordCard = import_module(f"{self.modules}_card").CARD
+        return card
 
     @property
     def exported(self) -> tuple[str, ...]:
@@ -53,12 +61,12 @@ class RecordKind:
 
 _OF_TASKS = (TASKS, STAGE_HISTORY, FRAMES)
 
-V3 = RecordKind("v3", "ango", "v3", "task", _OF_TASKS, _OF_TASKS, True, f"{_HERE}.ango_v3.v3_kind")
+V3 = RecordKind("v3", "ango", "v3", "task", _OF_TASKS, _OF_TASKS, True, f"{_HERE}.ango_v3.v3")
 LEGACY = RecordKind(
-    "legacy", "ango", "legacy", "task", (TASKS, FRAMES), _OF_TASKS, True, f"{_HERE}.ango_legacy.legacy_kind"
+    "legacy", "ango", "legacy", "task", (TASKS, FRAMES), _OF_TASKS, True, f"{_HERE}.ango_legacy.legacy"
 )
 ISSUE = RecordKind(
-    "issue", "ango", "v3", "issue", (ISSUES,), (*_OF_TASKS, ISSUES), False, f"{_HERE}.ango_issues.issue_kind"
+    "issue", "ango", "v3", "issue", (ISSUES,), (*_OF_TASKS, ISSUES), False, f"{_HERE}.ango_issues.issue"
 )
 
 KINDS = [V3, LEGACY, ISSUE]
