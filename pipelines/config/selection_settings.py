@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from framehaul.pipelines.config.legacy_settings import LegacySection
 from framehaul.pipelines.config.setting_values import Bound, Names, Section, TaskTypes
 from framehaul.transforms.kinds.kinds import RecordKind, kind_asked_for
+from framehaul.transforms.tables import STAGE_HISTORY
 
 
 class Interval(Section):
@@ -85,9 +86,9 @@ class ExportSection(Section):
     @property
     def kind(self) -> RecordKind:
         """The kind of record that is exported."""
-        return kind_asked_for(self.generation, self.type)
+        return kind_asked_for("ango", self.generation, self.type)
 
     @property
     def reads_stage_history(self) -> bool:
-        """Whether stage history is read; only records of v3 hold it."""
-        return self.fields.stage_history and self.kind is RecordKind.V3
+        """Whether the records hold stage history."""
+        return self.fields.stage_history and STAGE_HISTORY in self.kind.tables

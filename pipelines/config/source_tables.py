@@ -2,21 +2,18 @@
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.stores import storage_options
-from framehaul.transforms.kinds.ango.legacy_toggles import LegacyToggles
-from framehaul.transforms.kinds.kinds import RecordKind
-from framehaul.transforms.records.selection import Between, Fields, Selection
+from framehaul.transforms.records.fields import Fields, LegacyToggles
+from framehaul.transforms.records.selection import Between, Selection
 from framehaul.transforms.storage.source_files import SourceFile, list_files
+from framehaul.transforms.tables import STAGE_HISTORY
 
 
 def tables_read(config: ExportConfig) -> dict[str, list[str]]:
     """The URLs of every table that an export reads; a table without any is left out."""
-    if config.export.kind is RecordKind.ISSUE:
-        return {"issues": config.source.issues}
-    tables = {"tasks": config.source.tasks}
-    if config.export.reads_stage_history:
-        tables["stage_history"] = config.source.stage_history
-    tables["frames"] = config.source.frames
-    return {table: patterns for table, patterns in tables.items() if patterns}
+    urls = {table.name: getattr(config.source, table.name) for table in config.export.kind.tables}
+    if not config.export.reads_stage_history:
+        urls.pop(STAGE_HISTORY.name, None)
+    return {table: patterns for table, patterns in urls.items() if patterns}
 
 
 def sources_of(config: ExportConfig) -> dict[str, list[SourceFile]]:
@@ -45,10 +42,10 @@ def selection_of(config: ExportConfig) -> Selection:
 
 def fields_of(config: ExportConfig) -> Fields:
     """What each record holds besides its core."""
-    fields, is_legacy = config.export.fields, config.export.generation == "legacy"
+    fields = config.export.fields
     return Fields(
         annotation_metadata=fields.annotation_metadata,
         stage_history=fields.stage_history,
         idle_blur_durations=fields.idle_blur_durations,
-        legacy=LegacyToggles(**dict(fields.legacy)) if is_legacy else None,
+        legacy=LegacyToggles(**dict(fields.legacy)),
     )

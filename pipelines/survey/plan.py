@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from framehaul.pipelines.config.config import ExportConfig
-from framehaul.pipelines.config.source_tables import selection_of, sources_of
+from framehaul.pipelines.config.source_tables import fields_of, selection_of, sources_of
 from framehaul.pipelines.config.stores import storage_options
 from framehaul.pipelines.survey.frames_survey import FramesSurvey
-from framehaul.pipelines.survey.heads import FramesHead, StageHead, TaskHead
-from framehaul.pipelines.survey.issue_survey import IssueHead, survey_issues
+from framehaul.pipelines.survey.issue_survey import survey_issues
 from framehaul.pipelines.survey.notes import notes_on
 from framehaul.pipelines.survey.outlook import (
     ExportOutlook,
@@ -24,15 +22,7 @@ from framehaul.pipelines.survey.stage_survey import StageSurvey
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_survey import SurveyedTasks, TaskSurvey, Video
 from framehaul.transforms.errors import ConfigError, SourceError
-from framehaul.transforms.kinds.kinds import RecordKind
-
-_HEADS: dict[str, type[msgspec.Struct]] = {
-    "tasks": TaskHead,
-    "stage_history": StageHead,
-    "frames": FramesHead,
-    "issues": IssueHead,
-}
-
+from framehaul.transforms.kinds.kinds import ISSUE, LEGACY
 
 _OF_TASKS = {"stages", "task_types", "generation", "fields", "video"}
 
@@ -62,8 +52,9 @@ def _plan(config: ExportConfig, report: Callable[[int], None]) -> ExportOutlook:
         table: TableOutlook(table, len(files), sum(file.size for file in files))
         for table, files in sources.items()
     }
+    kind = config.export.kind.load(fields_of(config))
     readers = {
-        table: TableReader(table, files, _HEADS[table], options, report) for table, files in sources.items()
+        table: TableReader(table, files, kind.row(table), options, report) for table, files in sources.items()
     }
     if "issues" in readers:
         tasks = survey_issues(selection_of(config), readers["issues"], outlooks["issues"])
@@ -87,7 +78,7 @@ def _plan(config: ExportConfig, report: Callable[[int], None]) -> ExportOutlook:
 def _selection(config: ExportConfig) -> dict[str, Any]:
     """The settings that matter for this export."""
     selection = config.export.model_dump(mode="json")
-    if config.export.kind is RecordKind.ISSUE:
+    if config.export.kind == ISSUE:
         return {name: value for name, value in selection.items() if name not in _OF_TASKS}
     if config.export.generation == "v3":
         del selection["fields"]["legacy"]
@@ -143,9 +134,7 @@ def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAssetO
     )
     asset_bytes = np.bincount(asset_of, sizes, counts.size).astype(np.int64)
     url, total = config.output.url, int(sizes.sum())
-    record_sizes = (
-        asset_bytes if config.export.kind is RecordKind.LEGACY else sizes
-    )  # whose records are assets
+    record_sizes = asset_bytes if config.export.kind == LEGACY else sizes  # whose records are assets
     if config.output.format != "ndjson-split":  # one object, and records are not cut
         return [], OutputOutlook(url, record_sizes.size, total, 1)
     records = int((-(-record_sizes // config.output.max_line_bytes)).sum())

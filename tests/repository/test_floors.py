@@ -22,13 +22,15 @@ FLOORS = {
         records
         video
         parts
+        kinds
         kinds/ango
         kinds/ango_v3 kinds/ango_legacy kinds/ango_issues
-        kinds
         exports
-        runs shards cards
-        step_outputs metrics
-        read_records decode_records partition_records choose_tasks assemble_records write_dead_letters write_shards \
+        runs cards
+        shards
+        metrics
+        step_outputs
+        read_records decode_records choose_entries partition_records assemble_records write_dead_letters write_shards \
             write_long_shards write_whole_objects write_manifest
     """,
     "pipelines": """
