@@ -13,6 +13,7 @@ from framehaul.transforms.exchange.blocks import Exchange
 from framehaul.transforms.exports.manifest import Trigger
 from framehaul.transforms.exports.output_form import Archive, OutputForm, archive_path
 from framehaul.transforms.parts.finished import RecordOptions
+from framehaul.transforms.runs.export_results import ExportFacts
 from framehaul.transforms.runs.run_record import InputFile, RunRecord, run_record
 from framehaul.transforms.runs.shard_records import FinishedShards
 from framehaul.transforms.shards.shard_forms import ShardForms
@@ -20,7 +21,6 @@ from framehaul.transforms.sources.splits import Split, numbered, split_table
 from framehaul.transforms.storage.source_files import SourceFile
 from framehaul.transforms.storage.source_state import SourceState
 from framehaul.transforms.video.expansion import VideoOptions
-from framehaul.transforms.write_manifest import ExportFacts
 
 Sources = dict[str, list[SourceFile]]
 
