@@ -11,10 +11,10 @@ from apache_beam.utils.windowed_value import WindowedValue
 from framehaul.transforms.counts import Progress
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.exchange.partitions import Entry
+from framehaul.transforms.formats.json_text import check, is_spaced, plain, survey
 from framehaul.transforms.kinds.kind import Kind
 from framehaul.transforms.metrics import count, count_all
 from framehaul.transforms.records.dead_letter import DeadLetter
-from framehaul.transforms.records.json_text import check, is_spaced, plain, survey
 from framehaul.transforms.records.phases import Phase
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.tally import Tally

@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 import orjson
 
+from framehaul.transforms.formats.json_text import rewrite
 from framehaul.transforms.kinds.ango.holes import with_rings
 from framehaul.transforms.kinds.ango.table_rows import RawAnswer
 from framehaul.transforms.records.json_fields import decoded, raw_list
-from framehaul.transforms.records.json_text import rewrite
 from framehaul.transforms.records.tool_counts import ToolCounts
 
 _NONE = b"[]"

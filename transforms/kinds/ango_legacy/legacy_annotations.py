@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import quote
 
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.formats.json_text import rewrite
 from framehaul.transforms.kinds.ango.answer import Answer
 from framehaul.transforms.records.fields import LegacyToggles
-from framehaul.transforms.records.json_text import rewrite
 from framehaul.transforms.records.times import format_time, parse_time
 
 _MASKED = ("segmentation", "brush")  # tools whose area the platform also keeps as a picture
