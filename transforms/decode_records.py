@@ -51,7 +51,7 @@ class DecodeRecords(beam.PTransform):
     """Turn blocks of raw records into lists of entries.
 
     Outputs ``entries``; ``dead_letters``, one ``DeadLetter`` for every record
-    that breaks the contract; and ``tallies`` of what was read.
+    that is set aside; and ``tallies`` of what was read.
     """
 
     selection: Selection
@@ -89,7 +89,7 @@ class _DecodeBlock(beam.DoFn):
 def decode_block(
     block: RecordBlock, selection: Selection, fields: Fields
 ) -> tuple[list[Entry], list[DeadLetter]]:
-    """The entries of a block in its order, and what of it breaks the contract. Blank lines are no records."""
+    """The entries of a block in its order, and what of it is set aside. Blank lines are no records."""
     decode = _decoder(block.split.table, block.split.index, selection, fields)
     are_sound, are_plain = survey(block.lines)
     entries: list[Entry] = []

@@ -25,7 +25,7 @@ class ConfigError(ExportError):
 
 
 class InvalidRecordError(ExportError):
-    """One input record breaks the contract.
+    """One input record is not what transforms/README.md, "Tables", asks for.
 
     Args:
         reason: stable, countable code in snake_case, e.g. ``"missing_key"``.

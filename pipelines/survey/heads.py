@@ -144,7 +144,7 @@ def rows_in(content: memoryview) -> Iterator[RowHead]:
 
 
 def frame_total(head: TaskHead) -> int | None:
-    """The frames of a video, ``None`` for any other asset (contract section 3).
+    """The frames of a video, ``None`` for any other asset (transforms/README.md, "Video").
 
     Raises:
         InvalidRecordError: ``wrong_type`` or ``frame_total_out_of_range``.

@@ -122,7 +122,7 @@ def task_facts(text: bytes, selection: Selection) -> TaskFacts:
     """What a task is, and whether ``selection`` selects it.
 
     Raises:
-        InvalidRecordError: its keys break the contract.
+        InvalidRecordError: its keys are not what transforms/README.md, "Tables", asks for.
     """
     head = decoded(TASK, text)
     task_id = required(first(head.task_id, head.own_id), "taskId")

@@ -1,4 +1,6 @@
-"""Records (contract section 3; legacy and issues as in the README) as column types, for readers that ask for them beforehand.
+"""Records as column types, for readers that ask for them beforehand.
+
+They are those of transforms/README.md, "Record", "Legacy generation" and "Issues".
 
 Left to guess, most readers take the types of the first lines for those of all:
 a shard that begins with empty lists, an ``answer`` that is text here and a list

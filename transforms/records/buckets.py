@@ -7,7 +7,7 @@ shards. All tasks of one asset are in one bucket, and so in one shard.
 
 Stored forever: a change of ``bucket_of`` or ``cut_shards`` moves records to
 other shards, and every consumer that compares exports by shard sees all of
-them changed. Known answers are in ``tests/unit/test_buckets.py``.
+them changed. Known answers are in ``tests/unit/records/test_buckets.py``.
 """
 
 import bisect

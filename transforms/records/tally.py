@@ -84,7 +84,7 @@ class Tally(msgspec.Struct):
         return total
 
 
-# Every record read is found again in exactly one of these (contract section 5, promise 1).
+# Every record read is found again in exactly one of these (transforms/README.md, "Counts").
 BALANCES = {
     Count.TASKS_READ: (
         Count.TASKS_EXPORTED,

@@ -1,4 +1,4 @@
-"""What stands at each page of a video: key frames, and the rows between them (contract, section 3)."""
+"""What stands at each page of a video: key frames, and the rows between them (transforms/README.md, "Video")."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class VideoOptions:
         key_frame_flag: say in every row whether it is a key frame.
         counts_all_answers: whether the figures of a record are those of all its answers, which are then tasks of
             one asset, or those of the first, as the others are stage history.
-        layout: ``frames``, a list holds rows; ``tracks``, it holds entries, see ``formats.track_entries``.
+        layout: ``frames``, a list holds rows; ``tracks``, it holds entries, see transforms/README.md, "Layout tracks".
     """
 
     only_key_frames: bool = False

@@ -1,7 +1,8 @@
 """Rows of a video: what stands at one page of one track, as the text that is written.
 
-A track is the rows with one ``objectId``, or ``schemaId`` where a classification has none (contract,
-section 3). Rows are handed through as the bytes they came as; only what puts them in order is read.
+A track is the rows with one ``objectId``, or ``schemaId`` where a classification has none
+(transforms/README.md, "Video"). Rows are handed through as the bytes they came as; only what puts them in order
+is read.
 """
 
 from collections.abc import Sequence

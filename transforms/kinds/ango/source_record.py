@@ -1,7 +1,7 @@
 """What one record of an input table is, as it comes.
 
-The structs name what is used of a record (contract section 1); other keys are
-skipped without being built. ``msgspec.Raw`` parts are checked for their kind
+The structs name what is used of a record (transforms/README.md, "Tables"); other
+keys are skipped without being built. ``msgspec.Raw`` parts are checked for their kind
 (list, object) and otherwise handed through as bytes.
 """
 

@@ -1,4 +1,4 @@
-"""What one row of ``issues`` is, as it comes (format page, section 7.7)."""
+"""What one row of ``issues`` is, as it comes (transforms/README.md, "Issue export")."""
 
 from typing import Any
 

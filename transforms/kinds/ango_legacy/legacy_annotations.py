@@ -1,8 +1,8 @@
 """Objects, classifications and relations as the legacy generation has them.
 
-What is other than in v3 (format page, section 8): ``segmentation`` and the image of a drawn area of a PDF are
-left out unless they are asked for, objects may name their masks, classifications have no ``objectId``, and
-times of annotation metadata are ISO-8601. An answer that has a ``page`` keeps its ``objectId`` all the same:
+What is other than in v3 (transforms/README.md, "Legacy export"): ``segmentation`` and the image of a drawn area
+of a PDF are left out unless they are asked for, objects may name their masks, classifications have no ``objectId``,
+and times of annotation metadata are ISO-8601. An answer that has a ``page`` keeps its ``objectId`` all the same:
 of two answers to one question nothing else tells which frames belong together.
 """
 

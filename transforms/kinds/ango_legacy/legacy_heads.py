@@ -1,6 +1,6 @@
 """The keys of an asset and of a task in a legacy record, annotations left out.
 
-Names and their order are those of the platform's own legacy export (format page, section 8). What has no
+Names and their order are those of the platform's own (transforms/README.md, "Legacy export"). What has no
 value is ``null``, but for ``consensus`` and ``benchmark``, which are then empty texts there, and ``completedBy``
 of a review, which is then an empty list.
 """

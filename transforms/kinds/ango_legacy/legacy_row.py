@@ -1,4 +1,4 @@
-"""What a row of ``tasks`` holds for the legacy generation alone (contract section 1), as it comes.
+"""What a row of ``tasks`` holds for the legacy generation alone (transforms/README.md, "Tables"), as it comes.
 
 Durations come with and without ``(ms)`` in their name: published samples have both.
 """
