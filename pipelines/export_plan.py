@@ -11,7 +11,6 @@ from framehaul.pipelines.export import ExportPlan
 from framehaul.transforms.exchange.blocks import Exchange
 from framehaul.transforms.exports.manifest import Trigger
 from framehaul.transforms.exports.output_form import Archive, OutputForm, archive_path
-from framehaul.transforms.kinds.kinds import kind_of_records
 from framehaul.transforms.parts.finished import RecordOptions
 from framehaul.transforms.runs.run_record import InputFile, RunRecord, run_record
 from framehaul.transforms.runs.shard_records import FinishedShards
@@ -86,7 +85,7 @@ def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
         ),
         redact=frozenset(config.limits.redact),
         finished=finished,
-        kind=kind_of_records(config.model_dump(mode="json")),
+        kind=config.export.kind,
     )
 
 

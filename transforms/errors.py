@@ -13,6 +13,8 @@
 Anything else that escapes is a bug, and must fail the run loudly.
 """
 
+from framehaul.transforms.reasons import Reason
+
 WORKER_LOST = "a worker process was lost in the middle of the run, so nothing is published"
 
 
@@ -28,11 +30,11 @@ class InvalidRecordError(ExportError):
     """One input record is not what transforms/README.md, "Tables", asks for.
 
     Args:
-        reason: stable, countable code in snake_case, e.g. ``"missing_key"``.
+        reason: the kind of fault, which others count by.
         detail: what was found and what is allowed, for a person to read.
     """
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(reason, detail)  # both, so that pickling round-trips
         self.reason = reason
         self.detail = detail

@@ -12,7 +12,7 @@ import orjson
 from framehaul.transforms.cards.croissant import render_croissant
 from framehaul.transforms.cards.dataset_card import render_dataset_card
 from framehaul.transforms.cards.single_card import render_single_card
-from framehaul.transforms.counts import ISSUE_COUNTS, Count, Progress
+from framehaul.transforms.counts import Count, Progress
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.exports.manifest import (
     LATEST_NAME,
@@ -27,7 +27,7 @@ from framehaul.transforms.exports.manifest import (
     Trigger,
 )
 from framehaul.transforms.exports.run_metrics import RunMetrics, run_metrics
-from framehaul.transforms.kinds.kinds import RecordKind, kind_of_records
+from framehaul.transforms.kinds.kinds import kind_of_records
 from framehaul.transforms.records.phases import peak_memory
 from framehaul.transforms.records.tally import Tally, check_accounting
 from framehaul.transforms.records.times import format_time
@@ -165,8 +165,8 @@ def _manifest(  # noqa: PLR0913, PLR0917 - one argument per side input
     splits: Sequence[Split],
     facts: ExportFacts,
 ) -> Manifest:
-    left_out = frozenset() if kind_of_records(facts.config) is RecordKind.ISSUE else ISSUE_COUNTS
-    counts = {name.value: tally.counts.get(name, 0) for name in Count if name not in left_out}
+    names = [name for table in kind_of_records(facts.config).counted for name in (table.read, *table.fates)]
+    counts = {name: tally.counts.get(name, 0) for name in (*names, *(count.value for count in Count))}
     counts[Count.RECORDS] = sum(entry.records for entry in entries)
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     finished_at = format_time(now) or ""

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 
 from framehaul.pipelines.config.legacy_settings import LegacySection
 from framehaul.pipelines.config.setting_values import Bound, Names, Section, TaskTypes
+from framehaul.transforms.kinds.kinds import RecordKind, kind_asked_for
+from framehaul.transforms.tables import STAGE_HISTORY
 
 
 class Interval(Section):
@@ -82,6 +84,11 @@ class ExportSection(Section):
             yield f"video.layout {self.video.layout} is for v3 alone"
 
     @property
+    def kind(self) -> RecordKind:
+        """The kind of record that is exported."""
+        return kind_asked_for("ango", self.generation, self.type)
+
+    @property
     def reads_stage_history(self) -> bool:
-        """Only records of v3 hold stage history."""
-        return self.fields.stage_history and self.generation == "v3" and self.type == "task"
+        """Whether the records hold stage history."""
+        return self.fields.stage_history and STAGE_HISTORY in self.kind.tables

@@ -1,10 +1,11 @@
 """What a config says about its input: which files, and which tasks of them."""
 
 from framehaul.pipelines.config.config import ExportConfig
-from framehaul.transforms.kinds.ango.legacy_toggles import LegacyToggles
-from framehaul.transforms.records.selection import Between, Fields, Selection
+from framehaul.transforms.records.fields import Fields, LegacyToggles
+from framehaul.transforms.records.selection import Between, Selection
 from framehaul.transforms.storage.options import StorageOptions
 from framehaul.transforms.storage.source_files import SourceFile, list_files
+from framehaul.transforms.tables import STAGE_HISTORY
 
 
 def sources_of(config: ExportConfig, options: StorageOptions) -> dict[str, list[SourceFile]]:
@@ -13,13 +14,10 @@ def sources_of(config: ExportConfig, options: StorageOptions) -> dict[str, list[
     Raises:
         SourceError: a URL matches nothing, or its store cannot be listed.
     """
-    if config.export.type == "issue":
-        return {"issues": list_files(config.source.issues, options)}
-    tables = {"tasks": config.source.tasks}
-    if config.export.reads_stage_history:
-        tables["stage_history"] = config.source.stage_history
-    tables["frames"] = config.source.frames
-    return {table: list_files(patterns, options) for table, patterns in tables.items() if patterns}
+    patterns = {table.name: getattr(config.source, table.name) for table in config.export.kind.tables}
+    if not config.export.reads_stage_history:
+        patterns.pop(STAGE_HISTORY.name, None)
+    return {table: list_files(some, options) for table, some in patterns.items() if some}
 
 
 def selection_of(config: ExportConfig) -> Selection:
@@ -39,5 +37,4 @@ def selection_of(config: ExportConfig) -> Selection:
 def fields_of(config: ExportConfig) -> Fields:
     """What each record holds besides its core."""
     values = config.export.fields.model_dump()
-    legacy = values.pop("legacy")
-    return Fields(**values, legacy=LegacyToggles(**legacy) if config.export.generation == "legacy" else None)
+    return Fields(**{**values, "legacy": LegacyToggles(**values["legacy"])})

@@ -15,7 +15,6 @@ from framehaul.pipelines.exports.selection_text import selection_text
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import ConfigError, ExportError
 from framehaul.transforms.exports.manifest import Manifest
-from framehaul.transforms.kinds.kinds import RecordKind
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.options import StorageOptions, scheme_of
 from framehaul.transforms.storage.redaction import shown
@@ -127,7 +126,7 @@ def news_of_export(config: ExportConfig, manifest: Manifest, seconds: float, lin
         if failed
         else None,
         records=manifest.counts[Count.RECORDS],
-        assets=None if manifest.kind is RecordKind.ISSUE else manifest.counts[Count.ASSETS],
+        assets=manifest.counts[Count.ASSETS] if manifest.kind.has_assets else None,
         shards=len(manifest.shards),
         size_bytes=sum(shard.size_bytes for shard in manifest.shards),
         dead_letters=letters.by_reason,

@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from framehaul.pipelines.config.config import ExportConfig
-from framehaul.pipelines.config.source_tables import selection_of, sources_of
+from framehaul.pipelines.config.source_tables import fields_of, selection_of, sources_of
 from framehaul.pipelines.survey.frames_survey import FramesSurvey
-from framehaul.pipelines.survey.heads import FramesHead, StageHead, TaskHead
-from framehaul.pipelines.survey.issue_survey import IssueHead, survey_issues
+from framehaul.pipelines.survey.issue_survey import survey_issues
 from framehaul.pipelines.survey.notes import notes_on
 from framehaul.pipelines.survey.outlook import LongAsset, Outlook, OutputOutlook, TableOutlook, VideoOutlook
 from framehaul.pipelines.survey.stage_survey import StageSurvey
@@ -18,14 +16,6 @@ from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_survey import SurveyedTasks, TaskSurvey, Video
 from framehaul.transforms.errors import ConfigError, SourceError
 from framehaul.transforms.storage.options import StorageOptions
-
-_HEADS: dict[str, type[msgspec.Struct]] = {
-    "tasks": TaskHead,
-    "stage_history": StageHead,
-    "frames": FramesHead,
-    "issues": IssueHead,
-}
-
 
 _OF_TASKS = {"stages", "task_types", "generation", "fields", "video"}
 
@@ -55,8 +45,9 @@ def _plan(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
         table: TableOutlook(table, len(files), sum(file.size for file in files))
         for table, files in sources.items()
     }
+    kind = config.export.kind.load(fields_of(config))
     readers = {
-        table: TableReader(table, files, _HEADS[table], options, report) for table, files in sources.items()
+        table: TableReader(table, files, kind.row(table), options, report) for table, files in sources.items()
     }
     if "issues" in readers:
         tasks = survey_issues(selection_of(config), readers["issues"], outlooks["issues"])

@@ -12,7 +12,7 @@ import orjson
 
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.exports.run_metrics import RunMetrics
-from framehaul.transforms.kinds.kinds import RecordKind, kind_of_records
+from framehaul.transforms.kinds.kinds import V3, RecordKind, kind_of_records
 
 FORMAT_VERSION = 1
 MANIFEST_NAME = "manifest.json"
@@ -190,7 +190,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     @property
     def with_entries(self) -> bool:
         """Whether the rows of videos stand in entries, see ``track_entries``."""
-        return self.kind is RecordKind.V3 and self._setting("export", "video", "layout") == "tracks"
+        return self.kind == V3 and self._setting("export", "video", "layout") == "tracks"
 
     @property
     def kind(self) -> RecordKind:

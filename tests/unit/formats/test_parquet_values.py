@@ -14,8 +14,9 @@ import pytest
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.formats.parquet import rows_of
 from framehaul.transforms.kinds.ango_v3.task import decode_task
+from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_text import check, plain
-from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.times import parse_time
 
 ANSWER = '{"tools":[{"title":"car"}]}'

@@ -11,8 +11,8 @@ from awkward.lines import WRITINGS, written
 from awkward.records import SEEDS, stage_history_entry
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
+from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_text import plain
-from framehaul.transforms.records.selection import Fields
 from reference.reading import instant, unwrapped
 from reference.rendering import stage_history_entry as reference_entry
 

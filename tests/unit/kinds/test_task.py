@@ -11,8 +11,9 @@ from awkward.lines import WRITINGS, written
 from awkward.records import SEEDS, task
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
+from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_text import plain
-from framehaul.transforms.records.selection import Between, Fields, Selection
+from framehaul.transforms.records.selection import Between, Selection
 from reference.reading import unwrapped
 from reference.rendering import task_record
 

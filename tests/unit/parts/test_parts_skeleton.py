@@ -9,9 +9,11 @@ from awkward.records import SEEDS, stage_history_entry, task
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
-from framehaul.transforms.parts.skeleton import Skeleton, part_key, taken_apart
+from framehaul.transforms.kinds.ango_v3.v3_skeleton import taken_apart
+from framehaul.transforms.parts.skeleton import Skeleton, part_key
+from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_text import plain
-from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.selection import Selection
 from unit.kinds.assemblies import copy_of, entry_of, rows_in
 
 QUICK = settings(max_examples=150, deadline=None)

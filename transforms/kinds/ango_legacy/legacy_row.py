@@ -1,11 +1,11 @@
-"""What a row of ``tasks`` holds for the legacy generation alone (transforms/README.md, "Tables"), as it comes.
+"""Rows of ``tasks`` with the keys that only the legacy generation uses (transforms/README.md, "Tables"), as they come.
 
 Durations come with and without ``(ms)`` in their name: published samples have both.
 """
 
 import msgspec
 
-from framehaul.transforms.kinds.ango.source_record import RawTask
+from framehaul.transforms.kinds.ango.rows import RawTask
 
 Time = str | int | float | None
 Number = int | float | None
@@ -14,14 +14,14 @@ People = str | list[str] | None
 
 
 class RawPerson(msgspec.Struct, gc=False):
-    """Who has made an issue."""
+    """The user who has made an issue."""
 
     own_id: str | None = msgspec.field(name="_id", default=None)
     name: str | None = None
 
 
 class RawTaskIssue(msgspec.Struct, rename="camel", gc=False):
-    """An issue as a task tells of it."""
+    """An issue, as its task holds it."""
 
     own_id: str | None = msgspec.field(name="_id", default=None)
     status: str | None = None
@@ -30,7 +30,7 @@ class RawTaskIssue(msgspec.Struct, rename="camel", gc=False):
 
 
 class RawReview(msgspec.Struct, rename="camel", gc=False):
-    """Whether a task was reviewed, by whom and when."""
+    """The review of a task: its outcome, who did it, and when."""
 
     status: str | None = None
     completed_by: People = None

@@ -1,20 +1,16 @@
-"""What one record of an input table is, as it comes.
+"""Rows of the tables of Ango Hub, as they come.
 
 The structs name what is used of a record (transforms/README.md, "Tables"); other
 keys are skipped without being built. ``msgspec.Raw`` parts are checked for their kind
 (list, object) and otherwise handed through as bytes.
 """
 
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from msgspec import Raw
 
-from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.records.json_text import check
-
 _ABSENT = Raw(b"null")
-_T = TypeVar("_T")
 
 
 class RawAnswer(msgspec.Struct, rename="camel", gc=False):
@@ -87,66 +83,19 @@ class RawStageEntry(msgspec.Struct, rename="camel", gc=False):
     answer: RawAnswer | None = None
 
 
-def decoded(decoder: msgspec.json.Decoder[_T], text: bytes) -> _T:
-    """``text`` as the struct of ``decoder``.
+class RawFrames(msgspec.Struct, rename="camel", gc=False):
+    """A row of ``frames``."""
 
-    Raises:
-        InvalidRecordError: ``not_an_object`` or ``wrong_type``, or a reason of ``json_text.check``.
-    """
-    try:
-        return decoder.decode(text)
-    except msgspec.ValidationError as error:
-        check(text)  # msgspec stops at a wrong type, be the rest JSON or not
-        message = str(error)
-        if message.startswith("Expected `object`") and "`$" not in message:
-            raise InvalidRecordError("not_an_object", f"{message}; a record is one JSON object") from None
-        raise InvalidRecordError("wrong_type", message) from None
-    except msgspec.DecodeError as error:
-        check(text)
-        raise InvalidRecordError("not_json", f"{error}; a record is one JSON object") from None
+    task_id: str | None = None
+    label_task: str | None = None
+    task: str | None = None
+    history_id: str | None = None
+    page: Any = None
+    tools: Raw = _ABSENT
+    objects: Raw = _ABSENT
+    classifications: Raw = _ABSENT
 
 
-def first(*values: str | None) -> str | None:
-    """The first that is there, of a key and its aliases."""
-    for value in values:
-        if value is not None:
-            return value
-    return None
-
-
-def required(value: str | None, key: str) -> str:
-    """Raises ``InvalidRecordError`` (``missing_key``) for a key that is absent, null or empty."""
-    if not value:
-        raise InvalidRecordError(
-            "missing_key", f"{key} is {'empty' if value == '' else 'absent'}; every record needs it"
-        )
-    return value
-
-
-def raw_list(raw: Raw, key: str) -> bytes | None:
-    """The bytes of a list, or ``None`` where it is absent or null."""
-    content = bytes(raw)
-    if content[:1] == b"[":
-        return content
-    _refuse_other(content, key, "array")
-    return None
-
-
-def raw_object(raw: Raw, key: str) -> bytes | None:
-    """The bytes of an object, or ``None`` where it is absent or null."""
-    content = bytes(raw)
-    if content[:1] == b"{":
-        return content
-    _refuse_other(content, key, "object")
-    return None
-
-
-def _refuse_other(content: bytes, key: str, kind: str) -> None:
-    if content != b"null":
-        found = _shown(content)
-        raise InvalidRecordError("wrong_type", f"Expected `{kind} | null`, got `{found}` - at `$.{key}`")
-
-
-def _shown(content: bytes) -> Any:
-    text = content[:40].decode(errors="replace")
-    return text if len(content) <= 40 else f"{text}…"
+TASK = msgspec.json.Decoder(RawTask)
+STAGE_ENTRY = msgspec.json.Decoder(RawStageEntry)
+FRAMES = msgspec.json.Decoder(RawFrames)
