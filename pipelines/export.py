@@ -16,6 +16,7 @@ from framehaul.transforms.read_records import ReadRecords
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.runs.export_results import ExportFacts
 from framehaul.transforms.runs.same_version import refuse_other_version
 from framehaul.transforms.runs.shard_records import FinishedShards
 from framehaul.transforms.shards.shard_forms import ShardForms
@@ -34,7 +35,7 @@ from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.options import StorageOptions
 from framehaul.transforms.write_dead_letters import WriteDeadLetters
 from framehaul.transforms.write_long_shards import WriteLongShards
-from framehaul.transforms.write_manifest import ExportFacts, WriteManifest
+from framehaul.transforms.write_manifest import WriteManifest
 from framehaul.transforms.write_shards import CutShards, WriteShards
 from framehaul.transforms.write_whole_objects import WriteArchive, WriteAssetObjects, WriteSingleObject
 

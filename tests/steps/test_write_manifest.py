@@ -22,10 +22,11 @@ from framehaul.transforms.exports.manifest import (
 from framehaul.transforms.kinds.kinds import V3
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.runs.claims import claimed
+from framehaul.transforms.runs.export_results import ExportFacts
 from framehaul.transforms.shards.shard import shard_path, write_shard
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.tables import FRAMES, STAGE_HISTORY, TASKS
-from framehaul.transforms.write_manifest import ExportFacts, WriteManifest
+from framehaul.transforms.write_manifest import WriteManifest
 from steps.step_runs import new_pipeline, not_zero, run, split_of
 
 FACTS = ExportFacts(
