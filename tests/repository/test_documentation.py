@@ -15,6 +15,8 @@ from framehaul.pipelines.cli import app
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.config_file import load_config
 from repository.pages import FOLDERS, MODULES, PAGES, ROOT, Page
+from repository.source_tree import TOPS
+from repository.test_floors import FLOOR_OF
 
 README, SETTINGS = PAGES["README.md"], PAGES["configs/README.md"].text
 CONFIGS = sorted((ROOT / "configs").glob("*.y*ml"))
@@ -112,6 +114,28 @@ def test_every_folder_is_explained(name: str) -> None:
 def test_the_map_names_every_folder(folder: str) -> None:
     (row,) = [row for table in README.tables for row in table if row[0] == f"`{folder}/`"]
     assert set(re.findall(r"`(\w+/)`", row[1])) == folders_in(ROOT / folder)
+
+
+def test_floors_are_told_from_the_ground_up() -> None:
+    """As imports keep to them: what is told later stands on the same floor, or above."""
+    for top, head, column in (("transforms", "rooms", 1), ("pipelines", "folder", 0)):
+        (rows,) = [rows[1:] for rows in PAGES[f"{top}/README.md"].tables if head in rows[0]]
+        rooms = [room for row in rows for room in re.findall(r"`(\w+)(?:/|\.py)`", row[column])]
+        floors = [FLOOR_OF[top, room] for room in rooms]
+        assert len(rooms) > 10
+        assert floors == sorted(floors)
+
+
+def test_whatever_changes_the_process_is_told() -> None:
+    """Modules that say so at their head are in the chapter about it."""
+    chapter = PAGES["pipelines/README.md"].section("## What a process holds")
+    changing = {
+        str(path.relative_to(ROOT))
+        for path in MODULES
+        if path.parts[len(ROOT.parts)] in TOPS and "State of the process" in path.read_text(encoding="utf-8")
+    }
+    assert len(changing) > 10
+    assert [name for name in sorted(changing) if f"`{name}`" not in chapter] == []
 
 
 def test_there_are_configs_to_begin_with() -> None:
