@@ -1,4 +1,4 @@
-"""A stage-history record: decoded, checked, and rendered with the keys of contract section 3 in their order."""
+"""A stage-history record: decoded, checked, and rendered with its keys in their order (transforms/README.md, "Record")."""
 
 from random import Random
 from typing import Any

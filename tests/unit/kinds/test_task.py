@@ -1,4 +1,4 @@
-"""A task record: decoded, checked, selected, and rendered with the keys of contract section 3 in their order."""
+"""A task record: decoded, checked, selected, and rendered with its keys in their order (transforms/README.md, "Record")."""
 
 from random import Random
 from typing import Any

@@ -24,7 +24,7 @@ FORGED = 'x","tools":[1],"classifications":[],"part":{"index":3}}]'
 
 
 def line_of(copy: TaskCopy, history: list[StageEntry], *, with_history: bool) -> bytes:
-    """The record as contract section 3 has it, from what was rendered when it was decoded."""
+    """The record as transforms/README.md, "Record", has it, from what was rendered when it was decoded."""
     entries = b",".join(entry.rendered for entry in history)
     return copy.rendered + (b',"stageHistory":[%b]' % entries if with_history else b"") + b"}" + WHOLE + b"}"
 

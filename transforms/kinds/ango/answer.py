@@ -49,7 +49,7 @@ def answer_from(raw: RawAnswer | None, *, annotation_metadata: bool) -> Answer:
 
 
 def payload(answer: Answer, brush_data_url: str | None, medical_brush_data_url: str | None) -> list[bytes]:
-    """The keys that a task and a stage-history entry share, in the contract's order, each behind a comma.
+    """The keys that a task and a stage-history entry share, in the order of transforms/README.md, "Record", a comma before each.
 
     They are joined, not encoded: an answer is most of a record, and its bytes are ready.
     """

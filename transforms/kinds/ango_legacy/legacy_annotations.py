@@ -1,7 +1,7 @@
 """Objects, classifications and relations as the legacy generation has them.
 
-Differences from v3 (format page, section 8): ``segmentation`` and the image of a drawn area of a PDF are left out
-unless they are asked for, objects may name their masks, classifications have no ``objectId``, and times of
+Differences from v3 (transforms/README.md, "Legacy export"): ``segmentation`` and the image of a drawn area of a PDF
+are left out unless they are asked for, objects may name their masks, classifications have no ``objectId``, and times of
 annotation metadata are ISO-8601. A classification that has a ``page`` keeps its ``objectId`` all the same: where a
 question has two answers in a video, nothing else tells which frames belong to which.
 """
