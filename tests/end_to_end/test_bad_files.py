@@ -13,8 +13,9 @@ from end_to_end.command import assert_nothing_published, assert_refused, run_com
 from end_to_end.exports import export_here, manifest_of, records_of, settings
 from framehaul.pipelines.exports.verify import verify_export
 from framehaul.transforms.errors import SourceError
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.source_files import SourceFile, list_files
+from framehaul.transforms.storage.source_files import SourceFile
 
 GOOD = b'{"taskId":"t1","stage":"Complete"}'
 LINES = GOOD + b"\n" + b'{"taskId":"t2","stage":"Complete"}\n'
