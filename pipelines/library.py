@@ -7,11 +7,13 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
+from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.config_file import check_config, check_place, load_config
+from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.exports.frames import WantedFrames, frames_of
 from framehaul.pipelines.exports.verify import problems_of
 from framehaul.pipelines.own_process import run_apart
@@ -20,9 +22,6 @@ from framehaul.transforms.exports.export_reader import StoredExport, open_export
 from framehaul.transforms.exports.manifest import Manifest
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.options import StorageOptions, scheme_of
-
-if TYPE_CHECKING:
-    from framehaul.pipelines.config.config import ExportConfig
 
 Record = dict[str, Any]
 
@@ -125,10 +124,10 @@ def open(url: str | os.PathLike[str], storage: Mapping[str, Mapping[str, Any]] |
         StorageError: there is no finished export, its manifest cannot be read, or it is of a later version.
     """
     place = check_place(os.fspath(url), storage or {})
-    return _export_at(place.url, place.storage)
+    return Export(open_export(ObjectStore(place.url.rstrip("/"), StorageOptions(place.storage))))
 
 
-def run(config: "str | os.PathLike[str] | Mapping[str, Any] | ExportConfig") -> Export:
+def run(config: str | os.PathLike[str] | Mapping[str, Any] | ExportConfig) -> Export:
     """Run an export to its end, and open it.
 
     It does what ``framehaul run`` does, notifications and figures included, in a process of its own: so it may be
@@ -145,8 +144,9 @@ def run(config: "str | os.PathLike[str] | Mapping[str, Any] | ExportConfig") -> 
     """
     settings, name = _settings_of(config)
     _refuse_memory(settings)
-    url = f"{settings.output.url.rstrip('/')}/{run_apart(settings, name)}"
-    export = _export_at(url, settings.storage)
+    output = output_store(settings)
+    url = output.url_of(run_apart(settings, name))
+    export = Export(open_export(ObjectStore(url, output.options)))
     allowed = settings.limits.max_dead_letters
     if (found := export.manifest.dead_letters.count) > allowed:
         raise LimitError(
@@ -156,7 +156,7 @@ def run(config: "str | os.PathLike[str] | Mapping[str, Any] | ExportConfig") -> 
     return export
 
 
-def _refuse_memory(config: "ExportConfig") -> None:
+def _refuse_memory(config: ExportConfig) -> None:
     urls = [config.output.url, *(url for _, table in config.source for url in table)]
     if found := [url for url in urls if scheme_of(url) == "memory"]:
         raise ConfigError(
@@ -164,13 +164,9 @@ def _refuse_memory(config: "ExportConfig") -> None:
         )
 
 
-def _export_at(url: str, storage: Mapping[str, Mapping[str, Any]]) -> Export:
-    return Export(open_export(ObjectStore(url.rstrip("/"), StorageOptions(storage))))
-
-
 def _settings_of(
-    config: "str | os.PathLike[str] | Mapping[str, Any] | ExportConfig",
-) -> "tuple[ExportConfig, str]":
+    config: str | os.PathLike[str] | Mapping[str, Any] | ExportConfig,
+) -> tuple[ExportConfig, str]:
     """The config, checked, and its name. Raises ``ConfigError``."""
     if isinstance(config, str | os.PathLike):
         path = Path(config)

@@ -15,7 +15,7 @@ from framehaul.transforms.exports.record_frames import only_frames
 from framehaul.transforms.exports.record_parts import PartHead, TakenApart, check_follows, taken_apart
 from framehaul.transforms.exports.record_spool import RecordSpool
 from framehaul.transforms.exports.shard_reader import StoredRecord
-from framehaul.transforms.kinds.kinds import RecordKind
+from framehaul.transforms.kinds.kinds import V3
 from framehaul.transforms.records.buckets import bucket_of
 from framehaul.transforms.storage.object_store import ObjectStore
 
@@ -75,9 +75,9 @@ def frames_of(export: StoredExport, wanted: WantedFrames) -> list["FramesOfTask"
             such asset or task, it is no video, or it ends before the first frame.
     """
     store, manifest = export.store, export.manifest
-    if manifest.kind is not RecordKind.V3:
+    if manifest.kind != V3:
         raise StorageError(
-            f"{store.base_url} has records of kind {manifest.kind}; frames are read from exports of generation v3"
+            f"{store.base_url} has records of kind {manifest.kind.name}; frames are read from exports of generation v3"
         )
     if export.form.is_single:
         raise StorageError(

@@ -21,11 +21,11 @@ from urllib.parse import quote
 
 import orjson
 
-from framehaul.transforms.cards.croissant_fields import INDEXES, TEXT, Index
 from framehaul.transforms.exports.manifest import ShardEntry
 from framehaul.transforms.exports.output_form import OutputForm, form_of_path
 from framehaul.transforms.formats.compression import SUFFIXES
-from framehaul.transforms.kinds.kinds import RecordKind
+from framehaul.transforms.kinds.kinds import V3, RecordKind
+from framehaul.transforms.records.record_index import TEXT, Index
 
 CROISSANT_NAME = "croissant.json"
 
@@ -57,7 +57,7 @@ _CONTEXT: dict[str, Any] = {
 
 
 def render_croissant(
-    export_id: str, shards: Sequence[ShardEntry], started_at: str, kind: RecordKind = RecordKind.V3
+    export_id: str, shards: Sequence[ShardEntry], started_at: str, kind: RecordKind = V3
 ) -> bytes:
     """``croissant.json``: compact JSON-LD of about 300 bytes a shard, and 14 kB.
 
@@ -71,7 +71,7 @@ def render_croissant(
         started_at: ISO-8601 time; the date of publication.
         kind: of the records.
     """
-    index = INDEXES[kind]
+    index = kind.card.record_set
     form = form_of_path(shards[0].path) if shards else OutputForm()
     suffix, is_array = SUFFIXES[form.compression], form.record_format == "json"
     formats = [_ARRAY if is_array else _LINES, *([_COMPRESSIONS[suffix]] if suffix else [])]

@@ -160,7 +160,6 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     long_assets: list[LongAsset] = []
     dead_letters: DeadLetters
     zip: ArchiveEntry | None = None
-
     metrics: RunMetrics | msgspec.UnsetType = msgspec.UNSET
 
     @property
@@ -170,8 +169,13 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     @property
     def kind(self) -> RecordKind:
-        """Kind of the records."""
-        return kind_of_records(self.config)
+        """Kind of the records. Raises ``StorageError`` where this version does not know it."""
+        try:
+            return kind_of_records(self.config)
+        except KeyError as error:
+            raise StorageError(
+                f"{self.export_id} is of a kind that is not known here: {error.args[0]}; update framehaul"
+            ) from None
 
     def to_json(self) -> bytes:
         content = msgspec.to_builtins(self)

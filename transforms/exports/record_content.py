@@ -8,7 +8,7 @@ import msgspec
 from framehaul.transforms.exports.output_form import OutputForm
 from framehaul.transforms.exports.record_frames import AnyRow, PagedRow, VideoMetadata, with_rows_alone
 from framehaul.transforms.exports.record_parts import PartHead, end_of, part_of
-from framehaul.transforms.kinds.kinds import RecordKind
+from framehaul.transforms.kinds.kinds import ISSUE, LEGACY, V3, RecordKind
 
 
 class _TaskHead(msgspec.Struct, rename="camel"):
@@ -138,12 +138,12 @@ class IssueContent(msgspec.Struct):
 
 RecordContent = V3Content | LegacyContent | IssueContent
 
-_DECODERS: dict[RecordKind, msgspec.json.Decoder[RecordContent]] = {
-    kind: msgspec.json.Decoder(record)
+_DECODERS: dict[str, msgspec.json.Decoder[RecordContent]] = {
+    kind.name: msgspec.json.Decoder(record)
     for kind, record in (
-        (RecordKind.V3, V3Content),
-        (RecordKind.LEGACY, LegacyContent),
-        (RecordKind.ISSUE, IssueContent),
+        (V3, V3Content),
+        (LEGACY, LegacyContent),
+        (ISSUE, IssueContent),
     )
 }
 
@@ -159,7 +159,7 @@ def content_of(line: bytes, kind: RecordKind, form: OutputForm) -> tuple[RecordC
     Raises:
         msgspec.MsgspecError, StorageError: it is no record.
     """
-    decoder = _DECODERS[kind]
+    decoder = _DECODERS[kind.name]
     record = decoder.decode(line)
     part = _only_part(record) if form.is_single else part_of(line)
     if form.with_entries and part.pages is not None:

@@ -3,8 +3,8 @@
 import orjson
 
 from framehaul.transforms.errors import StorageError
-from framehaul.transforms.exports.export_reader import open_export
-from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, parse_manifest
+from framehaul.transforms.exports.export_reader import open_export, open_if_finished
+from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME, Manifest
 from framehaul.transforms.runs.leftovers import remove_own_folder
 from framehaul.transforms.storage.object_store import ObjectStore
 
@@ -38,6 +38,5 @@ def _is_newer(manifest: Manifest, output: ObjectStore) -> bool:
         named = str(orjson.loads(output.read(LATEST_NAME))["manifest"])
     except (ValueError, KeyError, TypeError):
         return True
-    if output.stored(named) is None:
-        return True
-    return parse_manifest(output.read(named), output.url_of(named)).finished_at < manifest.finished_at
+    latest = open_if_finished(ObjectStore(output.url_of(named.rpartition("/")[0]), output.options))
+    return latest is None or latest.manifest.finished_at < manifest.finished_at
