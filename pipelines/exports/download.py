@@ -14,6 +14,7 @@ from framehaul.pipelines.exports.export_objects import objects_of
 from framehaul.pipelines.exports.transfer_progress import Transfer, transfer_shown
 from framehaul.transforms.errors import ConfigError, StorageError
 from framehaul.transforms.exports.manifest import MANIFEST_NAME, parse_manifest
+from framehaul.transforms.exports.manifest_sum import MANIFEST_SUM_NAME, render_sum, sum_problem
 from framehaul.transforms.runs.finished_export import finished_manifest
 from framehaul.transforms.storage.fetched_files import StoppedError, WantedObject, fetch_file, is_there
 from framehaul.transforms.storage.local_files import write_file
@@ -35,6 +36,8 @@ def download_export(store: ObjectStore, target: Path) -> None:
     """
     content = finished_manifest(store)
     manifest = parse_manifest(content, store.url_of(MANIFEST_NAME))
+    if (problem := sum_problem(store, content)) is not None:
+        raise StorageError(f"{store.base_url} is not whole: {problem}")
     objects = objects_of(store, manifest)
     with _held(target):
         _refuse_others(target, content, objects)
@@ -44,6 +47,10 @@ def download_export(store: ObjectStore, target: Path) -> None:
             (target / MANIFEST_NAME).unlink(missing_ok=True)
             with transfer_shown(len(missing), sum(wanted.size for wanted in missing)) as transfer:
                 _fetch_all(store, target, missing, transfer)
+        if any(wanted.path == MANIFEST_SUM_NAME for wanted in objects):
+            write_file(
+                target / MANIFEST_SUM_NAME, [render_sum(content)]
+            )  # one of another export has its size
         write_file(target / MANIFEST_NAME, [content])
     size = sum(wanted.size for wanted in missing)
     sys.stdout.write(

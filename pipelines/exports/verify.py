@@ -13,6 +13,7 @@ from framehaul.transforms.exports.manifest import (
     ShardEntry,
     parse_manifest,
 )
+from framehaul.transforms.exports.manifest_sum import sum_problem
 from framehaul.transforms.exports.shard_lines import ShardLines, shard_groups
 from framehaul.transforms.exports.single_records import SingleRecords
 from framehaul.transforms.records.tally import Tally, check_accounting
@@ -26,9 +27,11 @@ def verify_export(store: ObjectStore) -> list[str]:
     Raises:
         StorageError: there is no manifest, or it cannot be read.
     """
-    manifest = parse_manifest(finished_manifest(store), store.url_of(MANIFEST_NAME))
+    content = finished_manifest(store)
+    manifest = parse_manifest(content, store.url_of(MANIFEST_NAME))
     checks = RecordChecks(manifest)
-    problems = list(_record_problems(store, manifest, checks))
+    problems = [problem] if (problem := sum_problem(store, content)) is not None else []
+    problems += _record_problems(store, manifest, checks)
     named = {shard.path for shard in manifest.shards}
     problems += [f"{path} is not in the manifest" for path in store.paths("data") if path not in named]
     problems += _dead_letter_problems(store, manifest)

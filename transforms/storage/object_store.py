@@ -15,8 +15,9 @@
    run which goes on with the export need not write it again.
 4. The store is asked what it has: the size of every object, and its MD5 where the
    store knows it, must be what was written (``confirm_stored``).
-5. Only then, and only if there is none yet, the manifest is written: an export
-   without a manifest does not exist. ``write_new`` asks the store to refuse a second
+5. Only then, and only if there is none yet, the manifest is written, its checksum
+   (``manifest.json.sha256``) right before it: an export without a manifest does not
+   exist. ``write_new`` asks the store to refuse a second
    one, reads the manifest back, and says so if it is not this run's. (Some stores
    accept that request and overwrite all the same; hence 1.)
 6. ``latest.json`` is replaced, so it never names what is not there.
