@@ -66,7 +66,7 @@ def reported(command: Callable[[], object]) -> NoReturn:
     if _STOPPED:  # whatever else that has led to
         code, error = stopped_by(_STOPPED[0]), "stopped; nothing is published"
     if error is not None:
-        print(f"error: {fit_to_log(str(error))}", file=sys.stderr)
+        _say_error(f"error: {fit_to_log(str(error))}")
     # At once: threads that a broken pipeline has left behind must not keep the process.
     sys.stdout.flush()
     sys.stderr.flush()
@@ -87,7 +87,7 @@ def _run_command(command: Callable[[], object]) -> tuple[int, object]:
         return ExitCode.FAILED, None
     except Exception:
         if not _STOPPED:
-            print(fit_to_log(traceback.format_exc()), file=sys.stderr)
+            _say_error(fit_to_log(traceback.format_exc()))
         return ExitCode.FAILED, "this is a bug in framehaul, please report it"
     return ExitCode.DONE, None
 
@@ -95,3 +95,9 @@ def _run_command(command: Callable[[], object]) -> tuple[int, object]:
 def _stop(number: int, _frame: object) -> NoReturn:
     _STOPPED.append(number)
     raise _StoppedError
+
+
+def _say_error(text: str) -> None:
+    from framehaul.pipelines.telemetry.terminal import say  # noqa: PLC0415 - what draws tables takes 40 ms to import
+
+    say(text, err=True)

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 
-import typer
-
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.engines.lean_beam import lean_beam
@@ -15,6 +13,7 @@ from framehaul.pipelines.notify.notices import Notices
 from framehaul.pipelines.telemetry.log_redaction import redact_logs
 from framehaul.pipelines.telemetry.observed import observed, warnings_of
 from framehaul.pipelines.telemetry.progress import log, quiet_beam
+from framehaul.pipelines.telemetry.terminal import say
 from framehaul.transforms.counts import Count, Progress
 from framehaul.transforms.errors import ExportError
 from framehaul.transforms.exports.manifest import Manifest
@@ -76,11 +75,11 @@ def _tell(manifest: Manifest, config: ExportConfig, seconds: float) -> None:
         counts=manifest.counts,
         **({"warnings": warnings} if warnings else {}),
     )
-    typer.echo(summary(manifest, config, seconds))
+    say(summary(manifest, config, seconds))
     if kept:
-        typer.echo(f"  {kept:,} of {len(manifest.shards):,} shards were there already")
+        say(f"  {kept:,} of {len(manifest.shards):,} shards were there already")
     for warning in warnings:
-        typer.echo(f"  warning        {warning}")
+        say(f"  warning        {warning}")
 
 
 def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:

@@ -61,8 +61,7 @@ def check(
 
 def config_schema() -> None:
     """Print the JSON Schema of the config."""
-    import orjson  # noqa: PLC0415
-
     from framehaul.pipelines.config.config import ExportConfig  # noqa: PLC0415
+    from framehaul.pipelines.telemetry.terminal import say_json  # noqa: PLC0415
 
-    typer.echo(orjson.dumps(ExportConfig.model_json_schema(), option=orjson.OPT_INDENT_2).decode())
+    say_json(ExportConfig.model_json_schema())

@@ -74,7 +74,6 @@ def test_the_module_is_the_same_program(package: str) -> None:
         ["run", "export.yaml", "--sett", "output.compression=zstd"],
         ["run", "none.yaml"],
         ["run", "export.yaml", "--set", "output.compresion=zstd"],
-        ["run", "export.yaml", "--set", "source.tasks=tasks.csv"],
         ["show", "x", "--nonsense"],
         ["join", "x", "--format", "csv"],
         ["link", "x"],
