@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.records.times import parse_time
+from framehaul.transforms.storage.object_names import control_characters
 from framehaul.transforms.storage.options import SCHEMES, scheme_of
 from framehaul.transforms.storage.redaction import carries_secret
 
@@ -54,6 +55,8 @@ def _bound(value: Any) -> Any:
 def _known_scheme(url: str) -> str:
     if carries_secret(url):
         raise ValueError("a URL holds no credentials: give them under `storage:` as {env: NAME}")
+    if acting := control_characters(url):
+        raise ValueError(f"a URL holds no control characters; this one has {acting}")
     if scheme_of(url) not in SCHEMES:
         allowed = ", ".join(f"{scheme}://" for scheme in SCHEMES)
         raise ValueError(f"a URL is a plain path or begins with one of {allowed}")

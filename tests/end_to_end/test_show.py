@@ -1,5 +1,6 @@
 """``framehaul show``: what a person wants to know of an export, or the manifest for a program."""
 
+import json
 import re
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def test_text_of_a_manifest_neither_draws_nor_acts_on_a_terminal(tmp_path: Path)
         "source": {"tasks": str(tmp_path / "tasks.ndjson")},
         "output": {"url": str(tmp_path / "exports")},
     }
-    (tmp_path / "export.yaml").write_bytes(orjson.dumps(config))
+    (tmp_path / "export.yaml").write_text(json.dumps(config))
     export = export_here(config)
     commands = [
         ("show", export),
@@ -69,9 +70,12 @@ def test_text_of_a_manifest_neither_draws_nor_acts_on_a_terminal(tmp_path: Path)
         assert finished.returncode == 0, (command, finished.stderr)
         printed = finished.stdout + finished.stderr
         assert not set(printed) & set("\x1b\u202e\x9b\x00"), command
-        assert "[/car] [red]x" in printed.replace("\n", "") or command[0] in {"verify", "run", "clean"}, (
-            command
-        )
+        assert "[/car] [red]x" in printed.replace("\n", "") or command[0] in {
+            "verify",
+            "run",
+            "clean",
+            "prune",
+        }, command
 
 
 def test_a_program_gets_the_manifest_as_it_is(export: Path) -> None:
