@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.stores import output_store
@@ -28,12 +29,12 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
     *,
     resume: bool = False,
     triggers: Sequence[str] = (),
-    name: str = "export",
+    path: Path = Path("export"),
 ) -> Manifest:
     """Run an export, telling what happens.
 
     Args:
-        name: of the config, for those who watch several.
+        path: of the config.
 
     Raises:
         ExportError: whatever went wrong on purpose, wherever it happened.
@@ -49,10 +50,13 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
 
     began = time.monotonic()
     try:
-        with observed(config, name) as finished:
+        with observed(config, path.stem) as finished:
             manifest = run(config, export_id, beam_flags, resume=resume, triggers=triggers)
             finished.append(manifest)
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception):
+            _tell_how_to_resume(path, export_id)
+            raise
         if isinstance(error, ExportError):
             log("run_failed", error=str(error))
         notices.failed(error, time.monotonic() - began)
@@ -61,6 +65,15 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
     _tell(manifest, config, seconds)
     notices.finished(manifest, seconds)
     return manifest
+
+
+def _tell_how_to_resume(path: Path, export_id: str | None) -> None:
+    """To a person who has stopped a run: what it has finished is there."""
+    if export_id is not None:
+        say(
+            f"{export_id} is unfinished; to go on: framehaul run {path} --export-id {export_id} --resume",
+            err=True,
+        )
 
 
 def _tell(manifest: Manifest, config: ExportConfig, seconds: float) -> None:

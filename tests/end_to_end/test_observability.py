@@ -70,7 +70,7 @@ def listener() -> Iterator[tuple[str, list[tuple[str, str, bytes]]]]:
 
 def run_told(config: Json, export_id: str = "x") -> Path:
     """Run an export as the command does, with all that is told of it."""
-    run_with_report(check_config(config, "the config"), export_id, [], name="nightly")
+    run_with_report(check_config(config, "the config"), export_id, [], path=Path("nightly.yaml"))
     return Path(config["output"]["url"]) / export_id
 
 
