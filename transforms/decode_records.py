@@ -11,10 +11,10 @@ from apache_beam.utils.windowed_value import WindowedValue
 from framehaul.transforms.counts import Progress
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.exchange.partitions import Entry
+from framehaul.transforms.formats.json_text import check, is_spaced, plain, survey
 from framehaul.transforms.kinds.kind import Kind
 from framehaul.transforms.metrics import count, count_all
 from framehaul.transforms.records.dead_letter import DeadLetter
-from framehaul.transforms.records.json_text import check, is_spaced, plain, survey
 from framehaul.transforms.records.phases import Phase
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.tally import Tally
@@ -28,7 +28,7 @@ class DecodeRecords(beam.PTransform):
     """Turn blocks of raw records into lists of entries.
 
     Outputs ``entries``, (table, [entry, ...]); ``dead_letters``, one ``DeadLetter`` for every record
-    that breaks the contract; and ``tallies`` of what was read.
+    that is set aside; and ``tallies`` of what was read.
     """
 
     kind: Kind
@@ -66,7 +66,7 @@ class _DecodeBlock(beam.DoFn):
 def decode_block(
     block: RecordBlock, kind: Kind, selection: Selection
 ) -> tuple[list[Entry], list[DeadLetter]]:
-    """The entries of a block in its order, and what of it breaks the contract. Blank lines are no records."""
+    """The entries of a block in its order, and what of it is set aside. Blank lines are no records."""
     decode = kind.decoder(block.split.table, block.split.index, selection)
     are_sound, are_plain = survey(block.lines)
     entries: list[Entry] = []

@@ -61,6 +61,9 @@ class LimitsSection(Section):
     """When a run counts as failed, and when a video as long."""
 
     max_dead_letters: int = Field(0, ge=0)
+    max_record_bytes: Size = Field(
+        1 << 30, ge=1 << 10, description="a longer record is set aside by its place and length, unread"
+    )
     redact: Names = Field(
         [], description="keys whose values are masked in dead letters and log lines, at any depth"
     )
@@ -79,6 +82,11 @@ class ExportConfig(Section):
         {}, description="per scheme, options of its fsspec filesystem, and what goes with every object"
     )
     runner: RunnerSection = RunnerSection()
+    limits: LimitsSection = LimitsSection()
+    schedule: ScheduleSection | None = None
+    trigger: TriggerSection | None = None
+    metrics: MetricsSection = MetricsSection()
+    notify: NotifySection | None = None
 
     @field_validator("source", mode="wrap")
     @classmethod
@@ -101,8 +109,6 @@ class ExportConfig(Section):
             )
         return output
 
-    limits: LimitsSection = LimitsSection()
-    schedule: ScheduleSection | None = None
-    trigger: TriggerSection | None = None
-    metrics: MetricsSection = MetricsSection()
-    notify: NotifySection | None = None
+    def recorded(self) -> dict[str, Any]:
+        """The settings as a manifest holds them: secrets are names of variables, and nobody's address is told."""
+        return self.model_dump(mode="json", exclude={"notify"})

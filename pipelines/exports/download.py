@@ -3,7 +3,6 @@
 import fcntl
 import os
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -12,11 +11,12 @@ from threading import Event
 
 from framehaul.pipelines.exports.export_objects import objects_of
 from framehaul.pipelines.exports.transfer_progress import Transfer, transfer_shown
-from framehaul.transforms.errors import ConfigError, StorageError
+from framehaul.pipelines.telemetry.terminal import say
+from framehaul.transforms.errors import ConfigError, FetchStoppedError, StorageError
 from framehaul.transforms.exports.manifest import MANIFEST_NAME, parse_manifest
 from framehaul.transforms.exports.manifest_sum import MANIFEST_SUM_NAME, render_sum, sum_problem
 from framehaul.transforms.runs.finished_export import finished_manifest
-from framehaul.transforms.storage.fetched_files import StoppedError, WantedObject, fetch_file, is_there
+from framehaul.transforms.storage.fetched_files import WantedObject, fetch_file, is_there
 from framehaul.transforms.storage.local_files import write_file
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.remedies import explained
@@ -53,9 +53,9 @@ def download_export(store: ObjectStore, target: Path) -> None:
             )  # one of another export has its size
         write_file(target / MANIFEST_NAME, [content])
     size = sum(wanted.size for wanted in missing)
-    sys.stdout.write(
+    say(
         f"{target} holds {manifest.export_id}: {len(missing):,} objects fetched, {size / 1e6:,.1f} MB, "
-        f"{len(objects) - len(missing):,} were there\n"
+        f"{len(objects) - len(missing):,} were there"
     )
 
 
@@ -137,5 +137,5 @@ def _fetch_all(store: ObjectStore, target: Path, missing: Sequence[WantedObject]
     pool.shutdown(cancel_futures=True)
     errors = [error for future in futures if not future.cancelled() and (error := future.exception())]
     # One that only was stopped says nothing of why.
-    for error in sorted(errors, key=lambda error: isinstance(error, StoppedError)):
+    for error in sorted(errors, key=lambda error: isinstance(error, FetchStoppedError)):
         raise error

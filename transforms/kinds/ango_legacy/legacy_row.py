@@ -1,11 +1,11 @@
-"""Rows of ``tasks`` with the keys that only the legacy generation uses (contract section 1), as they come.
+"""Rows of ``tasks`` with the keys that only the legacy generation uses (transforms/README.md, "Tables"), as they come.
 
 Durations come with and without ``(ms)`` in their name: published samples have both.
 """
 
 import msgspec
 
-from framehaul.transforms.kinds.ango.rows import RawTask
+from framehaul.transforms.kinds.ango.table_rows import RawTask
 
 Time = str | int | float | None
 Number = int | float | None
@@ -13,7 +13,7 @@ People = str | list[str] | None
 """A name; the platform wrote ``[]`` where there is none."""
 
 
-class RawPerson(msgspec.Struct, gc=False):
+class RawIssueAuthor(msgspec.Struct, gc=False):
     """The user who has made an issue."""
 
     own_id: str | None = msgspec.field(name="_id", default=None)
@@ -25,7 +25,7 @@ class RawTaskIssue(msgspec.Struct, rename="camel", gc=False):
 
     own_id: str | None = msgspec.field(name="_id", default=None)
     status: str | None = None
-    created_by: RawPerson | str | None = None
+    created_by: RawIssueAuthor | str | None = None
     updated_at: Time = None
 
 

@@ -7,7 +7,7 @@ import orjson
 
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango.answer import answer_from, payload
-from framehaul.transforms.kinds.ango.rows import STAGE_ENTRY, HistoryId, RawStageEntry
+from framehaul.transforms.kinds.ango.table_rows import STAGE_ENTRY, HistoryId, RawStageEntry
 from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_fields import decoded, first, required
@@ -69,7 +69,7 @@ def decode_stage_entry(text: bytes, source: tuple[int, int], fields: Fields) -> 
 
 
 def _head(raw: RawStageEntry, stage: str, completed_at: str | None, fields: Fields) -> dict[str, Any]:
-    """The keys of an entry before its payload, in the contract's order."""
+    """The keys of an entry before its payload, in the order of transforms/README.md, "Record"."""
     entry: dict[str, Any] = {"stage": stage, "stageId": raw.stage_id, "duration": raw.duration}
     if fields.idle_blur_durations:
         entry["idleDuration"] = raw.idle_duration
