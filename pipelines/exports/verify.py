@@ -30,8 +30,7 @@ def verify_export(store: ObjectStore) -> list[str]:
     content = finished_manifest(store)
     manifest = parse_manifest(content, store.url_of(MANIFEST_NAME))
     checks = RecordChecks(manifest)
-    problems = [problem] if (problem := sum_problem(store, content)) is not None else []
-    problems += _record_problems(store, manifest, checks)
+    problems = list(_record_problems(store, manifest, checks))
     named = {shard.path for shard in manifest.shards}
     problems += [f"{path} is not in the manifest" for path in store.paths("data") if path not in named]
     problems += _dead_letter_problems(store, manifest)
@@ -39,7 +38,8 @@ def verify_export(store: ObjectStore) -> list[str]:
     if not problems and not checks.left_out:  # counts of damaged shards would only say the same again
         problems += checks.of_long_assets()
         problems += _count_problems(manifest, checks.tally)
-    return problems
+    problem = sum_problem(store, content)
+    return problems if problem is None else [problem, *problems]
 
 
 def _record_problems(store: ObjectStore, manifest: Manifest, checks: RecordChecks) -> Iterator[str]:
