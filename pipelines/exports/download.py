@@ -48,9 +48,9 @@ def download_export(store: ObjectStore, target: Path) -> None:
             with transfer_shown(len(missing), sum(wanted.size for wanted in missing)) as transfer:
                 _fetch_all(store, target, missing, transfer)
         if any(wanted.path == MANIFEST_SUM_NAME for wanted in objects):
-            write_file(
-                target / MANIFEST_SUM_NAME, [render_sum(content)]
-            )  # one of another export has its size
+            write_file(target / MANIFEST_SUM_NAME, [render_sum(content)])  # what is there may be of another
+        else:
+            (target / MANIFEST_SUM_NAME).unlink(missing_ok=True)
         write_file(target / MANIFEST_NAME, [content])
     size = sum(wanted.size for wanted in missing)
     say(
