@@ -119,11 +119,11 @@ def _write_companions(folder: ObjectStore, manifest: Manifest) -> None:
 
 
 def _card(manifest: Manifest) -> bytes:
-    render = render_single_card if manifest.is_single else render_dataset_card
+    render = render_single_card if manifest.form.is_single else render_dataset_card
     return render(
         manifest.export_id,
         manifest.shards,
         manifest.counts,
-        with_entries=manifest.with_entries,
+        with_entries=manifest.form.with_entries,
         kind=manifest.kind,
     )

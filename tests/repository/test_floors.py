@@ -46,7 +46,8 @@ FLOORS = {
         run_report
         commands
         cli
-        flex_template __main__
+        flex_template own_process __main__
+        library
     """,
 }
 FLOOR_OF = {
