@@ -4,8 +4,7 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
-
-import typer
+from pathlib import Path
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.stores import output_store
@@ -15,6 +14,7 @@ from framehaul.pipelines.notify.notices import Notices
 from framehaul.pipelines.telemetry.log_redaction import redact_logs
 from framehaul.pipelines.telemetry.observed import observed, warnings_of
 from framehaul.pipelines.telemetry.progress import log, quiet_beam
+from framehaul.pipelines.telemetry.terminal import say
 from framehaul.transforms.counts import Count, Progress
 from framehaul.transforms.errors import ExportError
 from framehaul.transforms.exports.manifest import Manifest
@@ -29,12 +29,12 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
     *,
     resume: bool = False,
     triggers: Sequence[str] = (),
-    name: str = "export",
+    path: Path = Path("export"),
 ) -> Manifest:
     """Run an export, telling what happens.
 
     Args:
-        name: of the config, for those who watch several.
+        path: of the config.
 
     Raises:
         ExportError: whatever went wrong on purpose, wherever it happened.
@@ -50,10 +50,13 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
 
     began = time.monotonic()
     try:
-        with observed(config, name) as finished:
+        with observed(config, path.stem) as finished:
             manifest = run(config, export_id, beam_flags, resume=resume, triggers=triggers)
             finished.append(manifest)
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception):
+            _tell_how_to_resume(path, export_id)
+            raise
         if isinstance(error, ExportError):
             log("run_failed", error=str(error))
         notices.failed(error, time.monotonic() - began)
@@ -62,6 +65,15 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
     _tell(manifest, config, seconds)
     notices.finished(manifest, seconds)
     return manifest
+
+
+def _tell_how_to_resume(path: Path, export_id: str | None) -> None:
+    """To a person who has stopped a run: what it has finished is there."""
+    if export_id is not None:
+        say(
+            f"{export_id} is unfinished; to go on: framehaul run {path} --export-id {export_id} --resume",
+            err=True,
+        )
 
 
 def _tell(manifest: Manifest, config: ExportConfig, seconds: float) -> None:
@@ -76,11 +88,11 @@ def _tell(manifest: Manifest, config: ExportConfig, seconds: float) -> None:
         counts=manifest.counts,
         **({"warnings": warnings} if warnings else {}),
     )
-    typer.echo(summary(manifest, config, seconds))
+    say(summary(manifest, config, seconds))
     if kept:
-        typer.echo(f"  {kept:,} of {len(manifest.shards):,} shards were there already")
+        say(f"  {kept:,} of {len(manifest.shards):,} shards were there already")
     for warning in warnings:
-        typer.echo(f"  warning        {warning}")
+        say(f"  warning        {warning}")
 
 
 def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from threading import Event
 
 from framehaul.pipelines.exports.export_objects import objects_of
 from framehaul.pipelines.exports.transfer_progress import Transfer, transfer_shown
+from framehaul.pipelines.telemetry.terminal import say
 from framehaul.transforms.errors import ConfigError, FetchStoppedError, StorageError
 from framehaul.transforms.exports.manifest import MANIFEST_NAME, parse_manifest
 from framehaul.transforms.runs.finished_export import finished_manifest
@@ -46,9 +46,9 @@ def download_export(store: ObjectStore, target: Path) -> None:
                 _fetch_all(store, target, missing, transfer)
         write_file(target / MANIFEST_NAME, [content])
     size = sum(wanted.size for wanted in missing)
-    sys.stdout.write(
+    say(
         f"{target} holds {manifest.export_id}: {len(missing):,} objects fetched, {size / 1e6:,.1f} MB, "
-        f"{len(objects) - len(missing):,} were there\n"
+        f"{len(objects) - len(missing):,} were there"
     )
 
 

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from end_to_end.command import assert_refused, framehaul
@@ -150,8 +151,10 @@ def lines_of(finished: Any) -> list[Json]:
 
 
 def test_the_command_tells_what_it_found(exports: Path) -> None:
-    as_json = lines_of(framehaul("clean", exports, "--unfinished", "--dry-run", "--json"))
-    assert [(row["what"], row["state"]) for row in as_json] == [("unfinished export", "would be removed")]
+    as_json = orjson.loads(framehaul("clean", exports, "--unfinished", "--dry-run", "--json").stdout)
+    assert [(row["what"], row["state"]) for row in as_json["found"]] == [
+        ("unfinished export", "would be removed")
+    ]
     as_table = framehaul("clean", exports)
     assert "unfinished export" in as_table.stdout
     assert "kept: `framehaul run" in as_table.stdout

@@ -24,9 +24,9 @@ from framehaul.pipelines.telemetry.figures import publish_figures
 from framehaul.pipelines.telemetry.pace import slowness
 from framehaul.transforms.errors import ConfigError, ExportError
 from framehaul.transforms.exports.manifest import parse_manifest
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.options import StorageOptions
-from framehaul.transforms.storage.source_files import list_files
 from framehaul.transforms.storage.source_state import SourceState
 
 
@@ -70,7 +70,7 @@ def listener() -> Iterator[tuple[str, list[tuple[str, str, bytes]]]]:
 
 def run_told(config: Json, export_id: str = "x") -> Path:
     """Run an export as the command does, with all that is told of it."""
-    run_with_report(check_config(config, "the config"), export_id, [], name="nightly")
+    run_with_report(check_config(config, "the config"), export_id, [], path=Path("nightly.yaml"))
     return Path(config["output"]["url"]) / export_id
 
 
