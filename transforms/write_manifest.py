@@ -20,6 +20,7 @@ from framehaul.transforms.exports.manifest import (
     Manifest,
     ShardEntry,
 )
+from framehaul.transforms.exports.manifest_sum import publish_manifest
 from framehaul.transforms.records.tally import Tally, check_accounting
 from framehaul.transforms.runs.export_results import ExportFacts, ExportResults
 from framehaul.transforms.runs.finished_export import refuse_finished
@@ -87,7 +88,7 @@ def _store(_: None, output: ObjectStore, facts: ExportFacts, **results: Any) -> 
     _write_companions(folder, manifest)
     refuse_finished(folder)
     _check_alone(facts)
-    folder.write_new(MANIFEST_NAME, manifest.to_json())
+    publish_manifest(folder, manifest.to_json())
     latest = {"exportId": facts.export_id, "manifest": f"{facts.export_id}/{MANIFEST_NAME}"}
     output.write(LATEST_NAME, [orjson.dumps(latest)])
     return folder.url_of(MANIFEST_NAME)

@@ -6,11 +6,11 @@ from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_
 
 from framehaul.pipelines.config.metrics_settings import MetricsSection
 from framehaul.pipelines.config.notify_settings import NotifySection
-from framehaul.pipelines.config.open_options import OpenOptions
 from framehaul.pipelines.config.runner_settings import RunnerSection
 from framehaul.pipelines.config.schedule_settings import ScheduleSection
 from framehaul.pipelines.config.selection_settings import ExportSection
-from framehaul.pipelines.config.setting_values import Names, Section, Size, StoreName, Url, Urls
+from framehaul.pipelines.config.setting_values import Names, Section, Size, Url, Urls
+from framehaul.pipelines.config.store_settings import StorageSection
 from framehaul.pipelines.config.trigger_settings import TriggerSection
 
 _MAX_LINE = 16 << 20  # DuckDB refuses a longer line
@@ -78,8 +78,8 @@ class ExportConfig(Section):
     export: ExportSection = ExportSection()
     source: SourceSection | IssueSourceSection
     output: OutputSection = OutputSection()
-    storage: dict[StoreName, OpenOptions] = Field(
-        {}, description="per scheme, options of its fsspec filesystem"
+    storage: StorageSection = Field(
+        {}, description="per scheme, options of its fsspec filesystem, and what goes with every object"
     )
     runner: RunnerSection = RunnerSection()
     limits: LimitsSection = LimitsSection()

@@ -15,6 +15,7 @@ from framehaul.pipelines.telemetry.terminal import say
 from framehaul.transforms.errors import ConfigError, FetchStoppedError, StorageError
 from framehaul.transforms.exports.export_reader import open_export
 from framehaul.transforms.exports.manifest import MANIFEST_NAME
+from framehaul.transforms.exports.manifest_sum import MANIFEST_SUM_NAME, render_sum, sum_problem
 from framehaul.transforms.storage.fetched_files import WantedObject, fetch_file, is_there
 from framehaul.transforms.storage.local_files import write_file
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -34,6 +35,8 @@ def download_export(store: ObjectStore, target: Path) -> None:
         StorageError: of the store or the disk; a later call goes on from there.
     """
     export = open_export(store)
+    if (problem := sum_problem(store, export.content)) is not None:
+        raise StorageError(f"{store.base_url} is not whole: {problem}")
     objects = objects_of(store, export.manifest)
     with _held(target):
         _refuse_others(target, export.content, objects)
@@ -43,6 +46,9 @@ def download_export(store: ObjectStore, target: Path) -> None:
             (target / MANIFEST_NAME).unlink(missing_ok=True)
             with transfer_shown(len(missing), sum(wanted.size for wanted in missing)) as transfer:
                 _fetch_all(store, target, missing, transfer)
+        if any(wanted.path == MANIFEST_SUM_NAME for wanted in objects):
+            # One of another export has its size.
+            write_file(target / MANIFEST_SUM_NAME, [render_sum(export.content)])
         write_file(target / MANIFEST_NAME, [export.content])
     size = sum(wanted.size for wanted in missing)
     say(

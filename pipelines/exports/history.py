@@ -19,7 +19,9 @@ from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.small_objects import read_if_there
 
 _AT_ONCE = 8
-_WRITTEN_FIRST = re.compile(r"\.framehaul/|data/|README\.md$|croissant\.json$|dead-letters\.ndjson$")
+_WRITTEN_FIRST = re.compile(
+    r"\.framehaul/|data/|README\.md$|croissant\.json$|dead-letters\.ndjson$|manifest\.json\.sha256$"
+)
 _STOPPED = (
     "was not finished: `framehaul run --resume` may go on with it, `framehaul clean --unfinished` removes it"
 )

@@ -8,6 +8,7 @@ from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import AccountingError, SourceError, StorageError
 from framehaul.transforms.exports.export_reader import StoredExport, open_export
 from framehaul.transforms.exports.manifest import DEAD_LETTERS_NAME, Manifest, ShardEntry
+from framehaul.transforms.exports.manifest_sum import sum_problem
 from framehaul.transforms.records.tally import Tally, check_accounting
 from framehaul.transforms.storage.object_store import ObjectStore
 
@@ -29,7 +30,8 @@ def problems_of(export: StoredExport) -> list[str]:
     """
     store, manifest = export.store, export.manifest
     checks = RecordChecks(manifest)
-    problems = list(_record_problems(export, checks))
+    problems = [problem] if (problem := sum_problem(store, export.content)) is not None else []
+    problems += _record_problems(export, checks)
     named = {shard.path for shard in manifest.shards}
     problems += [f"{path} is not in the manifest" for path in store.paths("data") if path not in named]
     problems += _dead_letter_problems(store, manifest)

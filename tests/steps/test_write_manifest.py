@@ -149,6 +149,7 @@ def test_what_helps_readers_is_beside_it_and_the_newest_export_is_named(
         "all-1/README.md",
         "all-1/croissant.json",
         "all-1/manifest.json",
+        "all-1/manifest.json.sha256",
         "latest.json",
     }
     latest = orjson.loads((root / "latest.json").read_bytes())

@@ -79,4 +79,5 @@ def test_an_export_of_assets_with_a_zip_is_what_it_is_on_a_disk(
     assert verify_export(folder) == []
     others = [path for path in folder.paths("") if not path.startswith("data/")]
     (archive,) = (path for path in others if re.fullmatch(r"all-task-export-[-\d_]+_GMT\.zip", path))
-    assert sorted(others) == sorted(["README.md", archive, "croissant.json", "manifest.json"])
+    sums = ["manifest.json", "manifest.json.sha256"]
+    assert sorted(others) == sorted(["README.md", archive, "croissant.json", *sums])

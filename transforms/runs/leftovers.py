@@ -13,7 +13,10 @@ from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.stored_object import StoredObject
 
 # All that an export writes before its manifest; nothing else in its folder is ever deleted.
-_OURS = re.compile(r"data/(assets|long)-[^/]*|README\.md|croissant\.json|dead-letters\.ndjson|" + OUR_PATHS)
+_OURS = re.compile(
+    r"data/(assets|long)-[^/]*|README\.md|croissant\.json|dead-letters\.ndjson|manifest\.json\.sha256|"
+    + OUR_PATHS
+)
 # What such an object, the manifest or a record is called on a disk until it is whole: see ``write_file``.
 _TEMPORARY = re.compile(
     r"data/\.(assets|long)-[^/]*\.part"

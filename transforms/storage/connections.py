@@ -23,11 +23,14 @@ _CONNECT_S = 10
 _READ_S = 60  # without a byte
 
 
-def connect(url: str, options: StorageOptions) -> tuple[Any, str]:
+def connect(url: str, options: StorageOptions, *, bucket_owner: str | None = None) -> tuple[Any, str]:
     """The filesystem of ``url``, and what it calls the object of ``url``.
 
     Unlike ``fsspec.core.url_to_fs`` it does not look for chains of URLs, so a
     name may hold ``::``.
+
+    Args:
+        bucket_owner: number of the AWS account that S3 is told, with every request, to answer for alone.
 
     Raises:
         ConfigError: an environment variable that the options name is not set here.
@@ -35,6 +38,11 @@ def connect(url: str, options: StorageOptions) -> tuple[Any, str]:
     scheme = scheme_of(url)
     kind = fsspec.get_filesystem_class(scheme)
     settings = _with_time_limits(scheme, {**kind._get_kwargs_from_urls(url), **options.resolved(url)})
+    if bucket_owner is not None:
+        also = settings.get(
+            "s3_additional_kwargs", {}
+        )  # which the driver adds to every request that knows them
+        settings["s3_additional_kwargs"] = {**also, "ExpectedBucketOwner": bucket_owner}
     filesystem = kind(**settings)
     _leave_retries_to_us(scheme, filesystem)
     return filesystem, str(kind._strip_protocol(url))

@@ -10,6 +10,7 @@ _TYPES = {
     ".gz": "application/gzip",
     ".zst": "application/zstd",
     ".zip": "application/zip",
+    ".sha256": "text/plain; charset=utf-8",
     ".md": "text/markdown; charset=utf-8",
 }
 

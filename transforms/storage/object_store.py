@@ -15,8 +15,9 @@
    run which goes on with the export need not write it again.
 4. The store is asked what it has: the size of every object, and its MD5 where the
    store knows it, must be what was written (``confirm_stored``).
-5. Only then, and only if there is none yet, the manifest is written: an export
-   without a manifest does not exist. ``write_new`` asks the store to refuse a second
+5. Only then, and only if there is none yet, the manifest is written, its checksum
+   (``manifest.json.sha256``) right before it: an export without a manifest does not
+   exist. ``write_new`` asks the store to refuse a second
    one, reads the manifest back, and says so if it is not this run's. (Some stores
    accept that request and overwrite all the same; hence 1.)
 6. ``latest.json`` is replaced, so it never names what is not there.
@@ -40,10 +41,11 @@ from framehaul.transforms.storage.connections import connect
 from framehaul.transforms.storage.failures import BrokenBodyError
 from framehaul.transforms.storage.large_uploads import LIMITS, UploadLimits, upload_large
 from framehaul.transforms.storage.local_files import write_file
+from framehaul.transforms.storage.object_settings import ObjectSettings
 from framehaul.transforms.storage.options import StorageOptions, scheme_of, store_failures
 from framehaul.transforms.storage.remedies import explained
 from framehaul.transforms.storage.retries import persistently
-from framehaul.transforms.storage.store_uploads import begin_upload
+from framehaul.transforms.storage.store_uploads import Upload, begin_upload
 from framehaul.transforms.storage.stored_object import StoredObject, described, not_as_written
 from framehaul.transforms.storage.whole_puts import put_whole
 
@@ -123,14 +125,17 @@ class ObjectStore:
             if self._scheme == "file":
                 write_file(self._local(path), [content.read()], new=new)
                 return
-            filesystem, key = self._locate(path)
-            put_whole(self._scheme, filesystem, key, content, new=new)
+            put_whole(self._scheme, self._locate(path), content, self._settings, new=new)
 
         self._attempt("store", path, put, FileExistsError if new else None)
 
     def _upload(self, path: str, pieces: Iterable[bytes], limits: UploadLimits) -> int:
         filesystem, key = self._locate(path)
-        size = upload_large(self._scheme, lambda: begin_upload(self._scheme, filesystem, key), pieces, limits)
+
+        def begin() -> Upload:
+            return begin_upload(self._scheme, filesystem, key, self._settings)
+
+        size = upload_large(self._scheme, begin, pieces, limits)
         found = self.stored(path)
         if found is None or found.size != size:
             raise StorageError(not_as_written(self.url_of(path), size, found))
@@ -190,7 +195,7 @@ class ObjectStore:
             filesystem, key = self._locate(path)
             filesystem.invalidate_cache()
             try:
-                return described(filesystem.info(key))
+                return described(filesystem.info(key), etag_is_md5=self._settings.etag_is_md5)
             except FileNotFoundError:
                 return None
 
@@ -208,8 +213,9 @@ class ObjectStore:
             filesystem.invalidate_cache()
             found: Mapping[str, Any] = filesystem.find(self._locate(folder)[1], detail=True)
             below = root.rstrip("/") + "/"
+            etag_is_md5 = self._settings.etag_is_md5
             return {  # of empty folders it knows, too
-                str(name).removeprefix(below): described(info)
+                str(name).removeprefix(below): described(info, etag_is_md5=etag_is_md5)
                 for name, info in found.items()
                 if info["type"] == "file"
             }
@@ -231,8 +237,13 @@ class ObjectStore:
     def _scheme(self) -> str:
         return scheme_of(self.base_url)
 
+    @property
+    def _settings(self) -> ObjectSettings:
+        return self.options.object_settings(self.base_url)
+
     def _locate(self, path: str) -> tuple[Any, str]:
-        return connect(self.url_of(path), self.options)
+        bucket_owner = self.options.bucket_owner(self.base_url)
+        return connect(self.url_of(path), self.options, bucket_owner=bucket_owner)
 
     def _local(self, path: str) -> Path:
         return Path(self._locate(path)[1])
@@ -253,6 +264,7 @@ class ObjectStore:
         except store_failures(self.base_url) as error:
             if passed_on is not None and isinstance(error, passed_on):
                 raise
-            said = f"could not {verb} {self.url_of(path)}: {explained(error, self._scheme)}"
+            why = explained(error, self._scheme, self.options.bucket_owner(self.base_url))
+            said = f"could not {verb} {self.url_of(path)}: {why}"
             # Without its cause, whose message is not fit to be shown.
             raise StorageError(self.options.shown(self.base_url, said)) from None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from framehaul.transforms.errors import ConfigError
+from framehaul.transforms.storage.object_settings import NAMES, ObjectSettings
 from framehaul.transforms.storage.redaction import shown
 
 SCHEMES = ("file", "s3", "gs", "az", "abfs", "memory")
@@ -52,7 +53,17 @@ class StorageOptions:
             ConfigError: an environment variable that is named is not set here.
         """
         scheme = scheme_of(url)
-        return {**_ALWAYS.get(scheme, {}), **_filled_in(self._given(scheme), f"storage.{scheme}")}
+        given = {name: value for name, value in self._given(scheme).items() if name not in NAMES}
+        return {**_ALWAYS.get(scheme, {}), **_filled_in(given, f"storage.{scheme}")}
+
+    def object_settings(self, url: str) -> ObjectSettings:
+        """What goes with every object that is written to the store of ``url``."""
+        given = self._given(scheme_of(url))
+        return ObjectSettings(given.get("encryption") or {}, given.get("tags") or {})
+
+    def bucket_owner(self, url: str) -> str | None:
+        """Whose the bucket of an export must be: the number of an AWS account, ``None`` for anybody's."""
+        return self._given(scheme_of(url)).get("expected_bucket_owner")
 
     def shown(self, url: str, text: str) -> str:
         """``text`` about the store of ``url``, without its secrets."""

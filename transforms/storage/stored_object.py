@@ -27,9 +27,14 @@ class StoredObject:
     modified: float | None = field(default=None, compare=False)
 
 
-def described(info: Mapping[str, Any]) -> StoredObject:
-    """From what a filesystem of fsspec says."""
-    return StoredObject(int(info["size"]), _md5(info), _modified(info))
+def described(info: Mapping[str, Any], *, etag_is_md5: bool = True) -> StoredObject:
+    """From what a filesystem of fsspec says.
+
+    Args:
+        etag_is_md5: whether an ETag of S3 that looks like an MD5 may be taken for one.
+    """
+    md5 = None if "ETag" in info and not etag_is_md5 else _md5(info)
+    return StoredObject(int(info["size"]), md5, _modified(info))
 
 
 def not_as_written(url: str, size: int, found: StoredObject | None) -> str:

@@ -117,6 +117,8 @@ def test_what_may_pass_is_told_from_what_does_not(error: Exception, expected: Ou
         (HttpError({"code": 401, "message": "x"}), "gs", "check GOOGLE_APPLICATION_CREDENTIALS"),
         (OSError("Forbidden: https://storage/b\nno"), "gs", "may not do that here"),
         (google.auth.exceptions.RefreshError("gone"), "gs", "get new ones"),
+        (from_s3(400, "KMS.DisabledException"), "s3", "check storage.s3.encryption"),
+        (HttpError({"code": 403, "message": "denied on Cloud KMS key"}), "gs", "the service agent"),
         (OSError(errno.ENOSPC, "full"), "file", "free some space"),
         (OSError(errno.EROFS, "read-only"), "file", "mount it for writing"),
         (OSError(errno.EACCES, "no"), "file", "let this user read and write there"),
@@ -128,6 +130,14 @@ def test_a_failure_comes_with_what_to_do(error: Exception, scheme: str, remedy: 
     said = explained(error, scheme)
     assert remedy in said
     assert "\n" not in said
+
+
+def test_a_refusal_may_be_of_the_owner_that_was_expected() -> None:
+    """S3 refuses a bucket of somebody else in the same words as anything else."""
+    owner = "; or the bucket is not of 123456789012: correct storage.s3.expected_bucket_owner"
+    assert explained(from_s3(403, "AccessDenied"), "s3", "123456789012").endswith(owner)
+    assert owner not in explained(from_s3(403, "AccessDenied"), "s3")
+    assert owner not in explained(from_s3(404, "NoSuchBucket"), "s3", "123456789012")
 
 
 def test_a_page_of_xml_is_not_repeated() -> None:
