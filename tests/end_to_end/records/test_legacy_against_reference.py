@@ -19,7 +19,7 @@ from framehaul.pipelines.exports.verify import verify_export
 from framehaul.pipelines.sample.legacy_keys import with_legacy_keys
 from framehaul.pipelines.sample.sample_tables import sample_records
 from framehaul.transforms.storage.object_store import ObjectStore
-from reference.legacy import legacy_order, reference_legacy_export
+from reference.legacy_export import legacy_order, reference_legacy_export
 
 NOT_EXPLAINED = [phase for phase in Phase if phase is not Phase.explain]  # it takes minutes
 SMALLEST_LINE = 1024

@@ -16,7 +16,7 @@ from framehaul.pipelines.exports.join import join_export
 from framehaul.pipelines.exports.verify import verify_export
 from framehaul.pipelines.sample.sample_issues import sample_issues
 from framehaul.transforms.storage.object_store import ObjectStore
-from reference.issues import reference_issue_export
+from reference.issue_export import reference_issue_export
 
 NOT_EXPLAINED = [phase for phase in Phase if phase is not Phase.explain]  # it takes minutes
 

@@ -22,7 +22,7 @@ from framehaul.pipelines.sample.sample_tables import write_sample
 from judges.fingerprint import croissant_index, fingerprint, index_fingerprint
 from judges.handmade_exports import EXPORTS, lines_of, write_export
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 JUDGES = ROOT / "tests" / "judges"
 PYTHON = ROOT / ".venv-judges" / "bin" / "python"
 
