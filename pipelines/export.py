@@ -1,35 +1,42 @@
 """The export: which steps, in which order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import apache_beam as beam
 
-from framehaul.transforms.assemble_records import BUCKET_BYTES, LONG_SHARDS, AssembleRecords
-from framehaul.transforms.choose_tasks import ChooseTasks
-from framehaul.transforms.decode_records import DEAD_LETTERS, TALLIES, DecodeRecords
+from framehaul.transforms.assemble_records import AssembleRecords
+from framehaul.transforms.choose_entries import ChooseEntries
+from framehaul.transforms.decode_records import DecodeRecords
 from framehaul.transforms.exchange.blocks import Exchange
-from framehaul.transforms.kinds.ango_issues.issue_assembly import IssueAssembly
-from framehaul.transforms.kinds.ango_legacy.asset_assembly import AssetAssembly
-from framehaul.transforms.kinds.ango_v3.assembly import Assembly
-from framehaul.transforms.kinds.kinds import EXPORTED, RecordKind
+from framehaul.transforms.kinds.kinds import V3, RecordKind
 from framehaul.transforms.partition_records import PartitionRecords
 from framehaul.transforms.parts.finished import RecordOptions
 from framehaul.transforms.read_records import ReadRecords
-from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.fields import Fields
+from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.runs.export_results import ExportFacts
 from framehaul.transforms.runs.same_version import refuse_other_version
 from framehaul.transforms.runs.shard_records import FinishedShards
 from framehaul.transforms.shards.shard_forms import ShardForms
 from framehaul.transforms.sources.packed_splits import pack_splits, unpack_splits
 from framehaul.transforms.sources.splits import Split
+from framehaul.transforms.step_outputs import (
+    ASSET_PIECES,
+    BUCKET_BYTES,
+    DEAD_LETTERS,
+    LONG_ASSETS,
+    LONG_SHARDS,
+    PIECES,
+    TALLIES,
+)
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.options import StorageOptions
 from framehaul.transforms.write_dead_letters import WriteDeadLetters
-from framehaul.transforms.write_long_shards import LONG_ASSETS, WriteLongShards
-from framehaul.transforms.write_manifest import ExportFacts, WriteManifest
-from framehaul.transforms.write_shards import ASSET_PIECES, PIECES, CutShards, WriteShards
+from framehaul.transforms.write_long_shards import WriteLongShards
+from framehaul.transforms.write_manifest import WriteManifest
+from framehaul.transforms.write_shards import CutShards, WriteShards
 from framehaul.transforms.write_whole_objects import WriteArchive, WriteAssetObjects, WriteSingleObject
 
 
@@ -58,7 +65,7 @@ class ExportPlan:
     forms: ShardForms
     redact: frozenset[str] = frozenset()
     finished: FinishedShards | None = None
-    kind: RecordKind = RecordKind.V3
+    kind: RecordKind = V3
 
     @property
     def folder(self) -> ObjectStore:
@@ -66,15 +73,9 @@ class ExportPlan:
         return ObjectStore(self.output.url_of(self.facts.export_id), self.output.options)
 
 
-_ASSEMBLIES: dict[RecordKind, Callable[[RecordOptions], Any]] = {
-    RecordKind.V3: Assembly,
-    RecordKind.LEGACY: AssetAssembly,
-    RecordKind.ISSUE: IssueAssembly,
-}
-
-
 def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
     """Add the whole export to ``pipeline``."""
+    kind = plan.kind.load(plan.fields)
     packed = (
         pipeline
         | "ListSplits" >> beam.Create([pack_splits(plan.splits)])
@@ -83,18 +84,16 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
     decoded = (
         packed
         | "UnpackSplits" >> beam.FlatMap(unpack_splits)
-        | "ReadRecords" >> ReadRecords(plan.source_options, plan.selection, plan.fields)
-        | "DecodeRecords" >> DecodeRecords(plan.selection, plan.fields)
+        | "ReadRecords" >> ReadRecords(plan.source_options, kind, plan.selection)
+        | "DecodeRecords" >> DecodeRecords(kind, plan.selection)
     )
     blocks = decoded.entries | "PartitionRecords" >> PartitionRecords(plan.partitions, plan.exchange)
     tallies = [decoded[TALLIES]]
-    if plan.kind is RecordKind.LEGACY:
-        chosen = blocks | "ChooseTasks" >> ChooseTasks(plan.partitions, plan.exchange)
+    if kind.chooser() is not None:
+        chosen = blocks | "ChooseEntries" >> ChooseEntries(kind, plan.partitions, plan.exchange)
         blocks = chosen.blocks
         tallies.append(chosen[TALLIES])
-    assembled = blocks | "AssembleRecords" >> AssembleRecords(
-        plan.groups, plan.records, plan.exchange, _ASSEMBLIES[plan.kind]
-    )
+    assembled = blocks | "AssembleRecords" >> AssembleRecords(kind, plan.groups, plan.records, plan.exchange)
     ranges = assembled[BUCKET_BYTES] | "CutShards" >> CutShards(plan.records.shard_bytes)
     # What is in a shard is needed for more than the shard, or there are none: so none can be kept.
     finished = plan.finished if plan.forms.form.is_shards_alone else None
@@ -105,10 +104,10 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
         ranges,
         plan.forms,
         finished,
-        EXPORTED[plan.kind],
+        plan.kind,
     )
     long_shards = assembled[LONG_SHARDS] | "WriteLongShards" >> WriteLongShards(
-        plan.folder, plan.forms.form.compression, plan.records.video, ranges, plan.forms, finished
+        plan.folder, plan.forms.form.compression, plan.records.video, ranges, plan.forms, finished, plan.kind
     )
     pieces = (shards[PIECES], long_shards[PIECES]) | "FlattenPieces" >> beam.Flatten()
     single = pieces | "WriteSingleObject" >> WriteSingleObject(plan.folder, plan.forms)

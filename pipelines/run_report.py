@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import typer
 
 from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.engines.lean_beam import lean_beam
 from framehaul.pipelines.export_name import default_export_id
 from framehaul.pipelines.notify.notices import Notices
@@ -17,8 +18,8 @@ from framehaul.pipelines.telemetry.progress import log, quiet_beam
 from framehaul.transforms.counts import Count, Progress
 from framehaul.transforms.errors import ExportError
 from framehaul.transforms.exports.manifest import Manifest
-from framehaul.transforms.records.tally import BALANCES
 from framehaul.transforms.runs.progress_board import BOARD
+from framehaul.transforms.tables import ISSUES, STAGE_HISTORY, TABLES, TASKS, Table
 
 
 def run_with_report(  # noqa: PLR0913 - what a person may say of one run
@@ -87,11 +88,10 @@ def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:
     counts = manifest.counts
     size = sum(shard.size_bytes for shard in manifest.shards)
     read = sum(source.bytes for source in manifest.source)
-    tables = {read: parts for read, parts in BALANCES.items() if _is_told(read, counts)}
     lines = [
         f"{manifest.export_id}: {counts[Count.RECORDS]:,} records{_of_assets(counts)} in "
         f"{manifest.layout}, {size / 1e6:,.1f} MB, {seconds:.1f} s ({read / 1e6 / max(seconds, 0.001):,.0f} MB/s read)",
-        *(f"  {_TABLES[read]:13}  {_sum(counts, read, parts)}" for read, parts in tables.items()),
+        *(f"  {table.words:13}  {_sum(counts, table)}" for table in _tables_told(counts)),
     ]
     longest = max((shard.max_line_bytes for shard in manifest.shards), default=0)
     if longest > (limit := config.output.max_line_bytes) and not manifest.is_single:
@@ -104,43 +104,20 @@ def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:
         lines.append(
             f"  set aside      {letters.count:,} ({reasons}), allowed {allowed:,}; see {letters.path}"
         )
-    lines.append(f"  {config.output.url.rstrip('/')}/{manifest.export_id}/")
+    lines.append(f"  {output_store(config).url_of(manifest.export_id)}/")
     return "\n".join(lines)
 
 
-_TABLES = {
-    Count.TASKS_READ: "tasks",
-    Count.STAGE_HISTORY_READ: "stage history",
-    Count.FRAMES_READ: "frames",
-    Count.ISSUES_READ: "issues",
-}
-
-
-def _is_told(read: Count, counts: dict[str, int]) -> bool:
-    """What was read, and that nothing was where something is expected."""
-    expected = (
-        {Count.ISSUES_READ} if Count.ISSUES_READ in counts else {Count.TASKS_READ, Count.STAGE_HISTORY_READ}
-    )
-    return bool(counts.get(read)) or read in expected
+def _tables_told(counts: dict[str, int]) -> list[Table]:
+    """Those that were read, and those that hold what is exported, be it nothing."""
+    expected = [ISSUES] if ISSUES.read in counts else [TASKS, STAGE_HISTORY]
+    return [table for table in TABLES.values() if counts.get(table.read) or table in expected]
 
 
 def _of_assets(counts: dict[str, int]) -> str:
-    return "" if Count.ISSUES_READ in counts else f" of {counts[Count.ASSETS]:,} assets"
+    return "" if ISSUES.read in counts else f" of {counts[Count.ASSETS]:,} assets"
 
 
-def _sum(counts: dict[str, int], read: Count, parts: Sequence[Count]) -> str:
-    shown = " + ".join(f"{counts[part]:,} {_words(part)}" for part in parts)
-    return f"{counts[read]:,} read = {shown}"
-
-
-_WORDS = {
-    "Exported": "exported",
-    "NotSelected": "not selected",
-    "duplicate": "duplicate",
-    "orphan": "without task",
-    "deadLetter": "set aside",
-}
-
-
-def _words(name: Count) -> str:
-    return next(words for mark, words in _WORDS.items() if mark in name)
+def _sum(counts: dict[str, int], table: Table) -> str:
+    shown = " + ".join(f"{counts[fate]:,} {words}" for fate, words in table.fates.items())
+    return f"{counts[table.read]:,} read = {shown}"

@@ -1,51 +1,32 @@
 """Assemble records: join each task with its stage history."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
-import msgspec
 import numpy as np
 from apache_beam.utils.windowed_value import WindowedValue
 
-from framehaul.transforms.decode_records import DEAD_LETTERS, TALLIES
-from framehaul.transforms.exchange.blocks import Block, BlockBuilder, Exchange, block_of, read_blocks
-from framehaul.transforms.kinds.ango_v3.assembly import Assembly
-from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
+from framehaul.transforms.exchange.blocks import Block, BlockBuilder, Exchange, block_of
+from framehaul.transforms.exchange.partitions import PartitionBlock, blocks_by_table
+from framehaul.transforms.kinds.kind import Kind
 from framehaul.transforms.metrics import count_all
-from framehaul.transforms.partition_records import PartitionBlock, blocks_by_table
 from framehaul.transforms.parts.finished import RecordOptions
-from framehaul.transforms.parts.long_record import LongRecord
+from framehaul.transforms.parts.long_record import LongRecord, LongShardBlock
 from framehaul.transforms.records.buckets import BUCKETS, LONG
 from framehaul.transforms.records.phases import Phase
 from framehaul.transforms.records.record_line import RecordLine
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.runs.memory import give_back
-from framehaul.transforms.step_outputs import in_global_window
-
-BUCKET_BYTES = "bucket_bytes"
-LONG_SHARDS = "long_shards"
-
-
-class LongShardBlock(msgspec.Struct, frozen=True, array_like=True):
-    """A shard of a long record, before the shards of its asset have names.
-
-    Attributes:
-        number: of the shard among those of its task.
-        pages: first and last, of a video.
-        parts: how many are in it.
-        frames: of the video.
-        content: a ``LongShard``.
-    """
-
-    task_id: str
-    number: int
-    pages: tuple[int, int] | None
-    parts: int
-    frames: int
-    content: Block
+from framehaul.transforms.step_outputs import (
+    BUCKET_BYTES,
+    DEAD_LETTERS,
+    LONG_SHARDS,
+    TALLIES,
+    in_global_window,
+)
 
 
 @dataclass(eq=False)
@@ -61,14 +42,13 @@ class AssembleRecords(beam.PTransform):
             number of partitions it leaves no trace in the export.
         options: how records are written.
         exchange: how blocks travel.
-        assembly: what puts the records of a partition together: ``Assembly``, or what stands in its place for
-            the legacy generation and for issues.
+        kind: of the records.
     """
 
+    kind: Kind
     groups: int
     options: RecordOptions
     exchange: Exchange
-    assembly: Callable[[RecordOptions], Any] = Assembly
 
     def expand(self, blocks: beam.PCollection[PartitionBlock]) -> Any:
         return (
@@ -77,20 +57,14 @@ class AssembleRecords(beam.PTransform):
             # (partition, [(table, block), ...])
             | "AssemblePartition"
             >> beam.ParDo(
-                _AssemblePartition(self.groups, self.options, self.exchange, self.assembly)
+                _AssemblePartition(self.kind, self.groups, self.options, self.exchange)
             ).with_outputs(DEAD_LETTERS, TALLIES, BUCKET_BYTES, LONG_SHARDS, main="lines")
         )
 
 
 class _AssemblePartition(beam.DoFn):
-    def __init__(
-        self,
-        groups: int,
-        options: RecordOptions,
-        exchange: Exchange,
-        assembly: Callable[[RecordOptions], Any],
-    ) -> None:
-        self._assembly = assembly
+    def __init__(self, kind: Kind, groups: int, options: RecordOptions, exchange: Exchange) -> None:
+        self._kind = kind
         self._groups = groups
         self._options = options
         self._exchange = exchange
@@ -103,14 +77,9 @@ class _AssemblePartition(beam.DoFn):
         self._began = time.time()
 
     def process(self, partition: tuple[int, Iterable[tuple[str, Block]]]) -> Iterator[Any]:
-        assembly = self._assembly(self._options)
-        tables = blocks_by_table(partition[1])
-        for copies in read_blocks(tables["tasks"], assembly.copies):
-            assembly.add_tasks(copies)
-        for entries in read_blocks(tables["stage_history"], StageEntry):
-            assembly.add_history(entries)
-        for block in tables["frames"]:
-            assembly.add_frames(block)
+        assembly = self._kind.assembly(self._options)
+        for table, blocks in blocks_by_table(partition[1]).items():
+            assembly.add(table, blocks)
         for record in assembly.records():
             if isinstance(record, LongRecord):
                 yield from self._long_shards(record)

@@ -4,39 +4,14 @@ from enum import StrEnum
 
 
 class Count(StrEnum):
-    """Counter names; the camel-case ones are the keys of ``counts`` in the manifest."""
+    """Keys of ``counts`` in the manifest, besides those of the tables (``framehaul.transforms.tables``)."""
 
-    TASKS_READ = "tasksRead"
-    TASKS_EXPORTED = "tasksExported"
-    TASKS_NOT_SELECTED = "tasksNotSelected"
-    DUPLICATE_TASKS = "duplicateTasks"
-    DEAD_LETTER_TASKS = "deadLetterTasks"
-    STAGE_HISTORY_READ = "stageHistoryRead"
-    STAGE_HISTORY_EXPORTED = "stageHistoryExported"
-    STAGE_HISTORY_NOT_SELECTED = "stageHistoryNotSelected"
-    ORPHAN_STAGE_HISTORY = "orphanStageHistory"
-    DUPLICATE_STAGE_HISTORY = "duplicateStageHistory"
-    DEAD_LETTER_STAGE_HISTORY = "deadLetterStageHistory"
-    FRAMES_READ = "framesRead"
-    FRAMES_EXPORTED = "framesExported"
-    FRAMES_NOT_SELECTED = "framesNotSelected"
-    ORPHAN_FRAMES = "orphanFrames"
-    DEAD_LETTER_FRAMES = "deadLetterFrames"
-    ISSUES_READ = "issuesRead"
-    ISSUES_EXPORTED = "issuesExported"
-    ISSUES_NOT_SELECTED = "issuesNotSelected"
-    DUPLICATE_ISSUES = "duplicateIssues"
-    DEAD_LETTER_ISSUES = "deadLetterIssues"
     RECORDS = "records"
     ASSETS = "assets"
     ANNOTATIONS = "annotations"
     KEY_FRAME_ROWS = "keyFrameRows"
     INTERPOLATED_ROWS = "interpolatedRows"
     SUPERSEDED_ROWS = "supersededRows"
-
-
-ISSUE_COUNTS = frozenset(name for name in Count if "issues" in name.lower())
-"""Those of an export of issues; no other manifest has them."""
 
 
 class Progress(StrEnum):

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 
 from apache_beam.metrics import Metrics
 
-from framehaul.transforms.counts import Count, Progress
+from framehaul.transforms.counts import Progress
 from framehaul.transforms.runs.progress_board import BOARD
 
 NAMESPACE = "framehaul"
 
 
-def count(name: Count | Progress, by: int = 1) -> None:
+def count(name: str, by: int = 1) -> None:
     """Add to a Beam counter and, on one machine, to the board that the terminal shows."""
     Metrics.counter(NAMESPACE, name).inc(by)
     if isinstance(name, Progress):
@@ -25,4 +25,4 @@ def count(name: Count | Progress, by: int = 1) -> None:
 def count_all(counts: Mapping[str, int]) -> None:
     """Add the sums of a tally to the counters of the same names."""
     for name, number in counts.items():
-        count(Count(name), number)
+        count(name, number)

@@ -7,25 +7,30 @@ from typing import Any
 
 import apache_beam as beam
 
-from framehaul.transforms.assemble_records import LongShardBlock
 from framehaul.transforms.counts import Count
-from framehaul.transforms.decode_records import TALLIES
 from framehaul.transforms.exchange.blocks import Block, read_block
 from framehaul.transforms.exports.manifest import LongAsset
-from framehaul.transforms.metrics import count_all
-from framehaul.transforms.parts.long_record import LongShard
+from framehaul.transforms.kinds.kinds import V3, RecordKind
+from framehaul.transforms.parts.long_record import LongShard, LongShardBlock
 from framehaul.transforms.records.buckets import BucketRange
-from framehaul.transforms.records.phases import Phase
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.runs.memory import give_back
 from framehaul.transforms.runs.shard_records import FinishedShards
-from framehaul.transforms.shards.shard import long_shard_path, write_shard
+from framehaul.transforms.shards.shard import long_shard_path
 from framehaul.transforms.shards.shard_forms import ShardForms
+from framehaul.transforms.shards.shard_writer import ShardWriter
+from framehaul.transforms.step_outputs import (
+    ASSET_PIECES,
+    LONG_ASSETS,
+    PIECES,
+    TALLIES,
+    count_written,
+    outputs_of_kept_shard,
+    tallies_of_shard,
+)
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.video.expansion import VideoOptions
-from framehaul.transforms.write_shards import ASSET_PIECES, PIECES, count_written, kept_shard
 
-LONG_ASSETS = "long_assets"
 _NAMED = "named"
 
 
@@ -48,6 +53,7 @@ class WriteLongShards(beam.PTransform):
         ranges: of the other shards, which count all assets if there are any.
         forms: what becomes of the lines of a shard.
         finished: shards that need not be written again; ``None`` to remember none.
+        kind: of the records; says what is counted of them.
     """
 
     store: ObjectStore
@@ -56,6 +62,7 @@ class WriteLongShards(beam.PTransform):
     ranges: beam.PCollection[list[BucketRange]]
     forms: ShardForms = field(default_factory=ShardForms)
     finished: FinishedShards | None = None
+    kind: RecordKind = V3
 
     def expand(self, blocks: beam.PCollection[tuple[str, LongShardBlock]]) -> Any:
         named = (
@@ -72,7 +79,12 @@ class WriteLongShards(beam.PTransform):
             | "SpreadShards" >> beam.Reshuffle()
             | "WriteLongShard"
             >> beam.ParDo(
-                _WriteLongShard(self.store, self.compression, self.video, self.forms, self.finished)
+                _WriteLongShard(
+                    ShardWriter(self.store, self.compression, self.finished),
+                    self.video,
+                    self.forms,
+                    self.kind,
+                )
             ).with_outputs(TALLIES, PIECES, ASSET_PIECES, main="entries")
         )
         tallies = (named[TALLIES], written[TALLIES]) | "FlattenLongTallies" >> beam.Flatten()
@@ -114,17 +126,15 @@ def _named(
 class _WriteLongShard(beam.DoFn):
     def __init__(
         self,
-        store: ObjectStore,
-        compression: str,
+        writer: ShardWriter,
         video: VideoOptions,
         forms: ShardForms,
-        finished: FinishedShards | None,
+        kind: RecordKind,
     ) -> None:
-        self._store = store
-        self._compression = compression
+        self._writer = writer
         self._video = video
         self._forms = forms
-        self._finished = finished
+        self._kind = kind
 
     def start_bundle(self) -> None:
         give_back()
@@ -132,39 +142,29 @@ class _WriteLongShard(beam.DoFn):
     def process(self, named: tuple[str, tuple[str, str, int], Block]) -> Iterator[Any]:
         began = time.time()
         path, place, content = named
-        if (
-            self._finished is not None
-            and (record := self._finished.found(path, asset_id=place[0])) is not None
-        ):
-            yield from kept_shard(record, began)
+        if (record := self._writer.kept(path, asset_id=place[0])) is not None:
+            yield from outputs_of_kept_shard(record, began)
             return
         (shard,) = read_block(content, LongShard)
         expanded, tools = shard.written(self._video)
         lines = list(expanded)
         form = self._forms.form
-        tally = _tally(shard, is_whole=form.is_single)
+        tally = _tally(shard, self._kind, is_whole=form.is_single)
         tally.count_tools(tools)
         if form.has_shards:
-            entry = write_shard(self._store, path, lines, self._compression, (place[0], place[0]))
-            if self._finished is not None:
-                self._finished.remember(entry, tally)
+            entry = self._writer.write(path, lines, (place[0], place[0]), tally)
             count_written(entry)
             yield entry
         elif form.is_by_asset:
-            for lines_piece in self._forms.asset_piece(self._store, place, lines):
+            for lines_piece in self._forms.asset_piece(self._writer.store, place, lines):
                 yield beam.pvalue.TaggedOutput(ASSET_PIECES, (place[0], lines_piece))
-        for piece in self._forms.pieces_of_long_shard(self._store, place, lines):
+        for piece in self._forms.pieces_of_long_shard(self._writer.store, place, lines):
             yield beam.pvalue.TaggedOutput(PIECES, piece)
-        count_all(tally.counts)
-        yield beam.pvalue.TaggedOutput(TALLIES, tally)
-        yield beam.pvalue.TaggedOutput(TALLIES, Tally.spent(Phase.WRITE, began))
+        yield from tallies_of_shard(tally, began)
 
 
-def _tally(shard: LongShard, *, is_whole: bool) -> Tally:
+def _tally(shard: LongShard, kind: RecordKind, *, is_whole: bool) -> Tally:
     is_first = shard.first_index == 0
     parts = 1 if is_whole else shard.count
-    tally = Tally(parts=parts if is_first else 0)
-    tally.count(Count.TASKS_EXPORTED, shard.tasks)
-    tally.count(Count.STAGE_HISTORY_EXPORTED, shard.stage_entries)
-    tally.count(Count.FRAMES_EXPORTED, shard.frames_records)
-    return tally
+    members = zip(kind.exported, shard.members, strict=True) if is_first else ()
+    return Tally(counts=dict(members), parts=parts if is_first else 0)

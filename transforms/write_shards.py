@@ -7,11 +7,10 @@ from typing import Any
 
 import apache_beam as beam
 
-from framehaul.transforms.counts import Count, Progress
-from framehaul.transforms.decode_records import TALLIES
+from framehaul.transforms.counts import Count
 from framehaul.transforms.exchange.blocks import Block, read_blocks
 from framehaul.transforms.exports.manifest import ShardEntry
-from framehaul.transforms.metrics import count, count_all
+from framehaul.transforms.kinds.kinds import V3, RecordKind
 from framehaul.transforms.records.buckets import (
     BUCKETS,
     BucketBytes,
@@ -20,17 +19,22 @@ from framehaul.transforms.records.buckets import (
     no_bytes,
     overlapping,
 )
-from framehaul.transforms.records.phases import Phase
 from framehaul.transforms.records.record_line import RecordLine
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.runs.memory import give_back
-from framehaul.transforms.runs.shard_records import FinishedShards, ShardRecord
-from framehaul.transforms.shards.shard import shard_path, write_shard
+from framehaul.transforms.runs.shard_records import FinishedShards
+from framehaul.transforms.shards.shard import shard_path
 from framehaul.transforms.shards.shard_forms import ShardForms
+from framehaul.transforms.shards.shard_writer import ShardWriter
+from framehaul.transforms.step_outputs import (
+    ASSET_PIECES,
+    PIECES,
+    TALLIES,
+    count_written,
+    outputs_of_kept_shard,
+    tallies_of_shard,
+)
 from framehaul.transforms.storage.object_store import ObjectStore
-
-PIECES = "pieces"
-ASSET_PIECES = "asset_pieces"
 
 
 @dataclass(eq=False)
@@ -55,7 +59,7 @@ class WriteShards(beam.PTransform):
         ranges: as ``CutShards`` gives them.
         forms: what becomes of the lines of a shard.
         finished: shards that need not be written again; ``None`` to remember none.
-        exported: what is counted of the records; only tasks belong to assets.
+        kind: of the records; says what is counted of them.
     """
 
     store: ObjectStore
@@ -64,7 +68,7 @@ class WriteShards(beam.PTransform):
     ranges: beam.PCollection[list[BucketRange]]
     forms: ShardForms = field(default_factory=ShardForms)
     finished: FinishedShards | None = None
-    exported: Count = Count.TASKS_EXPORTED
+    kind: RecordKind = V3
 
     def expand(self, lines: beam.PCollection[tuple[int, Block]]) -> Any:
         every_shard = self.ranges | "ListShards" >> beam.FlatMap(_shards_without_blocks)
@@ -78,7 +82,7 @@ class WriteShards(beam.PTransform):
             # (shard, [block or None, ...])
             | "WriteShard"
             >> beam.ParDo(
-                _WriteShard(self.store, self.compression, self.forms, self.finished, self.exported),
+                _WriteShard(ShardWriter(self.store, self.compression, self.finished), self.forms, self.kind),
                 ranges=beam.pvalue.AsSingleton(self.ranges),
             ).with_outputs(TALLIES, PIECES, ASSET_PIECES, main="entries")
         )
@@ -129,17 +133,13 @@ def _with_shard(
 class _WriteShard(beam.DoFn):
     def __init__(
         self,
-        store: ObjectStore,
-        compression: str,
+        writer: ShardWriter,
         forms: ShardForms,
-        finished: FinishedShards | None,
-        exported: Count,
+        kind: RecordKind,
     ) -> None:
-        self._store = store
-        self._compression = compression
+        self._writer = writer
         self._forms = forms
-        self._finished = finished
-        self._exported = exported
+        self._kind = kind
 
     def start_bundle(self) -> None:
         give_back()
@@ -147,55 +147,37 @@ class _WriteShard(beam.DoFn):
     def process(self, shard: tuple[int, Iterable[Block | None]], ranges: list[BucketRange]) -> Iterator[Any]:
         began = time.time()
         index, blocks = shard
-        path = shard_path(index, len(ranges), self._compression)
+        path = shard_path(index, len(ranges), self._writer.compression)
         buckets = (ranges[index].start, ranges[index].end)
-        if self._finished is not None and (record := self._finished.found(path, buckets)) is not None:
-            yield from kept_shard(record, began)
+        if (record := self._writer.kept(path, buckets)) is not None:
+            yield from outputs_of_kept_shard(record, began)
             return
         lines = _sorted_lines(blocks, ranges[index])
-        tally = _tally(lines, self._exported)
+        tally = _tally(lines, self._kind)
         if self._forms.form.is_by_asset:
             yield from self._asset_objects(lines)
         lines = [line for line in lines if line.line]
         if self._forms.form.has_shards:
             yield self._shard(path, buckets, lines, tally)
-        for piece in self._forms.pieces_of_shard(self._store, index, lines):
+        for piece in self._forms.pieces_of_shard(self._writer.store, index, lines):
             yield beam.pvalue.TaggedOutput(PIECES, piece)
-        count_all(tally.counts)
-        yield beam.pvalue.TaggedOutput(TALLIES, tally)
-        yield beam.pvalue.TaggedOutput(TALLIES, Tally.spent(Phase.WRITE, began))
+        yield from tallies_of_shard(tally, began)
 
     def _shard(
         self, path: str, buckets: tuple[int, int], lines: list[RecordLine], tally: Tally
     ) -> ShardEntry:
         asset_ids = (lines[0].asset_key, lines[-1].asset_key) if lines else None
-        content = [line.line for line in lines]
-        entry = write_shard(self._store, path, content, self._compression, asset_ids, buckets)
-        if self._finished is not None:
-            self._finished.remember(entry, tally)
+        entry = self._writer.write(path, [line.line for line in lines], asset_ids, tally, buckets)
         count_written(entry)
         return entry
 
     def _asset_objects(self, lines: list[RecordLine]) -> Iterator[Any]:
-        for made in self._forms.asset_objects(self._store, lines):
+        for made in self._forms.asset_objects(self._writer.store, lines):
             if isinstance(made, ShardEntry):
                 count_written(made)
                 yield made
             else:
                 yield beam.pvalue.TaggedOutput(ASSET_PIECES, (made.place[0], made))
-
-
-def kept_shard(record: ShardRecord, began: float) -> Iterator[Any]:
-    """The outputs of a shard that an earlier run of the export has written.
-
-    Args:
-        began: when it was looked for, seconds since 1970.
-    """
-    count(Progress.SHARDS_KEPT)
-    count_all(record.tally.counts)
-    yield beam.pvalue.TaggedOutput(TALLIES, record.tally)
-    yield beam.pvalue.TaggedOutput(TALLIES, Tally.spent(Phase.WRITE, began))
-    yield record.entry
 
 
 def _sorted_lines(blocks: Iterable[Block | None], buckets: BucketRange) -> list[RecordLine]:
@@ -209,18 +191,11 @@ def _sorted_lines(blocks: Iterable[Block | None], buckets: BucketRange) -> list[
     return lines
 
 
-def _tally(lines: list[RecordLine], exported: Count) -> Tally:
+def _tally(lines: list[RecordLine], kind: RecordKind) -> Tally:
     tally = Tally(parts=sum(line.parts for line in lines))
-    tally.count(exported, sum(line.sources for line in lines if line.parts))
-    tally.count(Count.STAGE_HISTORY_EXPORTED, sum(line.stage_entries for line in lines))
-    tally.count(Count.FRAMES_EXPORTED, sum(line.frames_records for line in lines))
+    for name, *numbers in zip(kind.exported, *(line.members for line in lines if line.members), strict=True):
+        tally.count(name, sum(numbers))
     # Assets with shards of their own are here too, each with an empty line.
-    if exported is Count.TASKS_EXPORTED:
+    if kind.has_assets:
         tally.count(Count.ASSETS, len({line.asset_key for line in lines}))
     return tally
-
-
-def count_written(entry: ShardEntry) -> None:
-    """Show that an object with records is stored."""
-    count(Progress.SHARDS_WRITTEN)
-    count(Progress.BYTES_WRITTEN, entry.size_bytes)

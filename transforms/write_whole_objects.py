@@ -10,8 +10,8 @@ from framehaul.transforms.runs.memory import give_back
 from framehaul.transforms.shards.object_pieces import LinesPiece, Piece
 from framehaul.transforms.shards.shard_forms import ShardForms
 from framehaul.transforms.shards.single_object import records_for, write_archive, write_object
+from framehaul.transforms.step_outputs import count_written
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.write_shards import count_written
 
 
 @dataclass(eq=False)

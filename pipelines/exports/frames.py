@@ -25,7 +25,7 @@ from framehaul.transforms.exports.record_parts import (
 )
 from framehaul.transforms.exports.record_spool import RecordSpool
 from framehaul.transforms.exports.shard_lines import whole_lines
-from framehaul.transforms.kinds.kinds import RecordKind
+from framehaul.transforms.kinds.kinds import V3
 from framehaul.transforms.records.buckets import bucket_of
 from framehaul.transforms.runs.finished_export import finished_manifest
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -77,9 +77,9 @@ def print_frames(store: ObjectStore, wanted: WantedFrames) -> None:
     if wanted.last < wanted.first:
         raise ConfigError(f"--from is {wanted.first} and --to is {wanted.last}; --to is the last frame")
     manifest = parse_manifest(finished_manifest(store), store.url_of(MANIFEST_NAME))
-    if manifest.kind is not RecordKind.V3:
+    if manifest.kind != V3:
         raise StorageError(
-            f"{store.base_url} has records of kind {manifest.kind}; frames are read from exports of generation v3"
+            f"{store.base_url} has records of kind {manifest.kind.name}; frames are read from exports of generation v3"
         )
     if manifest.is_single:
         raise StorageError(

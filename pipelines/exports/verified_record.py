@@ -7,7 +7,7 @@ import msgspec
 
 from framehaul.transforms.exports.record_frames import AnyRow, PagedRow, VideoMetadata, with_rows_alone
 from framehaul.transforms.exports.record_parts import PartHead, end_of, part_of
-from framehaul.transforms.kinds.kinds import RecordKind
+from framehaul.transforms.kinds.kinds import ISSUE, LEGACY, V3, RecordKind
 
 
 class _Tool(PagedRow):
@@ -124,12 +124,12 @@ class _IssueRecord(msgspec.Struct):
 
 VerifiedRecord = _V3Record | _LegacyRecord | _IssueRecord
 
-_DECODERS: dict[RecordKind, msgspec.json.Decoder[VerifiedRecord]] = {
-    kind: msgspec.json.Decoder(record)
+_DECODERS: dict[str, msgspec.json.Decoder[VerifiedRecord]] = {
+    kind.name: msgspec.json.Decoder(record)
     for kind, record in (
-        (RecordKind.V3, _V3Record),
-        (RecordKind.LEGACY, _LegacyRecord),
-        (RecordKind.ISSUE, _IssueRecord),
+        (V3, _V3Record),
+        (LEGACY, _LegacyRecord),
+        (ISSUE, _IssueRecord),
     )
 }
 
@@ -143,7 +143,7 @@ def verified_record(line: bytes, kind: RecordKind, *, with_entries: bool) -> tup
     Raises:
         msgspec.MsgspecError, StorageError: it is no record.
     """
-    decoder = _DECODERS[kind]
+    decoder = _DECODERS[kind.name]
     record, part = decoder.decode(line), part_of(line)
     if with_entries and part.pages is not None:
         record = decoder.decode(with_rows_alone(line))
@@ -158,7 +158,7 @@ def verified_whole_record(
     Raises:
         msgspec.MsgspecError, StorageError: it is no record.
     """
-    decoder = _DECODERS[kind]
+    decoder = _DECODERS[kind.name]
     record = decoder.decode(line)
     frames = record.metadata.frame_total
     is_video = record.dataset is msgspec.UNSET and isinstance(frames, int) and frames > 0

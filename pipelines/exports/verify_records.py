@@ -12,9 +12,10 @@ from framehaul.transforms.exports.manifest import Manifest, ShardEntry
 from framehaul.transforms.exports.record_frames import PagedRow
 from framehaul.transforms.exports.record_parts import PartHead, check_follows
 from framehaul.transforms.exports.shard_lines import ShardLines
-from framehaul.transforms.kinds.kinds import EXPORTED, RecordKind
+from framehaul.transforms.kinds.kinds import LEGACY
 from framehaul.transforms.records.buckets import bucket_of
 from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.tables import STAGE_HISTORY
 
 
 class _Stretch(msgspec.Struct):
@@ -93,7 +94,7 @@ class RecordChecks:
             yield from self._of_start(record)
             before = None
         elif self._record is not None and self._record.entries != record.entries:
-            things = "tasks" if self._kind is RecordKind.LEGACY else "stage-history entries"
+            things = "tasks" if self._kind == LEGACY else "stage-history entries"
             yield f"it has {record.entries} {things}, the part before it {self._record.entries}"
         try:
             check_follows(before, part)
@@ -125,8 +126,8 @@ class RecordChecks:
             self.tally.titles[title] = self.tally.titles.get(title, 0) + 1
         if part.index == 0:
             self.tally.parts += part.count
-            self.tally.count(EXPORTED[self._kind], record.sources)
-            self.tally.count(Count.STAGE_HISTORY_EXPORTED, record.stage_entries)
+            self.tally.count(self._kind.exported[0], record.sources)
+            self.tally.count(STAGE_HISTORY.exported, record.stage_entries)
         if shard.path in self._asset_of:
             stretch = self._stretches.setdefault((shard.path, record.key[1]), _Stretch(0, part, part))
             stretch.lines, stretch.last = stretch.lines + 1, part
@@ -136,7 +137,7 @@ class RecordChecks:
         if self._record is not None:
             for problem in self._of_end(self._record):
                 yield f"{last.path}: {problem}"
-        if self._kind is not RecordKind.ISSUE:  # whose assets have no id
+        if self._kind.has_assets:  # whose assets have no id
             self.tally.count(Count.ASSETS, len(self._assets - self._found))
         self._found |= self._assets & self._long_ids
         self._assets, self._record, self._part = set(), None, None

@@ -1,16 +1,18 @@
 """The table ``frames``: rows of videos that stand outside of their task."""
 
 from framehaul.pipelines.config.config import ExportConfig
-from framehaul.pipelines.survey.heads import FRAMES, FramesHead, lists_of, text_of
 from framehaul.pipelines.survey.outlook import TableOutlook
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_copies import key_of
 from framehaul.pipelines.survey.task_survey import SurveyedTasks, Video
-from framehaul.pipelines.survey.video_row_counts import VideoRows
+from framehaul.pipelines.survey.video_row_counts import VideoRowCounts
+from framehaul.pipelines.survey.video_row_heads import lists_of, text_of
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.source_record import decoded, first, required
+from framehaul.transforms.kinds.ango.table_rows import FRAMES, RawFrames
+from framehaul.transforms.reasons import Reason
+from framehaul.transforms.records.json_fields import decoded, first, required
 
-HistoryRows = dict[tuple[int, str], VideoRows]
+HistoryRows = dict[tuple[int, str], VideoRowCounts]
 """Rows of stage-history records, by key of the task and ``_id`` of the record."""
 
 
@@ -43,10 +45,10 @@ class FramesSurvey:
         self._outlook.orphans += orphans
         self._outlook.selected -= orphans
 
-    def _add(self, head: FramesHead) -> None:
+    def _add(self, head: RawFrames) -> None:
         key = key_of(required(first(head.task_id, head.label_task, head.task), "taskId"))
         if head.page is None:
-            raise InvalidRecordError("missing_key", "page is absent; every record of frames needs it")
+            raise InvalidRecordError(Reason.MISSING_KEY, "page is absent; every record of frames needs it")
         video = self._tasks.videos.get(key)
         if video is None:
             self._count_other(key)
@@ -59,9 +61,9 @@ class FramesSurvey:
             rows.records += 1
             self._outlook.selected += 1
 
-    def _rows_of(self, key: int, video: Video, history_id: str | None) -> VideoRows:
+    def _rows_of(self, key: int, video: Video, history_id: str | None) -> VideoRowCounts:
         if history_id:
-            return self.history.setdefault((key, history_id), VideoRows(video.frames))
+            return self.history.setdefault((key, history_id), VideoRowCounts(video.frames))
         return video.rows
 
     def _count_other(self, key: int) -> None:
@@ -70,6 +72,6 @@ class FramesSurvey:
         if position < 0:
             self._outlook.orphans += 1
         elif self._tasks.winners.selected[position]:
-            raise InvalidRecordError("not_a_video", "the task has no frames")
+            raise InvalidRecordError(Reason.NOT_A_VIDEO, "the task has no frames")
         else:
             self._outlook.not_selected += 1

@@ -1,6 +1,5 @@
 """The table ``issues``: how large each issue is, and whether it is selected."""
 
-import msgspec
 import numpy as np
 
 from framehaul.pipelines.survey.outlook import TableOutlook
@@ -8,28 +7,11 @@ from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_copies import TaskCopies
 from framehaul.pipelines.survey.task_survey import SurveyedTasks
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.source_record import decoded, first, required
-from framehaul.transforms.kinds.ango_issues.issue_row import RawIssueAsset, Time
-from framehaul.transforms.records.json_text import plain
+from framehaul.transforms.formats.json_text import plain
+from framehaul.transforms.kinds.ango_issues.issue_row import ISSUE, RawIssueAsset
+from framehaul.transforms.records.json_fields import decoded, first, required
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.times import parse_time
-
-
-class IssueHead(msgspec.Struct, rename="camel", gc=False):
-    """A row of ``issues``, as far as it says whether it is selected."""
-
-    own_id: str | None = msgspec.field(name="_id", default=None)
-    project_id: str | None = None
-    project: str | None = None
-    asset: RawIssueAsset | str | None = None
-    label_task: str | None = None
-    task_id: str | None = None
-    task: str | None = None
-    created_at: Time = None
-    updated_at: Time = None
-
-
-_HEAD = msgspec.json.Decoder(IssueHead)
 
 
 def survey_issues(selection: Selection, reader: TableReader, outlook: TableOutlook) -> SurveyedTasks:
@@ -50,7 +32,7 @@ def survey_issues(selection: Selection, reader: TableReader, outlook: TableOutlo
 
 
 def _add(copies: TaskCopies, text: bytes, size: int, selection: Selection) -> None:
-    head = decoded(_HEAD, text)
+    head = decoded(ISSUE, text)
     own_id = required(head.own_id, "_id")
     updated_at = parse_time(head.updated_at, "updatedAt")
     batches = head.asset.batches if isinstance(head.asset, RawIssueAsset) else None

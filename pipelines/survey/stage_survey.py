@@ -4,14 +4,15 @@ import numpy as np
 
 from framehaul.pipelines.config.selection_settings import VideoSection
 from framehaul.pipelines.survey.frames_survey import HistoryRows
-from framehaul.pipelines.survey.heads import STAGE, StageHead, text_of
 from framehaul.pipelines.survey.outlook import TableOutlook
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_copies import key_of
 from framehaul.pipelines.survey.task_survey import SurveyedTasks, add_rows
-from framehaul.pipelines.survey.video_row_counts import VideoRows
+from framehaul.pipelines.survey.video_row_counts import VideoRowCounts
+from framehaul.pipelines.survey.video_row_heads import text_of
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.source_record import decoded, first, required
+from framehaul.transforms.kinds.ango.table_rows import STAGE_ENTRY, RawStageEntry
+from framehaul.transforms.records.json_fields import decoded, first, required
 
 
 class StageSurvey:
@@ -55,21 +56,21 @@ class StageSurvey:
 
     def _needs_rows(self, line: bytes) -> bool:
         try:
-            return _key_of_task(decoded(STAGE, text_of(line))) in self._tasks.videos
+            return _key_of_task(decoded(STAGE_ENTRY, text_of(line))) in self._tasks.videos
         except InvalidRecordError:
             return False
 
     def _written(self, text: bytes, size: int) -> tuple[int, int]:
         """The task, and the bytes that the record has in the export."""
-        head = decoded(STAGE, text)
+        head = decoded(STAGE_ENTRY, text)
         key = _key_of_task(head)
         video = self._tasks.videos.get(key)
         if video is None:
             return key, size
-        rows = self._history.pop((key, head.own_id or ""), None) or VideoRows(video.frames)
-        embedded = add_rows(text, rows)
+        rows = self._history.pop((key, head.own_id or ""), None) or VideoRowCounts(video.frames)
+        embedded = add_rows(head.answer, rows)
         return key, size - embedded + rows.totals(self._section).bytes
 
 
-def _key_of_task(head: StageHead) -> int:
+def _key_of_task(head: RawStageEntry) -> int:
     return key_of(required(first(head.task_id, head.label_task, head.task), "taskId"))

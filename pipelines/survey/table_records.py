@@ -22,13 +22,13 @@ class TableReader:
 
     Attributes:
         table, files: which.
-        head: the struct that records are decoded as; its keys are the columns.
+        row: the struct that records are decoded as; its keys are the columns.
         report: told how many stored bytes were read since it was last called.
     """
 
     table: str
     files: Iterable[SourceFile]
-    head: type[msgspec.Struct]
+    row: type[msgspec.Struct]
     options: StorageOptions
     report: Callable[[int], None]
 
@@ -42,7 +42,8 @@ class TableReader:
             SourceError: a file is damaged or unreadable.
             ConfigError: the format of a file cannot be told from its name.
         """
-        columns = [field.encode_name for field in msgspec.structs.fields(self.head)]
+        names = [field.encode_name for field in msgspec.structs.fields(self.row)]
+        columns = [name for name in names if name not in PAYLOAD]
         for split in split_table(self.table, self.files, self.options, _SPLIT_BYTES):
             wanted = [*columns, *PAYLOAD] if needs_payload else columns
             size_of = self._size_in_parquet(split, columns, needs_payload) or len

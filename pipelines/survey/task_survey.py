@@ -6,15 +6,16 @@ from typing import NamedTuple
 import numpy as np
 
 from framehaul.pipelines.config.selection_settings import VideoSection
-from framehaul.pipelines.survey.heads import TASK, answer_lists, frame_total, text_of
 from framehaul.pipelines.survey.outlook import TableOutlook
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_copies import TaskCopies, Winners, key_of
-from framehaul.pipelines.survey.video_row_counts import VideoRows
+from framehaul.pipelines.survey.video_row_counts import VideoRowCounts
+from framehaul.pipelines.survey.video_row_heads import lists_of, text_of
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.source_record import decoded, first, required
+from framehaul.transforms.kinds.ango.table_rows import TASK, RawAnswer
+from framehaul.transforms.kinds.ango_v3.task import TaskIdentity, frame_total, identify
+from framehaul.transforms.records.json_fields import decoded
 from framehaul.transforms.records.selection import Selection
-from framehaul.transforms.records.times import parse_time
 
 
 @dataclass(slots=True)
@@ -30,20 +31,20 @@ class Video:
     asset_key: str
     frames: int
     embedded: int
-    rows: VideoRows
+    rows: VideoRowCounts
 
 
 class TaskFacts(NamedTuple):
-    """What the keys of one task say; ``frames`` of a video, ``updated_at`` as in ``records.times``."""
+    """What the keys of one task say.
 
-    task_id: str
-    project: str | None
-    asset_key: str
-    stage: str
-    stage_id: str | None
-    updated_at: str
-    selected: bool
+    Attributes:
+        frames: of a video, else ``None``.
+        answer: as it stands in the source.
+    """
+
+    identity: TaskIdentity
     frames: int | None
+    answer: RawAnswer | None
 
 
 @dataclass
@@ -95,13 +96,13 @@ class TaskSurvey:
             task = task_facts(text_of(line), self._selection)
         except InvalidRecordError:
             return False
-        return task.selected and task.frames is not None
+        return task.identity.selected and task.frames is not None
 
     def _add(self, text: bytes, size: int) -> None:
-        task = task_facts(text, self._selection)
-        if task.selected and task.frames is not None:
-            video = self._video(task, task.frames, text)
-            self._videos[len(self._copies)] = video
+        facts = task_facts(text, self._selection)
+        task = facts.identity
+        if task.selected and facts.frames is not None:
+            self._videos[len(self._copies)] = self._video(facts, facts.frames)
         self._copies.add(
             task_id=task.task_id,
             asset_key=task.asset_key,
@@ -110,9 +111,10 @@ class TaskSurvey:
             size=size,
         )
 
-    def _video(self, task: TaskFacts, frames: int, text: bytes) -> Video:
-        rows = VideoRows(frames)
-        video = Video(task.task_id, task.asset_key, frames, add_rows(text, rows), rows)
+    def _video(self, facts: TaskFacts, frames: int) -> Video:
+        rows = VideoRowCounts(frames)
+        task = facts.identity
+        video = Video(task.task_id, task.asset_key, frames, add_rows(facts.answer, rows), rows)
         if not self._rows_follow:
             rows.totals(self._section)  # which is all that has to be kept
         return video
@@ -122,36 +124,19 @@ def task_facts(text: bytes, selection: Selection) -> TaskFacts:
     """What a task is, and whether ``selection`` selects it.
 
     Raises:
-        InvalidRecordError: its keys break the contract.
+        InvalidRecordError: its keys are not what transforms/README.md, "Tables", asks for.
     """
-    head = decoded(TASK, text)
-    task_id = required(first(head.task_id, head.own_id), "taskId")
-    project = first(head.project_id, head.project)
-    stage = required(head.stage, "stage")
-    updated_at = parse_time(head.updated_at, "updatedAt")
-    selected = selection.selects(
-        task_id=task_id,
-        project=project,
-        stage=stage,
-        stage_id=head.stage_id,
-        batches=[name for name in head.batches or () if name is not None],
-        task_type=head.type,
-        updated_at=updated_at,
-        created_at=parse_time(head.created_at, "createdAt"),
-    )
-    asset_key = head.asset_id or task_id
-    return TaskFacts(
-        task_id, project, asset_key, stage, head.stage_id, updated_at, selected, frame_total(head)
-    )
+    raw = decoded(TASK, text)
+    return TaskFacts(identify(raw, selection), frame_total(raw), raw.answer)
 
 
-def add_rows(text: bytes, rows: VideoRows) -> int:
-    """Add the rows of a record's answer to ``rows``, and return their bytes.
+def add_rows(answer: RawAnswer | None, rows: VideoRowCounts) -> int:
+    """Add the rows of an answer to ``rows``, and return their bytes.
 
     Raises:
         InvalidRecordError: ``wrong_type`` or ``bad_page``.
     """
-    lists = answer_lists(text)
+    lists = {} if answer is None else lists_of(answer)
     for kind, content in lists.items():
         rows.add(kind, content)
     return sum(map(len, lists.values()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from framehaul.pipelines.config.selection_settings import VideoSection
-from framehaul.pipelines.survey.heads import RowHead, rows_in
+from framehaul.pipelines.survey.video_row_heads import RowHead, rows_in
 from framehaul.transforms.video.frame_numbers import page_of
 
 _FLAG_BYTES = len(',"keyFrame":true')
@@ -51,7 +51,7 @@ class _Track:
 
 
 @dataclass(slots=True)
-class VideoRows:
+class VideoRowCounts:
     """The rows of one answer, in however many records they come.
 
     Attributes:

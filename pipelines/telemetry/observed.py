@@ -4,19 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.telemetry.pace import slowness
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.pipelines.telemetry.traces import traced
-from framehaul.transforms.counts import Count
 from framehaul.transforms.exports.manifest import Manifest
-from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.options import StorageOptions
 
 _MOST_NAMED = 3
-_SELECTED = {
-    Count.TASKS_EXPORTED: Count.TASKS_NOT_SELECTED,
-    Count.ISSUES_EXPORTED: Count.ISSUES_NOT_SELECTED,
-}
 
 
 @contextmanager
@@ -54,13 +48,12 @@ def warnings_of(manifest: Manifest, config: ExportConfig) -> list[str]:
             f"{', '.join(changed[:_MOST_NAMED])}{more} changed while the run went on: "
             "the export may hold old and new records; run it again"
         )
-    for exported, left_out in _SELECTED.items():
-        if not manifest.counts.get(exported) and (number := manifest.counts.get(left_out)):
-            warnings.append(
-                f"none of the {number:,} {left_out.removesuffix('NotSelected')} read was selected: "
-                "is each name under `export`, of a stage or a batch, written as in the tables?"
-            )
-    output = ObjectStore(config.output.url.rstrip("/"), StorageOptions(config.storage))
-    if slow := slowness(manifest, output):
+    table = manifest.kind.tables[0]
+    if not manifest.counts.get(table.exported) and (number := manifest.counts.get(table.not_selected)):
+        warnings.append(
+            f"none of the {number:,} {table.words} read was selected: "
+            "is each name under `export`, of a stage or a batch, written as in the tables?"
+        )
+    if slow := slowness(manifest, output_store(config)):
         warnings.append(slow)
     return warnings

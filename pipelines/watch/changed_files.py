@@ -6,32 +6,25 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from framehaul.pipelines.survey.heads import (
-    FRAMES,
-    STAGE,
-    FramesHead,
-    StageHead,
-    TaskHead,
-    lists_of,
-    rows_in,
-    text_of,
-)
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_survey import TaskFacts, add_rows, task_facts
-from framehaul.pipelines.survey.video_row_counts import VideoRows
+from framehaul.pipelines.survey.video_row_counts import VideoRowCounts
+from framehaul.pipelines.survey.video_row_heads import lists_of, rows_in, text_of
 from framehaul.pipelines.watch.seen_tables import SeenVideo
 from framehaul.pipelines.watch.task_states import TaskBatch
+from framehaul.transforms import tables
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.source_record import decoded, first, required
+from framehaul.transforms.kinds.ango.table_rows import FRAMES, STAGE_ENTRY, RawFrames, RawStageEntry, RawTask
+from framehaul.transforms.records.json_fields import decoded, first, required
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.storage.options import StorageOptions
 from framehaul.transforms.storage.source_files import SourceFile
 from framehaul.transforms.video.frame_numbers import MOST_FRAMES, page_of
 
-_HEADS: dict[str, type[msgspec.Struct]] = {
-    "tasks": TaskHead,
-    "stage_history": StageHead,
-    "frames": FramesHead,
+_ROWS: dict[str, type[msgspec.Struct]] = {
+    tables.TASKS.name: RawTask,
+    tables.STAGE_HISTORY.name: RawStageEntry,
+    tables.FRAMES.name: RawFrames,
 }
 
 
@@ -67,14 +60,14 @@ class FileReader:
     with_videos: bool
 
     def read(self, table: str, file: SourceFile) -> Changed:
-        """What is in a file. Records that break the contract are left to the run.
+        """What is in a file. Records that the run would set aside are left to it.
 
         Raises:
             SourceError: it is damaged, or cannot be read.
         """
-        if table not in _HEADS:
+        if table not in _ROWS:
             return Changed(projects={None})  # a table whose records tell no task; see ``rules.EVERYTHING``
-        reader = TableReader(table, [file], _HEADS[table], self.options, lambda _: None)
+        reader = TableReader(table, [file], _ROWS[table], self.options, lambda _: None)
         changed = Changed()
         if table == "tasks":
             self._tasks(reader, changed)
@@ -90,28 +83,29 @@ class FileReader:
             for line, _ in block:
                 try:
                     text = text_of(line)
-                    task = task_facts(text, self.selection)
-                    if self.with_videos and task.selected and task.frames is not None:
-                        _keep_newest(changed.videos, task, text, task.frames)
+                    facts = task_facts(text, self.selection)
+                    if self.with_videos and facts.identity.selected and facts.frames is not None:
+                        _keep_newest(changed.videos, facts, facts.frames)
                 except InvalidRecordError:
                     continue
-                changed.tasks.add(task)
-                changed.projects.add(task.project)
+                changed.tasks.add(facts.identity)
+                changed.projects.add(facts.identity.project)
 
     def _needs_rows(self, line: bytes) -> bool:
         try:
             task = task_facts(text_of(line), self.selection)
         except InvalidRecordError:
             return False
-        return task.selected and task.frames is not None
+        return task.identity.selected and task.frames is not None
 
 
-def _keep_newest(videos: dict[str, SeenVideo], task: TaskFacts, text: bytes, frames: int) -> None:
+def _keep_newest(videos: dict[str, SeenVideo], facts: TaskFacts, frames: int) -> None:
+    task = facts.identity
     known = videos.get(task.task_id)
     if known is not None and known.updated_at > task.updated_at:
         return
-    rows = VideoRows(frames)
-    add_rows(text, rows)
+    rows = VideoRowCounts(frames)
+    add_rows(facts.answer, rows)
     videos[task.task_id] = SeenVideo(task.project, task.updated_at, frames, packed(rows.annotated_pages))
 
 
@@ -142,7 +136,7 @@ def _task_ids(reader: TableReader) -> Iterator[str]:
     for block in reader.blocks():
         for line, _ in block:
             try:
-                head = decoded(STAGE, text_of(line))
+                head = decoded(STAGE_ENTRY, text_of(line))
             except InvalidRecordError:
                 continue
             if task_id := first(head.task_id, head.label_task, head.task):

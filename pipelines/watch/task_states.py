@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framehaul.pipelines.survey.task_copies import microseconds
-from framehaul.pipelines.survey.task_survey import TaskFacts
 from framehaul.pipelines.watch.seen_tables import Kind, StoredStates
+from framehaul.transforms.kinds.ango_v3.task import TaskIdentity
 
 
 class Move(NamedTuple):
@@ -78,7 +78,7 @@ class TaskBatch:
         self._kinds = array("i")
         self._names: dict[Kind, int] = {}
 
-    def add(self, task: TaskFacts) -> None:
+    def add(self, task: TaskIdentity) -> None:
         self._keys.append(stable_key(task.task_id))
         self._updated.append(microseconds(task.updated_at))
         kind = (task.project, task.stage, task.stage_id)

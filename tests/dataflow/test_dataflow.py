@@ -190,7 +190,7 @@ def assert_steps_are_those_of_build(pipeline: Any) -> None:
     ]
     outermost = {step.unique_name for step in steps}
     named = set(STEPS.findall((ROOT / "pipelines" / "export.py").read_text()))
-    assert outermost == named - {"ChooseTasks"}  # of the legacy generation
+    assert outermost == named - {"ChooseEntries"}  # of the legacy generation
 
 
 def submitted(google: Google, export_id: str, *more: object) -> subprocess.CompletedProcess[str]:

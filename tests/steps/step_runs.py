@@ -9,13 +9,15 @@ from apache_beam.metrics import MetricsFilter
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.testing import test_pipeline
 
+from framehaul.transforms.kinds.ango_v3.v3_kind import kind_with
 from framehaul.transforms.metrics import NAMESPACE
-from framehaul.transforms.read_records import RecordBlock
-from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.fields import Fields
+from framehaul.transforms.records.selection import Selection
+from framehaul.transforms.sources.record_block import RecordBlock
 from framehaul.transforms.sources.splits import Split
 
 EVERYTHING = Selection(stages=frozenset("*"), task_types=frozenset("*"))
-FIELDS = Fields()
+KIND = kind_with(Fields())
 
 
 def new_pipeline() -> beam.Pipeline:

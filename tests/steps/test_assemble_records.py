@@ -8,20 +8,22 @@ import orjson
 import pytest
 from apache_beam.testing.util import assert_that
 
-from framehaul.transforms.assemble_records import BUCKET_BYTES, LONG_SHARDS, AssembleRecords, LongShardBlock
+from framehaul.transforms import tables
+from framehaul.transforms.assemble_records import AssembleRecords
 from framehaul.transforms.counts import Count
-from framehaul.transforms.decode_records import DEAD_LETTERS, TALLIES, decode_block
+from framehaul.transforms.decode_records import decode_block
 from framehaul.transforms.exchange.blocks import Block, Exchange, read_block
 from framehaul.transforms.partition_records import PartitionRecords
 from framehaul.transforms.parts.finished import RecordOptions
-from framehaul.transforms.parts.long_record import LongShard
+from framehaul.transforms.parts.long_record import LongShard, LongShardBlock
 from framehaul.transforms.records.buckets import BUCKETS, LONG, bucket_of
 from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_line import RecordLine
 from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.step_outputs import BUCKET_BYTES, DEAD_LETTERS, LONG_SHARDS, TALLIES
 from steps.step_runs import (
     EVERYTHING,
-    FIELDS,
+    KIND,
     block_of,
     entry_of,
     flat,
@@ -60,13 +62,13 @@ FRAMES = [
     frame_of("never read", 0),
 ]
 COUNTS = {
-    Count.DUPLICATE_TASKS: 3,
-    Count.DEAD_LETTER_TASKS: 1,
-    Count.DUPLICATE_STAGE_HISTORY: 30,
-    Count.DEAD_LETTER_STAGE_HISTORY: 1,
-    Count.ORPHAN_STAGE_HISTORY: 1,
-    Count.DEAD_LETTER_FRAMES: 2,
-    Count.ORPHAN_FRAMES: 1,
+    tables.TASKS.duplicates: 3,
+    tables.TASKS.dead_letters: 1,
+    tables.STAGE_HISTORY.duplicates: 30,
+    tables.STAGE_HISTORY.dead_letters: 1,
+    tables.STAGE_HISTORY.orphans: 1,
+    tables.FRAMES.dead_letters: 2,
+    tables.FRAMES.orphans: 1,
     Count.ANNOTATIONS: 30,
 }
 
@@ -77,16 +79,16 @@ def exchange(request: pytest.FixtureRequest, tmp_path: Path) -> Exchange:
 
 
 def assembled(pipeline: beam.Pipeline, exchange: Exchange, *, groups: int = 8, **options: Any) -> Any:
-    tables = {"tasks": TASKS, "stage_history": HISTORY, "frames": FRAMES}
+    records_of = {"tasks": TASKS, "stage_history": HISTORY, "frames": FRAMES}
     entries = [
-        decode_block(block_of(*records, table=table), EVERYTHING, FIELDS)[0]
-        for table, records in tables.items()
+        (table, decode_block(block_of(*records, table=table), KIND, EVERYTHING)[0])
+        for table, records in records_of.items()
     ]
     return (
         pipeline
         | beam.Create(entries)
         | PartitionRecords(5, exchange)
-        | AssembleRecords(groups, RecordOptions(**{**OPTIONS, **options}), exchange)
+        | AssembleRecords(KIND, groups, RecordOptions(**{**OPTIONS, **options}), exchange)
     )
 
 
@@ -102,11 +104,11 @@ def test_every_record_is_one_line_in_the_group_of_its_bucket(exchange: Exchange)
             assert group == line.bucket * 8 // BUCKETS
             assert line.bucket == bucket_of(line.asset_key)
             if line.task_id == LONG_VIDEO:
-                assert (line.line, line.parts, line.stage_entries, line.frames_records) == (b"", 0, 0, 0)
+                assert (line.line, line.parts, line.members) == (b"", 0, ())
                 continue
             record = orjson.loads(line.line)
             assert record["task"]["taskId"] == line.task_id
-            assert len(record["task"]["stageHistory"]) == line.stage_entries == line.parts == 1
+            assert len(record["task"]["stageHistory"]) == line.members[1] == line.parts == 1
 
     pipeline = new_pipeline()
     assert_that(assembled(pipeline, exchange).lines, check)
@@ -124,8 +126,7 @@ def test_a_long_record_is_shards_that_can_be_written_one_by_one(exchange: Exchan
         assert [(block.pages, block.parts) for block in blocks] == [
             (shard.pages, len(shard.parts)) for shard in shards
         ]
-        assert [shard.stage_entries for shard in shards] == [1] + [0] * (len(blocks) - 1)
-        assert [shard.frames_records for shard in shards] == [1] + [0] * (len(blocks) - 1)
+        assert [shard.members for shard in shards] == [(1, 1, 1)] + [()] * (len(blocks) - 1)
         pages = [block.pages for block in blocks]
         assert (pages[0][0], pages[-1][1]) == (0, 999)
 

@@ -1,4 +1,4 @@
-"""Decoding: what breaks the contract is set aside with its place and reason, and never stops the run."""
+"""Decoding: what is not as transforms/README.md, "Tables", asks is set aside with its place, and never stops the run."""
 
 from typing import Any
 
@@ -11,14 +11,19 @@ from hypothesis import strategies as st
 
 from awkward.broken_lines import REASONS_OF, VIDEO_REASONS, broken_lines, valid_record
 from awkward.lines import BYTE_ORDER_MARK, written
-from framehaul.transforms.counts import Count, Progress
-from framehaul.transforms.decode_records import DEAD_LETTERS, TALLIES, DecodeRecords, Entry, decode_block
+from framehaul.transforms.counts import Progress
+from framehaul.transforms.decode_records import DecodeRecords, decode_block
+from framehaul.transforms.exchange.partitions import Entry
+from framehaul.transforms.kinds.ango_v3.v3_kind import kind_with
 from framehaul.transforms.records.dead_letter import DeadLetter
-from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.fields import Fields
+from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.step_outputs import DEAD_LETTERS, TALLIES
+from framehaul.transforms.tables import FRAMES, STAGE_HISTORY, TASKS
 from steps.step_runs import (
     EVERYTHING,
-    FIELDS,
+    KIND,
     block_of,
     entry_of,
     flat,
@@ -43,12 +48,12 @@ LETTERS = [
     ("frames", (3, 2), "bad_page", b'{"taskId":"t2","page":-1}'),
 ]
 COUNTS = {
-    Count.TASKS_READ: 6,
-    Count.DEAD_LETTER_TASKS: 3,
-    Count.STAGE_HISTORY_READ: 2,
-    Count.DEAD_LETTER_STAGE_HISTORY: 1,
-    Count.FRAMES_READ: 2,
-    Count.DEAD_LETTER_FRAMES: 1,
+    TASKS.read: 6,
+    TASKS.dead_letters: 3,
+    STAGE_HISTORY.read: 2,
+    STAGE_HISTORY.dead_letters: 1,
+    FRAMES.read: 2,
+    FRAMES.dead_letters: 1,
 }
 
 
@@ -66,8 +71,8 @@ def check_tallies(tallies: list[Tally]) -> None:
 
 def test_what_breaks_the_contract_is_tagged_tallied_and_counted() -> None:
     pipeline = new_pipeline()
-    decoded = pipeline | beam.Create(BLOCKS) | DecodeRecords(EVERYTHING, FIELDS)
-    task_ids = decoded.entries | beam.FlatMap(lambda entries: [entry.task_id for entry in entries])
+    decoded = pipeline | beam.Create(BLOCKS) | DecodeRecords(KIND, EVERYTHING)
+    task_ids = decoded.entries | beam.FlatMap(lambda of_table: [entry.task_id for entry in of_table[1]])
     assert_that(task_ids, equal_to(["t1", "t2", "t3", "t1", "t2"]), label="entries")
     letters = decoded[DEAD_LETTERS] | "Shown" >> beam.Map(place_and_reason)
     assert_that(letters, equal_to(LETTERS), label="dead letters")
@@ -81,17 +86,19 @@ def test_a_bug_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> Any:
         raise KeyError("a bug, not bad data")
 
-    monkeypatch.setattr("framehaul.transforms.decode_records.decode_task", broken)
+    monkeypatch.setattr("framehaul.transforms.kinds.ango_v3.v3_kind.decode_task", broken)
     pipeline = new_pipeline()
-    _ = pipeline | beam.Create(BLOCKS[:1]) | DecodeRecords(EVERYTHING, FIELDS)
+    _ = pipeline | beam.Create(BLOCKS[:1]) | DecodeRecords(KIND, EVERYTHING)
     with pytest.raises(Exception, match="a bug, not bad data"):
         run(pipeline)
 
 
 def decoded(
-    *lines: Any, table: str = "tasks", fields: Fields = FIELDS
+    *lines: Any, table: str = "tasks", fields: Fields | None = None
 ) -> tuple[list[Entry], list[DeadLetter]]:
-    return decode_block(block_of(*lines, table=table, index=3, first=21), EVERYTHING, fields)
+    return decode_block(
+        block_of(*lines, table=table, index=3, first=21), kind_with(fields or Fields()), EVERYTHING
+    )
 
 
 @pytest.mark.parametrize(("table", "record_of"), [("tasks", task_of), ("stage_history", entry_of)])
@@ -103,7 +110,7 @@ def test_entries_keep_their_order_and_their_place(table: str, record_of: Any) ->
 
 def test_the_selection_is_applied_while_decoding() -> None:
     selection = Selection(tasks=frozenset(["t2"]))
-    entries, _ = decode_block(block_of(task_of("t1"), task_of("t2")), selection, FIELDS)
+    entries, _ = decode_block(block_of(task_of("t1"), task_of("t2")), KIND, selection)
     assert [entry.selected for entry in entries] == [False, True]
 
 

@@ -8,23 +8,24 @@ from apache_beam.testing.util import assert_that
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framehaul.transforms.decode_records import Entry, decode_block
+from framehaul.transforms.decode_records import decode_block
 from framehaul.transforms.exchange.blocks import Exchange, read_block
+from framehaul.transforms.exchange.partitions import Entry, PartitionBlock, partition_of
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
-from framehaul.transforms.kinds.ango.frames_table import CHUNK_PAGES
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy
-from framehaul.transforms.partition_records import PartitionBlock, PartitionRecords, partition_of
-from steps.step_runs import EVERYTHING, FIELDS, block_of, entry_of, flat, frame_of, new_pipeline, run, task_of
+from framehaul.transforms.partition_records import PartitionRecords
+from framehaul.transforms.video.frame_numbers import CHUNK_PAGES
+from steps.step_runs import EVERYTHING, KIND, block_of, entry_of, flat, frame_of, new_pipeline, run, task_of
 
 TASK_IDS = [f"t{number}" for number in range(40)]
-TASKS, _ = decode_block(block_of(*map(task_of, TASK_IDS)), EVERYTHING, FIELDS)
+TASKS, _ = decode_block(block_of(*map(task_of, TASK_IDS)), KIND, EVERYTHING)
 HISTORY, _ = decode_block(
     block_of(
         *(entry_of(task_id, f"h{turn}") for turn in range(3) for task_id in TASK_IDS), table="stage_history"
     ),
+    KIND,
     EVERYTHING,
-    FIELDS,
 )
 FRAMES, _ = decode_block(
     block_of(
@@ -35,11 +36,11 @@ FRAMES, _ = decode_block(
         ),
         table="frames",
     ),
+    KIND,
     EVERYTHING,
-    FIELDS,
 )
 ENTRIES = [*TASKS, *HISTORY, *FRAMES]
-KINDS = {"tasks": TaskCopy, "stage_history": StageEntry, "frames": FramesEntry}
+TYPES = {"tasks": TaskCopy, "stage_history": StageEntry, "frames": FramesEntry}
 
 
 @pytest.fixture(params=["inline", "spilled"])
@@ -49,7 +50,7 @@ def spill_folder(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
 
 def entries_of(blocks: list[PartitionBlock]) -> list[tuple[int, Entry]]:
     return flat(
-        [(partition, entry) for entry in read_block(block, KINDS[table])]
+        [(partition, entry) for entry in read_block(block, TYPES[table])]
         for partition, (table, block) in blocks
     )
 
@@ -67,7 +68,15 @@ def test_every_entry_comes_once_to_the_partition_of_its_task(
         assert budget_bytes > 1 or len(blocks) > 60
 
     pipeline = new_pipeline()
-    lists = [[], *(ENTRIES[first : first + 10] for first in range(0, len(ENTRIES), 10))]
+    tables = {"tasks": TASKS, "stage_history": HISTORY, "frames": FRAMES}
+    lists = [
+        ("tasks", []),
+        *(
+            (table, entries[first : first + 10])
+            for table, entries in tables.items()
+            for first in range(0, len(entries), 10)
+        ),
+    ]
     blocks = pipeline | beam.Create(lists) | PartitionRecords(7, Exchange(spill_folder, budget_bytes))
     assert_that(blocks, check)
     run(pipeline)
@@ -86,7 +95,7 @@ def test_the_frames_of_each_range_of_pages_are_in_blocks_of_their_own() -> None:
         )
 
     pipeline = new_pipeline()
-    assert_that(pipeline | beam.Create([FRAMES]) | PartitionRecords(3, Exchange(None)), check)
+    assert_that(pipeline | beam.Create([("frames", FRAMES)]) | PartitionRecords(3, Exchange(None)), check)
     run(pipeline)
 
 

@@ -15,12 +15,13 @@ import zstandard
 from apache_beam.testing.util import assert_that
 
 from framehaul.transforms.counts import Progress
-from framehaul.transforms.read_records import ReadRecords, RecordBlock
+from framehaul.transforms.read_records import ReadRecords
 from framehaul.transforms.records.selection import Selection
+from framehaul.transforms.sources.record_block import RecordBlock
 from framehaul.transforms.sources.splits import Split, numbered, split_table
 from framehaul.transforms.storage.options import StorageOptions
 from framehaul.transforms.storage.source_files import list_files
-from steps.step_runs import EVERYTHING, FIELDS, flat, new_pipeline, run
+from steps.step_runs import EVERYTHING, KIND, flat, new_pipeline, run
 
 OPTIONS = StorageOptions()
 RECORDS: list[dict[str, Any]] = [
@@ -55,7 +56,7 @@ def splits_of(folder: Path, pattern: str = "*", split_bytes: int = 400) -> list[
 
 def read(splits: list[Split], check: Any, selection: Selection = EVERYTHING) -> dict[str, int]:
     pipeline = new_pipeline()
-    blocks = pipeline | beam.Create(splits) | ReadRecords(OPTIONS, selection, FIELDS)
+    blocks = pipeline | beam.Create(splits) | ReadRecords(OPTIONS, KIND, selection)
     assert_that(blocks, check)
     return run(pipeline)
 

@@ -10,6 +10,7 @@ from apache_beam.testing.util import assert_that, equal_to
 
 from framehaul.transforms.exchange.blocks import Exchange
 from framehaul.transforms.exports.manifest import DeadLetters
+from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.sources.splits import Split
@@ -29,7 +30,7 @@ SPLITS = [
 SPLIT_LINES = {0: 10, 1: 20, 3: 7, 4: 5, 5: 5, 6: 9}  # none of split 2 begins in it
 
 
-def letter(split: int, place: int, reason: str = "not_json") -> DeadLetter:
+def letter(split: int, place: int, reason: Reason = Reason.NOT_JSON) -> DeadLetter:
     table = SPLITS[split].table if split < len(SPLITS) else "tasks"
     return DeadLetter(table, (split, place), reason, "why", b"%d/%d" % (split, place))
 
@@ -103,7 +104,8 @@ def test_a_place_is_a_line_item_or_row_of_its_file(tmp_path: Path) -> None:
 
 
 def test_what_is_told_and_what_is_stored_are_the_same_for_many_of_them(tmp_path: Path) -> None:
-    letters = [letter(0, place, f"reason_{place % 3}") for place in range(1, 5001)]
+    reasons = list(Reason)
+    letters = [letter(0, place, reasons[place % 3]) for place in range(1, 5001)]
     stored = write(tmp_path, letters, exchange=Exchange(None, budget_bytes=10_000))
     assert [line["source"] for line in stored] == [f"a.ndjson:{place}" for place in range(1, 5001)]
 

@@ -11,15 +11,16 @@ import orjson
 import pytest
 from apache_beam.testing.util import assert_that
 
-from framehaul.transforms.assemble_records import LongShardBlock
 from framehaul.transforms.counts import Count, Progress
-from framehaul.transforms.decode_records import TALLIES
 from framehaul.transforms.exports.manifest import LongAsset, ShardEntry
+from framehaul.transforms.parts.long_record import LongShardBlock
 from framehaul.transforms.records.buckets import BUCKETS, BucketRange
 from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.step_outputs import LONG_ASSETS, TALLIES
 from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.tables import FRAMES, STAGE_HISTORY, TASKS
 from framehaul.transforms.video.expansion import VideoOptions
-from framehaul.transforms.write_long_shards import LONG_ASSETS, WriteLongShards
+from framehaul.transforms.write_long_shards import WriteLongShards
 from steps.step_runs import new_pipeline, not_zero, run
 from unit.kinds.assemblies import Assembled, assembled, block_with, copy_of, entry_of, frames_of, video_of
 
@@ -166,9 +167,9 @@ def test_a_reader_finds_the_shard_of_a_page(found: Assembled, written: Written) 
 
 def test_what_is_stored_is_tallied_and_counted(found: Assembled, written: Written) -> None:
     counts = {
-        Count.TASKS_EXPORTED: 3,
-        Count.STAGE_HISTORY_EXPORTED: 2,
-        Count.FRAMES_EXPORTED: 1,
+        TASKS.exported: 3,
+        STAGE_HISTORY.exported: 2,
+        FRAMES.exported: 1,
         Count.ANNOTATIONS: 2 * 200 + 3 * 300,
         Count.KEY_FRAME_ROWS: 2 + 3 + 3,
         Count.INTERPOLATED_ROWS: 2 * 199 + 3 * 298,

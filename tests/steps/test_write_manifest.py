@@ -10,7 +10,7 @@ import orjson
 import pytest
 from apache_beam.testing.util import assert_that, equal_to
 
-from framehaul.transforms.counts import ISSUE_COUNTS, Count
+from framehaul.transforms.counts import Count
 from framehaul.transforms.exports.manifest import (
     ArchiveEntry,
     DeadLetters,
@@ -19,11 +19,14 @@ from framehaul.transforms.exports.manifest import (
     ShardEntry,
     parse_manifest,
 )
+from framehaul.transforms.kinds.kinds import V3
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.runs.claims import claimed
+from framehaul.transforms.runs.export_results import ExportFacts
 from framehaul.transforms.shards.shard import shard_path, write_shard
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.write_manifest import ExportFacts, WriteManifest
+from framehaul.transforms.tables import FRAMES, STAGE_HISTORY, TASKS
+from framehaul.transforms.write_manifest import WriteManifest
 from steps.step_runs import new_pipeline, not_zero, run, split_of
 
 FACTS = ExportFacts(
@@ -39,13 +42,13 @@ SPLITS = [
     split_of("stage_history", index=2, url="a.ndjson"),
 ]
 COUNTS = {
-    Count.TASKS_READ: 4,
-    Count.TASKS_EXPORTED: 3,
-    Count.DEAD_LETTER_TASKS: 1,
-    Count.STAGE_HISTORY_READ: 2,
-    Count.STAGE_HISTORY_EXPORTED: 2,
-    Count.FRAMES_READ: 5,
-    Count.FRAMES_EXPORTED: 5,
+    TASKS.read: 4,
+    TASKS.exported: 3,
+    TASKS.dead_letters: 1,
+    STAGE_HISTORY.read: 2,
+    STAGE_HISTORY.exported: 2,
+    FRAMES.read: 5,
+    FRAMES.exported: 5,
     Count.ASSETS: 3,
     Count.ANNOTATIONS: 2,
 }
@@ -117,7 +120,9 @@ def test_the_manifest_says_what_was_read_and_what_is_stored(published: tuple[Exp
     export, manifest = published
     assert manifest.shards == export.entries
     assert manifest.long_assets == LONG_ASSETS
-    assert manifest.counts.keys() == set(Count) - ISSUE_COUNTS
+    assert manifest.counts.keys() == {
+        name for table in V3.counted for name in (table.read, *table.fates)
+    } | set(Count)
     assert not_zero(manifest.counts) == {**COUNTS, Count.RECORDS: 3}
     assert manifest.annotations_by_title == {"car": 2}
     assert manifest.dead_letters == LETTERS
@@ -168,15 +173,15 @@ def cut_a_shard(export: Export) -> None:
 
 
 def lose_a_record(export: Export) -> None:
-    export.counts[Count.TASKS_READ] += 1
+    export.counts[TASKS.read] += 1
 
 
 def lose_a_frame(export: Export) -> None:
-    export.counts[Count.FRAMES_EXPORTED] -= 1
+    export.counts[FRAMES.exported] -= 1
 
 
 def double_a_stage(export: Export) -> None:
-    export.counts[Count.STAGE_HISTORY_EXPORTED] += 1
+    export.counts[STAGE_HISTORY.exported] += 1
 
 
 def lose_a_line(export: Export) -> None:

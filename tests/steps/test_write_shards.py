@@ -8,26 +8,27 @@ import pytest
 from apache_beam.testing.util import assert_that, equal_to
 
 from framehaul.transforms.counts import Count, Progress
-from framehaul.transforms.decode_records import TALLIES
 from framehaul.transforms.exchange.blocks import BlockBuilder, Exchange
 from framehaul.transforms.exports.manifest import ShardEntry
 from framehaul.transforms.records.buckets import BUCKETS, LONG, BucketBytes, bucket_of, no_bytes
 from framehaul.transforms.records.record_line import RecordLine
 from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.step_outputs import TALLIES
 from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.tables import FRAMES, STAGE_HISTORY, TASKS
 from framehaul.transforms.write_shards import CutShards, WriteShards
 from steps.step_runs import flat, new_pipeline, not_zero, run
 
 
 def line_of(asset: str, task: str, part: int = 0, parts: int = 1) -> RecordLine:
     line = b'{"taskId":"%b","part":%d}' % (task.encode(), part)
-    figures = (0, 0, 0) if part else (parts, 2, 3)
+    figures = (0, ()) if part else (parts, (1, 2, 3))
     return RecordLine(bucket_of(asset), asset, task, part, line, *figures)
 
 
 def marker_of(asset: str, task: str) -> RecordLine:
     """What stands for a record with shards of its own."""
-    return RecordLine(bucket_of(asset), asset, task, 0, b"", 0, 0, 0)
+    return RecordLine(bucket_of(asset), asset, task, 0, b"", 0, ())
 
 
 LINES = [
@@ -83,9 +84,9 @@ def _check(written: Any, folder: Path, lines: list[RecordLine]) -> None:
         tally = Tally.sum(tallies)
         assert not_zero(tally.counts) == not_zero(
             {
-                Count.TASKS_EXPORTED: records,
-                Count.STAGE_HISTORY_EXPORTED: 2 * records,
-                Count.FRAMES_EXPORTED: 3 * records,
+                TASKS.exported: records,
+                STAGE_HISTORY.exported: 2 * records,
+                FRAMES.exported: 3 * records,
                 Count.ASSETS: len({line.asset_key for line in lines}),
             }
         )

@@ -21,9 +21,9 @@ from urllib.parse import quote
 
 import orjson
 
-from framehaul.transforms.cards.croissant_fields import INDEXES, TEXT, Index
 from framehaul.transforms.exports.manifest import ShardEntry
-from framehaul.transforms.kinds.kinds import RecordKind
+from framehaul.transforms.kinds.kinds import V3, RecordKind
+from framehaul.transforms.records.record_index import TEXT, Index
 
 CROISSANT_NAME = "croissant.json"
 
@@ -55,7 +55,7 @@ _CONTEXT: dict[str, Any] = {
 
 
 def render_croissant(
-    export_id: str, shards: Sequence[ShardEntry], started_at: str, kind: RecordKind = RecordKind.V3
+    export_id: str, shards: Sequence[ShardEntry], started_at: str, kind: RecordKind = V3
 ) -> bytes:
     """``croissant.json``: compact JSON-LD of about 300 bytes a shard, and 14 kB.
 
@@ -69,7 +69,7 @@ def render_croissant(
         started_at: ISO-8601 time; the date of publication.
         kind: of the records.
     """
-    index = INDEXES[kind]
+    index = kind.card.record_set
     first = shards[0].path if shards else ""
     suffix = next((end for end in _COMPRESSIONS if first.endswith(end)), "")
     is_array = first.removesuffix(suffix).endswith(".json")

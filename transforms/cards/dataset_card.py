@@ -24,10 +24,9 @@ from typing import Any
 
 import yaml
 
-from framehaul.transforms.cards.croissant_fields import INDEXES
-from framehaul.transforms.cards.record_schema import COLUMNS, TEXT, ColumnType
 from framehaul.transforms.exports.manifest import ShardEntry
-from framehaul.transforms.kinds.kinds import RecordKind
+from framehaul.transforms.kinds.kinds import V3, RecordKind
+from framehaul.transforms.records.columns import TEXT, ColumnType
 
 CARD_NAME = "README.md"
 
@@ -105,7 +104,7 @@ def render_dataset_card(
     counts: Mapping[str, int],
     *,
     with_entries: bool = False,
-    kind: RecordKind = RecordKind.V3,
+    kind: RecordKind = V3,
 ) -> bytes:
     """``README.md``, whose size does not depend on the number of shards.
 
@@ -116,33 +115,23 @@ def render_dataset_card(
         with_entries: the rows of videos stand in entries, see ``track_entries``.
         kind: of the records.
     """
-    columns = COLUMNS[kind]
+    card = kind.card
+    columns = card.columns
     pattern = f"data/*{_suffix(shards)}"
     front = yaml.safe_dump(
         front_matter(pattern, shards, counts["records"], columns), sort_keys=False, allow_unicode=True
     )
-    text = _TEXT.format(export_id=export_id, contents=contents_of(counts, kind), **_long_records(kind))
+    text = _TEXT.format(
+        export_id=export_id, contents=card.contents_of(counts), long=card.long, share=card.share
+    )
     text += _ENTRIES if with_entries else ""
     left_out = _left_out(pattern, counts["records"])
     sections = [
-        _section(name, pattern, counts["records"], columns, INDEXES[kind].name)
+        _section(name, pattern, counts["records"], columns, card.record_set.name)
         for name in _SECTIONS
         if name not in left_out
     ]
     return "\n".join([f"---\n{front}---\n", text, *sections, *left_out.values()]).encode()
-
-
-def _long_records(kind: RecordKind) -> dict[str, str]:
-    if kind is RecordKind.ISSUE:
-        return {"long": "An issue with many comments is", "share": "some of them"}
-    return {"long": "A long video is", "share": "its own range of frames"}
-
-
-def contents_of(counts: Mapping[str, int], kind: RecordKind) -> str:
-    """What there is in an export, for a person to read."""
-    if kind is RecordKind.ISSUE:
-        return f"{counts['records']:,} records of issues"
-    return f"{counts['records']:,} records of {counts['assets']:,} assets with {counts['annotations']:,} annotations"
 
 
 def _suffix(shards: Sequence[ShardEntry]) -> str:

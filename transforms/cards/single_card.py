@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 
 import yaml
 
-from framehaul.transforms.cards.croissant_fields import INDEXES
-from framehaul.transforms.cards.dataset_card import contents_of, front_matter
-from framehaul.transforms.cards.record_schema import COLUMNS, TEXT
+from framehaul.transforms.cards.dataset_card import front_matter
 from framehaul.transforms.exports.manifest import ShardEntry
-from framehaul.transforms.kinds.kinds import RecordKind
+from framehaul.transforms.kinds.kinds import V3, RecordKind
+from framehaul.transforms.records.columns import TEXT
 
 _TEXT = """\
 # {export_id}
@@ -70,7 +69,7 @@ def render_single_card(
     counts: Mapping[str, int],
     *,
     with_entries: bool = False,
-    kind: RecordKind = RecordKind.V3,
+    kind: RecordKind = V3,
 ) -> bytes:
     """``README.md``.
 
@@ -82,21 +81,22 @@ def render_single_card(
         kind: of the records.
     """
     (shard,) = shards
+    card = kind.card
     is_array = ".json" in shard.path
-    columns = {key: column for key, column in COLUMNS[kind].items() if key != "part"}
+    columns = {key: column for key, column in card.columns.items() if key != "part"}
     front = yaml.safe_dump(
         front_matter(shard.path, shards, shard.records, columns), sort_keys=False, allow_unicode=True
     )
     text = _TEXT.format(
         export_id=export_id,
-        contents=contents_of(counts, kind),
+        contents=card.contents_of(counts),
         how="one array" if is_array else "one record a line",
         path=shard.path,
         longest=shard.max_line_bytes,
     )
     values = {
         "path": shard.path,
-        "record_set": INDEXES[kind].name,
+        "record_set": card.record_set.name,
         "lines": not is_array,
         "most": max(_LEAST_MOST, 2 * shard.max_line_bytes),
         "duckdb_columns": {key: "VARCHAR" if column == TEXT else "JSON" for key, column in columns.items()},

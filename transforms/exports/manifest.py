@@ -12,7 +12,7 @@ import orjson
 
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.exports.run_metrics import RunMetrics
-from framehaul.transforms.kinds.kinds import RecordKind, kind_of_records
+from framehaul.transforms.kinds.kinds import V3, RecordKind, kind_of_records
 
 FORMAT_VERSION = 1
 MANIFEST_NAME = "manifest.json"
@@ -159,6 +159,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     long_assets: list[LongAsset] = []
     dead_letters: DeadLetters
     zip: ArchiveEntry | None = None
+    metrics: RunMetrics | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def file_format(self) -> str:
@@ -185,12 +186,10 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
             setting = setting.get(key) if isinstance(setting, dict) else None
         return setting
 
-    metrics: RunMetrics | msgspec.UnsetType = msgspec.UNSET
-
     @property
     def with_entries(self) -> bool:
         """Whether the rows of videos stand in entries, see ``track_entries``."""
-        return self.kind is RecordKind.V3 and self._setting("export", "video", "layout") == "tracks"
+        return self.kind == V3 and self._setting("export", "video", "layout") == "tracks"
 
     @property
     def kind(self) -> RecordKind:

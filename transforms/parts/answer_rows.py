@@ -7,8 +7,8 @@ import numpy as np
 from msgspec import Raw
 from numpy.typing import NDArray
 
-from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
-from framehaul.transforms.kinds.ango.frames_table import CHUNK_PAGES
+from framehaul.transforms.parts.outside_rows import OutsideRow
+from framehaul.transforms.video.frame_numbers import CHUNK_PAGES
 from framehaul.transforms.video.rows import NO_PAGE, Row, rows_of
 
 Rows = list[Row]
@@ -31,17 +31,17 @@ def rows_of_answer(contents: Sequence[bytes], frames: int) -> list[Rows]:
 
 
 def row_without_page(text: bytes) -> Row:
-    """A row that only has to be handed through."""
+    """A row that is handed through as it came."""
     return Row(NO_PAGE, "", stopped=False, key=True, text=text, title="")
 
 
-def tools_of_frame(entry: FramesEntry) -> Rows:
+def tools_of_frame(entry: OutsideRow) -> Rows:
     """The rows that a frames record adds to the tools of its answer."""
     return rows_of(entry.tools, last_page=entry.page, classifications=False, page=entry.page)
 
 
-def classifications_of_frame(entry: FramesEntry) -> Rows:
-    """Likewise to its classifications."""
+def classifications_of_frame(entry: OutsideRow) -> Rows:
+    """The rows that a frames record adds to the classifications of its answer."""
     return rows_of(entry.classifications, last_page=entry.page, classifications=True, page=entry.page)
 
 

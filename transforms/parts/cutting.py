@@ -1,4 +1,4 @@
-"""Where a record that is too long for one line is cut (contract section 3, "Parts").
+"""Cuts of a record that is too long for one line (transforms/README.md, "Parts").
 
 A video is cut between pages. Only a page that is too long by itself is shared
 by several parts, and then it is cut between rows; so is a record that has no
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONGEST_LINE = 16 << 20
-"""What DuckDB reads at most; no line is ever longer."""
+"""The longest line that DuckDB reads; no line is ever longer."""
 
 PageBytes = NDArray[np.int64]
 RowSizes = Callable[[int], Sequence[int]]
@@ -24,8 +24,8 @@ class Part(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     Attributes:
         first_page, last_page: the pages in it, both inclusive.
-        first_row, end_row: which rows of its page, of all lists one after the
-            other; ``end_row`` is -1 where the part has whole pages.
+        first_row, end_row: the rows of its page, half open, counted through all
+            lists; ``end_row`` is -1 where the part has whole pages.
     """
 
     first_page: int
@@ -42,9 +42,9 @@ def cut_parts(page_bytes: PageBytes, room: int, rows_of_page: RowSizes) -> list[
     """The parts of a record, each as long as fits.
 
     Args:
-        page_bytes: shape (pages,), bytes of the rows of each page, a comma a row included.
+        page_bytes: shape (pages,), bytes of the rows of each page, with a comma for each row.
         room: bytes of rows that fit in a line.
-        rows_of_page: looked at only for pages that do not fit.
+        rows_of_page: called only for pages that do not fit.
 
     >>> cut_parts(np.array([4, 4, 9, 0, 3]), 8, lambda page: [3, 3, 3])
     [Part(first_page=0, last_page=1, first_row=0, end_row=-1), Part(first_page=2, last_page=2, first_row=0, end_row=2), Part(first_page=2, last_page=2, first_row=2, end_row=3), Part(first_page=3, last_page=4, first_row=0, end_row=-1)]

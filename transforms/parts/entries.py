@@ -1,4 +1,4 @@
-"""In which entry of a list each of its rows stands (layout ``tracks``)."""
+"""Entries of a list, and the rows that stand in each (layout ``tracks``)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from framehaul.transforms.exports.track_entries import ENTRY_END, NOBODY, Owner, without_page
 from framehaul.transforms.parts.skeleton import LISTS, RELATIONS
 from framehaul.transforms.video.rows import NO_PAGE, Row
+from framehaul.transforms.video.track_entries import ENTRY_END, NOBODY, Owner, without_page
 from framehaul.transforms.video.tracks import in_order
 
 _LOOSE = -2  # a row without page
@@ -29,15 +29,15 @@ class Entries:
     """The entries of one list.
 
     Attributes:
-        numbers: of the entry that each row is in; below 0 for one that shares none.
-        heads: what each entry begins with.
+        numbers: number of the entry that each row is in; below 0 for a row that shares no entry.
+        heads: the text before the first row of each entry.
     """
 
     numbers: NDArray[np.int64]
     heads: Sequence[bytes]
 
     def gathered(self, texts: Sequence[bytes], start: int, end: int) -> list[bytes]:
-        """What a list holds that has the rows from ``start`` to ``end``."""
+        """The elements of a list that has the rows from ``start`` to ``end``."""
         order = np.argsort(self.numbers[start:end], kind="stable") + start
         found, firsts = np.unique(self.numbers[order], return_index=True)
         bounds = [*firsts.tolist(), len(order)]
@@ -54,22 +54,22 @@ class Entries:
         return [self.heads[number] + b",".join(rows) + ENTRY_END]
 
     def extra_bytes(self, start: int, end: int) -> NDArray[np.int64]:
-        """The most bytes that each of some rows adds beside its own: all of its entry."""
+        """The most bytes that each of some rows adds beside its own: those of its whole entry."""
         return self._sizes()[self.numbers[start:end]]
 
     def repeated_bytes(self) -> int:
-        """How many of the bytes of all rows are counted several times, since rows share an entry."""
+        """The bytes that ``extra_bytes`` counts too many for all rows, since rows share entries."""
         found, counts = np.unique(self.numbers[self.numbers >= 0], return_counts=True)
         return int((self._sizes()[found] * (counts - 1)).sum())
 
     def _sizes(self) -> NDArray[np.int64]:
-        """Of the entries without rows, by number: those of the numbers below 0 are at the end."""
+        """Bytes of the entries without their rows, by number; -2 and -1 are the last two."""
         shared = [len(head) + len(ENTRY_END) for head in self.heads]
         return np.array([*shared, 0, len(NOBODY.head()) + len(ENTRY_END)], np.int64)
 
 
 def kept_apart(lists: Sequence[list[Row]]) -> list[list[Row]]:
-    """All lists of a record, without rows that have no page and would be read as entries."""
+    """All lists of a record, with rows without page written so that no reader takes one for an entry."""
     return [
         rows if number % LISTS == RELATIONS else [_apart(row) for row in rows]
         for number, rows in enumerate(lists)
@@ -87,10 +87,11 @@ def entries_of(
     """The entries of a list.
 
     Args:
-        loose: how many rows without page come first.
-        rows: that have a page.
-        sources: which of these each of the other rows of the list is, or is computed from.
-        classifications: of which kind the list is.
+        loose: number of rows without page, which come first.
+        rows: those that have a page.
+        sources: for each row of the list after these, the index in ``rows`` of the row that it is or is computed
+            from.
+        classifications: whether the list is one of classifications.
     """
     owners = list(_owners(rows, classifications=classifications))
     names = sorted({*owners} - {NOBODY})  # by code point, which is the order of UTF-8

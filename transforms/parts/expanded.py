@@ -1,13 +1,13 @@
-"""From the rows of a record to rows as they are written."""
+"""Expansion of the rows of a record to rows as they are written."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from framehaul.transforms.kinds.ango.answer import ToolCounts
 from framehaul.transforms.parts.entries import Entries, entries_of
 from framehaul.transforms.parts.row_lists import RowList
 from framehaul.transforms.parts.skeleton import CLASSIFICATIONS, LISTS
+from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.video.expansion import VideoOptions, expand
 from framehaul.transforms.video.rows import Row
 
@@ -19,10 +19,10 @@ def expanded(
     frames: int,
     options: VideoOptions,
 ) -> tuple[list[RowList], ToolCounts]:
-    """What stands at some pages of a video, list by list, and the figures of its tools.
+    """The rows at some pages of a video, list by list, and the figures of its tools.
 
     Args:
-        without_page: rows that come before all pages; for the manifest they are annotations, but no key frames.
+        without_page: rows that come before all pages; counted as annotations, but not as key frames.
         rows: settled, with the key frames next to ``pages``.
         pages: first and last, both inclusive.
     """

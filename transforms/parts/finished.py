@@ -6,15 +6,12 @@ from dataclasses import dataclass, field
 import msgspec
 from msgspec import Raw
 
-from framehaul.transforms.kinds.ango.answer import ToolCounts
-from framehaul.transforms.kinds.ango.frames_table import TaskFrames
-from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
-from framehaul.transforms.kinds.ango_v3.task import TaskCopy
 from framehaul.transforms.parts.answer_rows import row_without_page
 from framehaul.transforms.parts.cutting import cut_parts
 from framehaul.transforms.parts.entries import kept_apart
 from framehaul.transforms.parts.long_record import LongRecord
 from framehaul.transforms.parts.measuring import EXACT_BYTES, RowSizes, expanded_pages, measured
+from framehaul.transforms.parts.outside_rows import OutsideRows
 from framehaul.transforms.parts.row_lists import (
     page_bytes,
     part_lines,
@@ -23,9 +20,10 @@ from framehaul.transforms.parts.row_lists import (
     stretches_of,
     written_bytes,
 )
-from framehaul.transforms.parts.skeleton import Skeleton, taken_apart
+from framehaul.transforms.parts.skeleton import Skeleton
 from framehaul.transforms.parts.video_rows import VideoRows
 from framehaul.transforms.records.record_line import RecordLine, RecordPlace
+from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.video.expansion import VideoOptions
 from framehaul.transforms.video.rows import Row
 
@@ -34,14 +32,14 @@ _RAWS = msgspec.json.Decoder(list[Raw])
 
 @dataclass(frozen=True)
 class RecordOptions:
-    """How records are written.
+    """Settings of how records are written.
 
     Attributes:
         with_history: whether records hold ``stageHistory``, be it empty.
-        max_line_bytes: a longer record becomes several parts.
+        max_line_bytes: a longer record is cut into several parts.
         shard_bytes: a longer record gets shards of its own.
-        splits: whether a record becomes parts for the sake of ``max_line_bytes``. If not, only one that is over
-            ``shard_bytes`` does, each as much as one worker takes.
+        splits: whether a record over ``max_line_bytes`` is cut. If not, only one over ``shard_bytes`` is, into
+            parts of that size, so that no worker holds more.
     """
 
     with_history: bool
@@ -51,7 +49,7 @@ class RecordOptions:
     splits: bool = True
 
     def fits(self, line: bytes) -> bool:
-        """Whether a record that is no video may be one line."""
+        """Tell whether a record that is no video may be one line."""
         return not self.splits or len(line) <= self.max_line_bytes
 
     def room(self, skeleton: Skeleton) -> int:
@@ -70,8 +68,8 @@ class Finished:
     Attributes:
         lines: its parts, in order; empty where it is ``long``.
         long: the same, for shards of its own.
-        tools: of the answer, as far as they are counted already.
-        superseded: rows of a video that another one has won over.
+        tools: figures of the answer, as far as they are known: those of a long video are when it is written.
+        superseded: number of rows of a video that are left out, since another one at their place was preferred.
     """
 
     lines: list[bytes]
@@ -80,22 +78,11 @@ class Finished:
     superseded: int = 0
 
     def written(self, place: RecordPlace) -> Iterator[RecordLine | LongRecord]:
-        """The record on its way to its shards."""
+        """The lines of the record; of a long one, the line that stands for it, and itself."""
         if self.long is not None:
-            yield place.elsewhere()
+            yield place.line_elsewhere()
             yield self.long
         yield from place.lines(self.lines)
-
-
-def still_record(task: TaskCopy, history: Sequence[StageEntry], options: RecordOptions) -> Finished:
-    """A record that is no video, in parts.
-
-    Raises:
-        InvalidRecordError: ``line_too_long``.
-    """
-    skeleton, contents = taken_apart(task, history, with_history=options.with_history)
-    place = RecordPlace(task.asset_key, task.task_id, len(history))
-    return still_parts(place, skeleton, contents, task.tools, options)
 
 
 def still_parts(
@@ -105,7 +92,7 @@ def still_parts(
     tools: ToolCounts,
     options: RecordOptions,
 ) -> Finished:
-    """The same, of any record.
+    """A record that is no video, in parts.
 
     Args:
         contents: its lists, as JSON text.
@@ -128,35 +115,9 @@ def still_parts(
         frames=None,
         without_page=[list(map(row_without_page, each.texts)) for each in lists],
         window=lambda first, last: [],
-        stage_entries=place.stage_entries,
-        frames_records=0,
-        tasks=place.sources,
+        members=place.members,
     )
     return Finished([], long, tools)
-
-
-def video_record(  # noqa: PLR0913, PLR0917 - a record and where its rows are
-    task: TaskCopy,
-    history: Sequence[StageEntry],
-    skeleton: Skeleton,
-    lists: Sequence[list[Row]],
-    table: TaskFrames | None,
-    frames_records: int,
-    options: RecordOptions,
-) -> Finished:
-    """The record of a video.
-
-    Args:
-        skeleton: of the record.
-        lists: the rows of the answer, then of each entry of ``history``, three lists each.
-        table: rows of the ``frames`` table.
-        frames_records: how many of these belong to the record.
-
-    Raises:
-        InvalidRecordError: ``line_too_long``.
-    """
-    place = RecordPlace(task.asset_key, task.task_id, len(history), frames_records)
-    return video_parts(place, skeleton, lists, task.frames or 0, owners_of(history), table, options)
 
 
 def video_parts(  # noqa: PLR0913, PLR0917 - a record and where its rows are
@@ -165,10 +126,10 @@ def video_parts(  # noqa: PLR0913, PLR0917 - a record and where its rows are
     lists: Sequence[list[Row]],
     frames: int,
     owners: dict[str, int],
-    table: TaskFrames | None,
+    table: OutsideRows | None,
     options: RecordOptions,
 ) -> Finished:
-    """The same, of any record of a video.
+    """The record of a video.
 
     Args:
         owners: see ``VideoRows``.
@@ -206,13 +167,6 @@ def video_parts(  # noqa: PLR0913, PLR0917 - a record and where its rows are
         frames=frames,
         without_page=rows.without_page,
         window=rows.window,
-        stage_entries=place.stage_entries,
-        frames_records=place.frames_records,
-        tasks=place.sources,
+        members=place.members,
     )
     return Finished([], long, ToolCounts({}), superseded)
-
-
-def owners_of(history: Sequence[StageEntry]) -> dict[str, int]:
-    """To which answer of a record a ``historyId`` points; ``""`` is the task's own."""
-    return {"": 0} | {entry.own_id: index for index, entry in enumerate(history, 1) if entry.own_id}

@@ -7,11 +7,12 @@ from itertools import groupby
 import msgspec
 import numpy as np
 
-from framehaul.transforms.kinds.ango.answer import ToolCounts
+from framehaul.transforms.exchange.blocks import Block
 from framehaul.transforms.parts.cutting import PageBytes, Part
 from framehaul.transforms.parts.expanded import expanded
 from framehaul.transforms.parts.row_lists import part_lines, rows_without_pages
 from framehaul.transforms.parts.skeleton import Skeleton
+from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.video.expansion import VideoOptions
 from framehaul.transforms.video.rows import Row
 
@@ -22,13 +23,13 @@ class LongShard(msgspec.Struct, array_like=True):
     """One shard of a record, with all that is needed to write it.
 
     Attributes:
-        skeleton: what every line repeats.
+        skeleton: the bytes that every line repeats.
         parts: the lines of this shard.
         first_index: of the first of them among the ``count`` parts of the record.
         frames: of a video, else ``None``.
         without_page: rows that have no page, list by list.
         rows: rows that have a page, with the key frames next to them.
-        stage_entries, frames_records, tasks: how many are in the record; only its first shard tells.
+        members: how many records of each table of its kind are in the record; only its first shard tells.
     """
 
     skeleton: Skeleton
@@ -38,9 +39,7 @@ class LongShard(msgspec.Struct, array_like=True):
     frames: int | None
     without_page: list[Rows]
     rows: list[Rows]
-    stage_entries: int
-    frames_records: int
-    tasks: int
+    members: tuple[int, ...]
 
     @property
     def pages(self) -> tuple[int, int] | None:
@@ -48,7 +47,10 @@ class LongShard(msgspec.Struct, array_like=True):
         return None if self.frames is None else (self.parts[0].first_page, self.parts[-1].last_page)
 
     def written(self, options: VideoOptions) -> tuple[Iterator[bytes], ToolCounts]:
-        """The lines, and the figures of the answer's tools in them; those of no video are counted elsewhere."""
+        """The lines, and the figures of the tools in them.
+
+        The figures are empty for an asset that is no video, which is counted while it is assembled.
+        """
         if self.pages is None or self.frames is None:
             lists = [rows_without_pages([row.text for row in rows]) for rows in self.without_page]
             counts = ToolCounts({})
@@ -64,11 +66,12 @@ class LongRecord:
     """All shards of one record.
 
     Attributes:
-        asset_key, task_id: whose record it is.
+        asset_key, task_id: those of the record.
         parts: of the record.
-        page_bytes: bytes of the rows of each page, as far as known before they are written.
+        page_bytes: bytes of the rows of each page; an upper bound where they are not made yet.
         without_page: see ``LongShard``.
         window: the rows needed for a range of pages, list by list.
+        members: how many records of each table of its kind it is made of.
     """
 
     asset_key: str
@@ -79,12 +82,10 @@ class LongRecord:
     frames: int | None
     without_page: Sequence[Rows]
     window: Callable[[int, int], list[Rows]]
-    stage_entries: int
-    frames_records: int
-    tasks: int = 1
+    members: tuple[int, ...]
 
     def shards(self, shard_bytes: int) -> Iterator[LongShard]:
-        """In order, each of about ``shard_bytes``."""
+        """The shards in order, each of about ``shard_bytes``."""
         first_index = 0
         for _, group in groupby(
             zip(self._shard_of_each(shard_bytes), self.parts, strict=True), lambda pair: pair[0]
@@ -127,13 +128,11 @@ class LongRecord:
             self.frames,
             without_page,
             rows,
-            self.stage_entries if is_first else 0,
-            self.frames_records if is_first else 0,
-            self.tasks if is_first else 0,
+            self.members if is_first else (),
         )
 
     def _slices(self, first_row: int, end_row: int) -> list[Rows]:
-        """Some rows of all lists one after the other; all where ``end_row`` is -1."""
+        """The rows from ``first_row`` to ``end_row``, counted through all lists; all rows where ``end_row`` is -1."""
         if end_row < 0:
             return list(self.without_page)
         slices, before = [], 0
@@ -141,3 +140,22 @@ class LongRecord:
             slices.append(rows[max(0, first_row - before) : max(0, end_row - before)])
             before += len(rows)
         return slices
+
+
+class LongShardBlock(msgspec.Struct, frozen=True, array_like=True):
+    """A shard of a long record, before the shards of its asset have names.
+
+    Attributes:
+        number: of the shard among those of its task.
+        pages: first and last, of a video.
+        parts: how many are in it.
+        frames: of the video.
+        content: a ``LongShard``.
+    """
+
+    task_id: str
+    number: int
+    pages: tuple[int, int] | None
+    parts: int
+    frames: int
+    content: Block

@@ -1,22 +1,22 @@
-"""How long each page of a video becomes, before and after its rows are made."""
+"""Measurement of the pages of a video, in bytes, before and after their rows are made."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from framehaul.transforms.kinds.ango.answer import ToolCounts
 from framehaul.transforms.parts.expanded import expanded
 from framehaul.transforms.parts.row_lists import RowList, sizes_of_page
 from framehaul.transforms.parts.skeleton import Skeleton
 from framehaul.transforms.parts.video_rows import VideoRows
+from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.video.expansion import VideoOptions
 from framehaul.transforms.video.page_bytes import PageBytes
 
 EXACT_BYTES = 64 << 20
-"""Up to here a video is expanded as a whole to see where it has to be cut; and that many bytes at a time beyond."""
+"""A video of at most so many bytes is expanded as a whole to find its cuts; a longer one, so many bytes at a time."""
 
 
 def measured(rows: VideoRows, frames: int, options: VideoOptions) -> tuple[NDArray[np.int64], int]:
-    """Bytes of each page as ``PageBytes`` knows them, and how many rows are superseded."""
+    """The bound of ``PageBytes`` for the bytes of each page, and the number of superseded rows."""
     total = np.zeros(frames, np.int64)
     measures: dict[int, PageBytes] = {}  # of lists with rows: each takes memory by the length of the video
     superseded = 0

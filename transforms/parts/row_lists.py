@@ -11,6 +11,7 @@ from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.parts.cutting import LONGEST_LINE, PageBytes, Part, cut_parts
 from framehaul.transforms.parts.entries import Entries
 from framehaul.transforms.parts.skeleton import Skeleton, part_key
+from framehaul.transforms.reasons import Reason
 
 
 @dataclass(frozen=True)
@@ -18,9 +19,9 @@ class RowList:
     """Rows as they are written.
 
     Attributes:
-        pages: page of each row, ascending; 0 for what has no page, which comes first.
+        pages: page of each row, ascending; 0 for rows without page, which come first.
         texts: of the same length.
-        entries: which rows stand together; ``None`` where every row stands by itself.
+        entries: those that the rows stand in; ``None`` where every row stands by itself.
     """
 
     pages: NDArray[np.int64]
@@ -28,12 +29,12 @@ class RowList:
     entries: Entries | None = None
 
     def places(self, first_page: int, last_page: int) -> tuple[int, int]:
-        """From where to where the rows of some pages stand."""
+        """The place of the rows of some pages, half open."""
         start, end = np.searchsorted(self.pages, (first_page, last_page + 1))
         return int(start), int(end)
 
     def written(self, start: int, end: int) -> Sequence[bytes]:
-        """What a list holds that has the rows from ``start`` to ``end``."""
+        """The elements of a list that has the rows from ``start`` to ``end``."""
         if self.entries is None:
             return self.texts[start:end]
         return self.entries.gathered(self.texts, start, end)
@@ -51,13 +52,13 @@ def rows_without_pages(texts: Sequence[bytes]) -> RowList:
 def parts_of(
     skeleton: Skeleton, lists: Sequence[RowList], frames: int | None, max_line_bytes: int
 ) -> list[Part]:
-    """Where a record is cut: nowhere if it fits in a line, to the byte.
+    """Cut a record into parts: a single one if it fits in a line, to the byte.
 
     Args:
         frames: of a video, else ``None``.
 
     Raises:
-        InvalidRecordError: ``line_too_long``, it has no part that may be written.
+        InvalidRecordError: ``line_too_long``, it cannot be cut so that every part may be written.
     """
     sizes = page_bytes(lists, frames or 1)
     whole = [Part(0, (frames or 1) - 1)]
@@ -74,7 +75,7 @@ def parts_of(
 
 
 def stretches_of(skeleton: Skeleton, lists: Sequence[RowList], frames: int, most_bytes: int) -> list[Part]:
-    """Where a video is cut that is written in one piece, so that no worker has more than ``most_bytes`` of it."""
+    """Cut a video that is written in one piece, so that no worker holds more than ``most_bytes`` of it."""
     sizes = page_bytes(lists, frames)
     if skeleton.size_bytes + written_bytes(lists, sizes) <= most_bytes:
         return [Part(0, frames - 1)]
@@ -115,7 +116,7 @@ def _rows_of_part(lists: Sequence[RowList], part: Part) -> Iterator[Sequence[byt
 
 
 def page_bytes(lists: Sequence[RowList], frames: int) -> PageBytes:
-    """Bytes of the rows of each page, a comma a row included; at most so many where rows share entries."""
+    """Bytes of the rows of each page, with a comma for each row; an upper bound where rows share entries."""
     total = np.zeros(frames, np.int64)
     for each in lists:
         total += np.bincount(each.pages, each.sizes(0, len(each.texts)), frames).astype(np.int64)
@@ -126,7 +127,7 @@ def written_bytes(lists: Sequence[RowList], sizes: PageBytes) -> int:
     """Bytes of all lists as they are written, a comma included wherever there may be one.
 
     Args:
-        sizes: what ``page_bytes`` gives for these lists.
+        sizes: as ``page_bytes`` gives them for these lists.
     """
     return int(sizes.sum()) - sum(each.entries.repeated_bytes() for each in lists if each.entries)
 
@@ -135,7 +136,7 @@ def sizes_of_page(lists: Sequence[RowList], page: int, skeleton_bytes: int | Non
     """Bytes of each row of a page, a comma included, list by list.
 
     Args:
-        skeleton_bytes: what stands around rows in a line; ``None`` where they go to no line of their own.
+        skeleton_bytes: bytes of a line without its rows; ``None`` where a part is no line of its own.
 
     Raises:
         InvalidRecordError: ``line_too_long``, a row alone is longer than a line may ever be.
@@ -145,7 +146,7 @@ def sizes_of_page(lists: Sequence[RowList], page: int, skeleton_bytes: int | Non
         sizes += each.sizes(*each.places(page, page)).tolist()
     if skeleton_bytes is not None and skeleton_bytes + max(sizes, default=0) > LONGEST_LINE:
         raise InvalidRecordError(
-            "line_too_long",
+            Reason.LINE_TOO_LONG,
             f"a single row has {max(sizes)} bytes; with what every part repeats it is longer than {LONGEST_LINE}, "
             "the longest line that readers take",
         )

@@ -1,4 +1,4 @@
-"""All rows of one video, gone through without holding them all.
+"""Rows of one video, read in order without holding them all.
 
 The rows of the task and of its stage history are in memory, as the records
 that they came in; those of the ``frames`` table, which may be many more, are
@@ -9,9 +9,10 @@ import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from framehaul.transforms.kinds.ango.frames_table import CHUNK_PAGES, TaskFrames
 from framehaul.transforms.parts.answer_rows import OwnRows, Rows, classifications_of_frame, tools_of_frame
+from framehaul.transforms.parts.outside_rows import OutsideRows
 from framehaul.transforms.parts.skeleton import LISTS
+from framehaul.transforms.video.frame_numbers import CHUNK_PAGES
 from framehaul.transforms.video.rows import Row, settled
 
 
@@ -21,7 +22,7 @@ class Chunk:
 
     Attributes:
         lists: settled rows, list by list.
-        superseded: rows that another one at their place has won over.
+        superseded: number of rows left out, since another one at their place was preferred.
     """
 
     lists: list[Rows]
@@ -30,7 +31,7 @@ class Chunk:
 
 @dataclass
 class _Track:
-    """Where the key frames of a track begin anew: the first of each chunk that has one."""
+    """The first key frame of a track in each chunk that has one."""
 
     chunks: list[int] = field(default_factory=list)
     rows: Rows = field(default_factory=list)
@@ -46,11 +47,11 @@ class VideoRows:
     Args:
         lists: as ``rows_of_answer`` gives them, for the answer and for each stage-history entry.
         frames: of the video.
-        owners: to which answer frames records belong: the index of an answer by history id, that of the task
-            by ``""``. Others, and those whose page is not in the video, are passed over.
+        owners: index of the answer to which frames records belong, by history id; that of the task by ``""``.
+            Frames records with another history id, or with a page beyond the video, are left out.
         table: the frames records of the task.
-        is_filled: whether rows are computed between key frames; otherwise a window needs no neighbours, and
-            to remember them would take memory for every object that is on at every chunk.
+        is_filled: whether rows are computed between key frames. If not, a window needs no neighbours, and none
+            are remembered: they take memory for every object at every chunk in which it is on.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class VideoRows:
         lists: Sequence[Rows],
         frames: int,
         owners: dict[str, int],
-        table: TaskFrames | None,
+        table: OutsideRows | None,
         *,
         is_filled: bool = True,
     ) -> None:
@@ -70,7 +71,7 @@ class VideoRows:
         chunks = set().union(*(each.chunks() for each in self._lists), table.chunks() if table else ())
         self._held: dict[int, Chunk] = {}
         self._chunks = sorted(chunk for chunk in chunks if chunk * CHUNK_PAGES < frames)
-        # Of each list: the first key rows by track, and what is on at the beginning of each chunk.
+        # For each list: its tracks by name, and the last key row of every track that is on where each chunk begins.
         self._tracks: list[dict[str, _Track]] = [{} for _ in lists]
         self._on: list[list[dict[str, Row]]] = [[] for _ in lists]
 
@@ -79,7 +80,7 @@ class VideoRows:
         return [each.without_page for each in self._lists]
 
     def chunks(self) -> Iterator[Chunk]:
-        """All rows that have a page, in the order of the video; has to come to its end before ``window``."""
+        """All rows that have a page, in the order of the video. It has to be read to its end before ``window``."""
         self._on = [[{}] for _ in self._lists]
         for chunk in self._chunks:
             found = self._load(chunk)
@@ -117,9 +118,9 @@ class VideoRows:
         self._on[index].append(is_on)
 
     def window(self, first: int, last: int) -> list[Rows]:
-        """What is needed to expand the pages ``first`` to ``last``, list by list.
+        """The rows that are needed to expand the pages ``first`` to ``last``, list by list.
 
-        That is the rows at these pages and, of each track that is on, the key frames next to them.
+        These are the rows at the pages and, of each track that is on, the key frames next to them.
         """
         start = bisect.bisect_left(self._chunks, first // CHUNK_PAGES)
         end = bisect.bisect_right(self._chunks, last // CHUNK_PAGES)

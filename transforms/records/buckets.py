@@ -1,4 +1,4 @@
-"""Which bucket a record belongs to, and which buckets make a shard.
+"""The bucket that a record belongs to, and the ranges of buckets that make shards.
 
 Shards are cut from the content, so that they do not depend on how the input is
 split, ordered or compressed: a record's bucket follows from its asset alone,
@@ -7,7 +7,7 @@ shards. All tasks of one asset are in one bucket, and so in one shard.
 
 Stored forever: a change of ``bucket_of`` or ``cut_shards`` moves records to
 other shards, and every consumer that compares exports by shard sees all of
-them changed. Known answers are in ``tests/unit/test_buckets.py``.
+them changed. Known answers are in ``test_buckets.py``.
 """
 
 import bisect
@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 
 BUCKETS = 1 << 16
 LONG = BUCKETS
-"""Where the bytes of records are counted that get shards of their own."""
+"""The place in ``BucketBytes`` that counts the records with shards of their own."""
 
 BucketBytes = NDArray[np.uint64]
 
 
 def bucket_of(asset_key: str) -> int:
-    """From 0 to ``BUCKETS - 1``.
+    """The bucket of an asset, from 0 to ``BUCKETS - 1``.
 
     Uses BLAKE2, not ``hash()``: Python salts the latter anew in every process,
     so two workers would disagree.
@@ -47,8 +47,8 @@ def cut_shards(bucket_bytes: BucketBytes, shard_bytes: int) -> list[BucketRange]
 
     Args:
         bucket_bytes: uncompressed bytes of each bucket and of ``LONG``, shape (BUCKETS + 1,).
-        shard_bytes: what a shard should hold. There are never more shards than
-            buckets, so above 64 Ki times this size shards grow.
+        shard_bytes: bytes that a shard should hold. There are at most ``BUCKETS``
+            shards, so those of an export over 64 Ki times this size hold more.
 
     Returns:
         No range if all records have shards of their own; otherwise at least
@@ -72,7 +72,7 @@ def cut_shards(bucket_bytes: BucketBytes, shard_bytes: int) -> list[BucketRange]
 
 
 def no_bytes() -> BucketBytes:
-    """A sum over buckets and ``LONG``, to begin with."""
+    """Zero bytes in every bucket and in ``LONG``."""
     return np.zeros(BUCKETS + 1, np.uint64)
 
 

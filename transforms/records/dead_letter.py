@@ -5,21 +5,23 @@ from typing import Any
 import msgspec
 import orjson
 
+from framehaul.transforms.reasons import Reason
+
 
 class DeadLetter(msgspec.Struct, array_like=True):
-    """What was set aside, and why.
+    """A record that was set aside, with its place and the reason.
 
     Attributes:
-        table: where it was read.
+        table: the table that it was read from.
         source: index of its split, and its place there, from 1.
-        reason: stable code in snake_case.
+        reason: the kind of fault, which others count by.
         detail: what was found and what is allowed.
         record: the record as it was read.
     """
 
     table: str
     source: tuple[int, int]
-    reason: str
+    reason: Reason
     detail: str
     record: bytes
 

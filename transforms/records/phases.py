@@ -1,4 +1,4 @@
-"""How long each phase of an export takes, and how much memory its workers use; added up as data, like a tally."""
+"""Time that each phase of an export takes, and memory that its workers use; added up as data, like a tally."""
 
 import resource
 import sys
@@ -12,7 +12,7 @@ _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 class Phase(StrEnum):
-    """What workers do with records; phases overlap where the engine lets them."""
+    """One kind of work that is done with records; phases overlap where the engine lets them."""
 
     READ = "read"
     ASSEMBLE = "assemble"
@@ -20,7 +20,7 @@ class Phase(StrEnum):
 
 
 class PhaseTime(msgspec.Struct):
-    """When any worker was in a phase.
+    """The time in which at least one worker was in a phase.
 
     Attributes:
         began, ended: of the first and the last worker, in seconds since 1970, by their clocks.
@@ -33,7 +33,7 @@ class PhaseTime(msgspec.Struct):
 
     @classmethod
     def since(cls, began: float) -> Self:
-        """From ``began`` until now."""
+        """The time from ``began`` until now."""
         now = time.time()
         return cls(began, now, max(now - began, 0.0))
 

@@ -90,7 +90,7 @@ def _masked_text(text: bytes, keys: Set[str], hidden: list[bytes]) -> bytes:
 
 
 def _forms(value: bytes) -> Iterator[str]:
-    """What a detail may quote of a masked value: its scalars, as they were written and as Python shows them."""
+    """Texts by which a detail may quote a masked value: its scalars, as they were written and as Python shows them."""
     value = value.strip(_SPACE)
     if value[:1] == b"{":
         for _, inner in _object_items(value):
@@ -119,5 +119,5 @@ def _without(detail: str, forms: Set[str]) -> str:
 
 
 def _overlap(text: str, form: str) -> int:
-    """How many characters at the end of ``text`` are the first ones of ``form``."""
+    """The number of characters at the end of ``text`` that ``form`` begins with."""
     return next((size for size in range(len(form), 0, -1) if text.endswith(form[:size])), 0)

@@ -1,9 +1,8 @@
-"""Which tasks an export holds."""
+"""Selection of the tasks that an export holds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from framehaul.transforms.kinds.ango.legacy_toggles import LegacyToggles
 from framehaul.transforms.records.times import NO_TIME
 
 ANY = "*"
@@ -22,7 +21,7 @@ class Between:
     before: str = NO_TIME
 
     def holds(self, time: str) -> bool:
-        """Whether ``time`` is inside. A record without the time is inside only where there is no bound."""
+        """Tell whether ``time`` is inside. A record without the time is inside only if there is no bound."""
         if not time:
             return not self.after and not self.before
         return time > self.after and (not self.before or time < self.before)
@@ -51,7 +50,7 @@ class Selection:
 
     @property
     def looks_beyond_records(self) -> bool:
-        """Whether two tasks with one and the same record may differ in being selected."""
+        """True if a filter looks at a key that records lack, so that equal records may differ in being selected."""
         return self.project is not None or self.created_at != Between()
 
     def selects(  # noqa: PLR0913 - one argument per filter
@@ -66,7 +65,7 @@ class Selection:
         updated_at: str,
         created_at: str,
     ) -> bool:
-        """Whether a task passes every filter; times as in ``records.times``."""
+        """Tell whether a task passes every filter; times as in ``records.times``."""
         return (
             (self.project is None or project == self.project)
             and (ANY in self.stages or stage in self.stages or stage_id in self.stages)
@@ -86,7 +85,7 @@ class Selection:
         updated_at: str,
         created_at: str,
     ) -> bool:
-        """Whether an issue passes the filters that there are for issues: stages and types are those of tasks."""
+        """Tell whether an issue passes the filters that apply to issues: stages and types are those of tasks."""
         return (
             (self.project is None or project == self.project)
             and (not self.batches or not self.batches.isdisjoint(batches))
@@ -94,17 +93,3 @@ class Selection:
             and self.updated_at.holds(updated_at)
             and self.created_at.holds(created_at)
         )
-
-
-@dataclass(frozen=True)
-class Fields:
-    """What each record holds besides its core; see ``export.fields`` of the config.
-
-    Attributes:
-        legacy: of the legacy generation; ``None``: records are those of v3.
-    """
-
-    annotation_metadata: bool = True
-    stage_history: bool = True
-    idle_blur_durations: bool = False
-    legacy: LegacyToggles | None = None

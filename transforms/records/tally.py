@@ -7,21 +7,22 @@ import msgspec
 
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import AccountingError
-from framehaul.transforms.kinds.ango.answer import ToolCounts
 from framehaul.transforms.records.phases import Phase, PhaseTime, peak_memory
+from framehaul.transforms.records.tool_counts import ToolCounts
+from framehaul.transforms.tables import TABLES
 
 
 class Tally(msgspec.Struct):
     """Sums that any two workers can add together.
 
     Attributes:
-        counts: by the names of ``Count``.
+        counts: by the names of ``Count`` and of the tables.
         titles: annotations by title.
         reasons: dead letters by reason.
         split_lines: lines (rows, items) of each split, blank ones included, so
             that a place inside a split can be told as a line of its file.
         split_records: records of each split.
-        parts: lines that the records in the shards should have.
+        parts: number of lines that the records in the shards should have.
         phases: when workers were in each phase.
         peak_bytes: memory of the largest worker.
     """
@@ -35,7 +36,7 @@ class Tally(msgspec.Struct):
     phases: dict[str, PhaseTime] = {}
     peak_bytes: int = 0
 
-    def count(self, name: Count, by: int = 1) -> None:
+    def count(self, name: str, by: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + by
 
     def count_tools(self, tools: ToolCounts) -> None:
@@ -73,7 +74,7 @@ class Tally(msgspec.Struct):
 
     @classmethod
     def spent(cls, phase: Phase, began: float) -> Self:
-        """What this worker has done since ``began``, in seconds since 1970."""
+        """The time and memory that this worker has spent in a phase since ``began``, in seconds since 1970."""
         return cls(phases={phase: PhaseTime.since(began)}, peak_bytes=peak_memory())
 
     @classmethod
@@ -82,36 +83,6 @@ class Tally(msgspec.Struct):
         for tally in tallies:
             total.add(tally)
         return total
-
-
-# Every record read is found again in exactly one of these (contract section 5, promise 1).
-BALANCES = {
-    Count.TASKS_READ: (
-        Count.TASKS_EXPORTED,
-        Count.TASKS_NOT_SELECTED,
-        Count.DUPLICATE_TASKS,
-        Count.DEAD_LETTER_TASKS,
-    ),
-    Count.STAGE_HISTORY_READ: (
-        Count.STAGE_HISTORY_EXPORTED,
-        Count.STAGE_HISTORY_NOT_SELECTED,
-        Count.ORPHAN_STAGE_HISTORY,
-        Count.DUPLICATE_STAGE_HISTORY,
-        Count.DEAD_LETTER_STAGE_HISTORY,
-    ),
-    Count.FRAMES_READ: (
-        Count.FRAMES_EXPORTED,
-        Count.FRAMES_NOT_SELECTED,
-        Count.ORPHAN_FRAMES,
-        Count.DEAD_LETTER_FRAMES,
-    ),
-    Count.ISSUES_READ: (
-        Count.ISSUES_EXPORTED,
-        Count.ISSUES_NOT_SELECTED,
-        Count.DUPLICATE_ISSUES,
-        Count.DEAD_LETTER_ISSUES,
-    ),
-}
 
 
 def check_accounting(tally: Tally, *, records: int, dead_letters: int) -> None:
@@ -130,8 +101,8 @@ def check_accounting(tally: Tally, *, records: int, dead_letters: int) -> None:
     """
     counts = tally.counts
     sums: list[tuple[str, int, Mapping[str, int]]] = [
-        (read, counts.get(read, 0), {part: counts.get(part, 0) for part in parts})
-        for read, parts in BALANCES.items()
+        (table.read, counts.get(table.read, 0), {fate: counts.get(fate, 0) for fate in table.fates})
+        for table in TABLES.values()
     ]
     sums.append(("lines in shards", records, {"parts of records": tally.parts}))
     sums.append(("lines of dead letters", dead_letters, tally.reasons))

@@ -8,6 +8,7 @@ text compares the times, at the full precision that the source has. ``""`` is
 from datetime import UTC, datetime, timedelta
 
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.reasons import Reason
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NO_TIME = ""
@@ -47,7 +48,7 @@ def parse_time(value: str | float | None, key: str) -> str:
         return moment.isoformat(timespec="microseconds")
     except (ValueError, OverflowError):
         raise InvalidRecordError(
-            "bad_time",
+            Reason.BAD_TIME,
             f"{key} is {value!r}; allowed are ISO-8601 text and epoch milliseconds, years 1 to 9999",
         ) from None
 

@@ -1,4 +1,4 @@
-"""What stands at each page of a video: key frames, and the rows between them (contract, section 3)."""
+"""Rows at each page of a video: key frames, and the rows between them (transforms/README.md, "Video")."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ class VideoOptions:
     """``export.video`` of the config.
 
     Attributes:
-        only_key_frames: leave out what is computed, by us or by the editor.
+        only_key_frames: leave out rows that are computed, by us or by the editor.
         key_frame_flag: say in every row whether it is a key frame.
-        counts_all_answers: whether the figures of a record are those of all its answers, which are then tasks of
-            one asset, or those of the first, as the others are stage history.
-        layout: ``frames``, a list holds rows; ``tracks``, it holds entries, see ``formats.track_entries``.
+        counts_all_answers: count the tools of all answers of a record, not those of the first alone. Answers of a
+            legacy record are the tasks of one asset; in v3 all but the first are stage history.
+        layout: ``frames``: a list holds rows; ``tracks``: it holds entries, see ``exports.track_entries``.
     """
 
     only_key_frames: bool = False
@@ -29,7 +29,7 @@ class VideoOptions:
     counts_all_answers: bool = False
 
     def ending(self, *, key: bool) -> bytes:
-        """What a row ends with in place of its closing brace."""
+        """The end of a row, in place of its closing brace."""
         if not self.key_frame_flag:
             return b"}"
         return b',"keyFrame":true}' if key else b',"keyFrame":false}'
@@ -49,7 +49,7 @@ class FrameRows:
         titles: number of rows by title; ``""`` where there is none.
         key_rows: rows that a person made.
         computed_rows: rows that were computed, by us or by the editor.
-        sources: which of the rows that were given each is, or is computed from.
+        sources: for each row, the index of the given row that it is or is computed from.
     """
 
     pages: NDArray[np.int64]
@@ -61,15 +61,15 @@ class FrameRows:
 
 
 def expand(rows: Sequence[Row], first: int, last: int, last_page: int, options: VideoOptions) -> FrameRows:
-    """What stands at the pages ``first`` to ``last``.
+    """Expand the rows of one list to those that stand at the pages ``first`` to ``last``.
 
     From a key frame on an object is on, up to a stop row or the end of the video. Where it is on and has no
     row, a row is computed: the earlier key frame with another page, and with interpolated coordinates where
     the next key frame fits.
 
     Args:
-        rows: settled rows of one list. Of rows outside the pages it is enough to give, for each track, the
-            last key row before them and the first one after them.
+        rows: settled. Of rows outside the pages it is enough to give, for each track, the last key row before
+            the pages and the first one after them.
         last_page: of the video; an object that is never switched off holds up to it.
     """
     columns = columns_of(rows)
@@ -88,7 +88,7 @@ def expand(rows: Sequence[Row], first: int, last: int, last_page: int, options: 
 
 
 def _in_order(parts: list[Filled], columns: Columns) -> Filled:
-    """All parts by page and track, the first of which is in order."""
+    """Merge parts by page and track. The first part is in order already."""
     if len(parts) == 1:
         return parts[0]
     pages = np.concatenate([part.pages for part in parts])

@@ -25,7 +25,7 @@ class Filled(NamedTuple):
 
     Attributes:
         pages: of each row.
-        sources: which row is its earlier key frame.
+        sources: for each row, the index of its earlier key frame.
         texts: as they are written.
     """
 
@@ -35,7 +35,7 @@ class Filled(NamedTuple):
 
 
 class _Spans(NamedTuple):
-    """Pages that are filled from one segment, none beyond a block of ``PAGES``; arrays of one length."""
+    """Ranges of pages, each filled from one segment and inside one block of ``PAGES``; arrays of one length."""
 
     start: Ints
     end: Ints
@@ -47,9 +47,9 @@ def filled(rows: Sequence[Row], gaps: Gaps, ending: bytes) -> Iterator[Filled]:
     """A row for every page of every gap.
 
     Args:
-        rows: what the gaps refer to.
+        rows: those that the gaps refer to.
         gaps: one at least.
-        ending: what a computed row ends with in place of its closing brace.
+        ending: the end of a computed row, in place of its closing brace.
     """
     for some in portions(rows, gaps):
         segments, segment_of = segments_of(rows, some)
@@ -59,7 +59,7 @@ def filled(rows: Sequence[Row], gaps: Gaps, ending: bytes) -> Iterator[Filled]:
 
 
 def _cut(spans: _Spans, pages: int) -> _Spans:
-    """The same pages, as spans that do not go beyond a block of so many pages."""
+    """Cut spans so that each is inside one block of ``pages`` pages."""
     first = spans.start // pages
     counts = (spans.end - 1) // pages - first + 1
     block = np.repeat(first, counts) + _places_within(counts)
@@ -92,7 +92,7 @@ def _filled_batch(batch: Batch, segments: Segments, spans: _Spans, ending: bytes
 
 
 def _at_once(spans: _Spans, numbers: int) -> Iterator[_Spans]:
-    """The spans in portions of about ``_NUMBERS_AT_ONCE`` numbers, so many of which are in each row."""
+    """The spans in portions whose rows have about ``_NUMBERS_AT_ONCE`` numbers, ``numbers`` in each row."""
     pages = PAGES
     while pages > 1 and pages * numbers > _NUMBERS_AT_ONCE:
         pages //= 2
@@ -119,7 +119,7 @@ class _Template:
         self.numbers = self._starts.shape[1]
 
     def filled(self, spans: _Spans) -> tuple[Ints, list[bytes]]:
-        """The pages and the texts of the rows of some spans, whose segments are those of the batch."""
+        """The pages and the texts of the rows of some spans; their segments are numbered as in the batch."""
         start, end, _, segment = spans
         counts = end - start
         pages = np.repeat(start, counts) + _places_within(counts)

@@ -1,11 +1,15 @@
-"""Frame numbers: what a ``page`` and a number of frames may be."""
+"""Frame numbers: the values that a ``page`` and a ``frameTotal`` may have."""
 
 from typing import Any
 
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.reasons import Reason
 
 MOST_FRAMES = 10_000_000
 """Four days at 30 frames a second; a larger ``frameTotal`` is taken for a mistake, which would fill the disk."""
+
+CHUNK_PAGES = 1024
+"""Frames that are held at a time while a long video is gone through."""
 
 
 def page_of(value: Any, last_page: int) -> int:
@@ -19,7 +23,9 @@ def page_of(value: Any, last_page: int) -> int:
         return page
     text = repr(value)
     found = text if len(text) <= 40 else f"{text[:40]}…"
-    raise InvalidRecordError("bad_page", f"page is {found}; a page is a whole number from 0 to {last_page}")
+    raise InvalidRecordError(
+        Reason.BAD_PAGE, f"page is {found}; a page is a whole number from 0 to {last_page}"
+    )
 
 
 def frame_total_of(value: float | None) -> int | None:
@@ -31,10 +37,12 @@ def frame_total_of(value: float | None) -> int | None:
     if value is None:
         return None
     if value != int(value):
-        raise InvalidRecordError("wrong_type", f"metadata.frameTotal is {value}; allowed are whole numbers")
+        raise InvalidRecordError(
+            Reason.WRONG_TYPE, f"metadata.frameTotal is {value}; allowed are whole numbers"
+        )
     if not 1 <= value <= MOST_FRAMES:
         raise InvalidRecordError(
-            "frame_total_out_of_range",
+            Reason.FRAME_TOTAL_OUT_OF_RANGE,
             f"metadata.frameTotal is {value}; allowed are 1 to {MOST_FRAMES} frames",
         )
     return int(value)

@@ -1,4 +1,4 @@
-"""Where values stand in JSON text, found by the decoder itself.
+"""Places of values in JSON text, found by the decoder itself.
 
 A ``msgspec.Raw`` is a view of the text that it was decoded from, so the distance of the two in memory is the
 place of the value. A search for the key would also find nested keys, and would miss escaped ones.
@@ -12,7 +12,7 @@ ABSENT = Raw(b"null")
 
 
 def address(text: bytes | Raw) -> int:
-    """Where in memory the bytes begin."""
+    """The address in memory at which the bytes begin."""
     return int(pa.py_buffer(text).address)
 
 
@@ -49,7 +49,7 @@ def without_mark(row: bytes, key: str) -> bytes:
 
 
 def _place(row: bytes, key: str) -> tuple[int, int]:
-    """Where the value of a key stands, half open; 0, 0 where it is absent."""
+    """The place of the value of a key, half open; 0, 0 where the key is absent."""
     members = _MEMBERS.decode(row)
     value: Raw = {
         "page": members.page,

@@ -1,4 +1,4 @@
-"""Key frames taken apart: where a row's page and the coordinates of its shape stand."""
+"""Key frames taken apart: the places of a row's page and of the coordinates of its shape."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,14 +13,14 @@ Place = tuple[int, int]  # first byte, and the one after the last
 
 
 class KeyFrame(msgspec.Struct, gc=False):
-    """A row, and where its parts stand.
+    """A row, and the places of its parts.
 
     Attributes:
         text: the whole row.
         page_number: its page.
-        page: where that stands.
+        page: place of the page in the text.
         layout: of its shape; ``None`` where there is nothing to interpolate.
-        first: where the numbers of its shape begin among the numbers of all rows.
+        first: index of the first number of its shape among the numbers of all rows.
     """
 
     text: bytes
@@ -44,7 +44,7 @@ _NO_SHAPE = ShapeText("", b"", 0)
 
 
 def key_frames(texts: Sequence[bytes]) -> tuple[list[KeyFrame], Numbers]:
-    """Rows, each with a page, taken apart: many at once, since one after the other takes longer."""
+    """Take apart rows that have a page: many at once, since one after the other takes longer."""
     places = list(_places(texts))
     numbers, readings = read_shapes([shape for _, _, shape in places])
     frames = [
@@ -64,7 +64,7 @@ def _places(texts: Sequence[bytes]) -> Iterator[tuple[int, Place, ShapeText]]:
 
 
 def _shape(members: _Members, begin: int) -> ShapeText:
-    """The shape of a row that has one that can be interpolated, and not several."""
+    """The shape of a row, if it has exactly one that can be interpolated."""
     found = _NO_SHAPE
     for kind, raw in (
         ("bounding-box", members.box),

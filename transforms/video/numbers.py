@@ -1,8 +1,8 @@
 """The numbers in the texts of many shapes, found at once.
 
 A text is taken as bytes: digits, ``-`` and ``.`` make numbers, all else stands between them. That is right for
-nearly every shape, and takes numpy little time. It is wrong for exponents, and for strings with digits in them; a
-shape whose frame has anything but the keys of section 3.1 of the format in it is read once more, slowly.
+nearly every shape, and takes numpy little time. It is wrong for exponents, and for strings with digits in them: a
+shape whose frame has other words than the keys of transforms/README.md, "Shapes", is read once more, slowly.
 """
 
 import math
@@ -56,9 +56,9 @@ class Numbers(NamedTuple):
 
 
 def read_shapes(shapes: Sequence[ShapeText]) -> tuple[Numbers, list[Reading]]:
-    """The numbers of shapes; and for each shape its layout, and where its numbers begin among all.
+    """The numbers of shapes; and for each shape its layout and the index of its first number.
 
-    Without a layout a shape cannot be interpolated, and its numbers mean nothing.
+    A shape without a layout cannot be interpolated, and its numbers mean nothing.
     """
     joined = _BETWEEN.join([shape.text for shape in shapes])
     chars = np.frombuffer(joined, np.uint8)
@@ -128,5 +128,5 @@ def _frames(chars: _Chars, inside: NDArray[np.bool_], starts: Ints) -> list[byte
 
 @lru_cache(maxsize=256)
 def _plain_layout(kind: str, frame: bytes) -> Layout | None:
-    """The layout of a frame that has no words but the known ones; ``None`` says nothing."""
+    """The layout of a frame whose words are all known; ``None`` means that the shape has to be read slowly."""
     return layout_of(kind, frame) if _PLAIN.fullmatch(frame) else None

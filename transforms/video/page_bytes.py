@@ -1,14 +1,14 @@
-"""How many bytes the rows of each page take, without making them."""
+"""Sizes of the pages of a video, in bytes, without making their rows."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from framehaul.transforms.exports.track_entries import extra_bytes
 from framehaul.transforms.video.expansion import VideoOptions
 from framehaul.transforms.video.numbers import Numbers
 from framehaul.transforms.video.rows import Row, columns_of
 from framehaul.transforms.video.segments import alike, portions, segments_of
+from framehaul.transforms.video.track_entries import extra_bytes
 from framehaul.transforms.video.tracks import Gaps, Ints, gaps
 
 _LONGEST_NUMBER = 25  # of a double as text, -1.2345678901234567e-308, and one to spare
@@ -19,15 +19,15 @@ _BYTES_AT_ONCE = 1 << 22
 class PageBytes:
     """An upper bound of the bytes of each page of a video.
 
-    It is exact but for coordinates that are or may be interpolated, each of which is taken as 25 bytes, and
-    for entries of the layout ``tracks``: every row counts the whole of its own.
+    It is exact with two exceptions. A coordinate that is or may be interpolated counts as 25 bytes. In the layout
+    ``tracks`` every row counts the whole of its entry, though rows may share one.
 
-    Rows come in page order and in any number of portions; only the last row and the last key row of each track
-    are kept, and a few rows that wait for more, since many at once take less time.
+    Rows are added in page order, in any number of portions. Only the last row and the last key row of each track
+    are kept, and some rows that wait until there are many, since many at once take less time.
 
     Args:
-        frames: of the video.
-        options: see there.
+        frames: number of frames of the video.
+        options: see ``VideoOptions``.
     """
 
     def __init__(self, frames: int, options: VideoOptions) -> None:
@@ -82,7 +82,7 @@ class PageBytes:
         return totals
 
     def _neighbours(self, tracks: set[str]) -> Iterator[Row]:
-        """The last rows of tracks that were there before, in page order within each track."""
+        """The rows that are kept of earlier portions, of these tracks; in page order within each track."""
         for track in tracks & self._last.keys():
             last, key = self._last[track], self._last_keys.get(track)
             if key is not None and key is not last:
@@ -96,7 +96,7 @@ class PageBytes:
         return Gaps(*(column[found.start > done] for column in found))
 
     def _held_sizes(self, keys: Sequence[Row]) -> Ints:
-        """Bytes of rows that are these key rows at another page, without the page, with a comma."""
+        """Bytes of copies of these key rows at another page, without the page, with a comma."""
         extra = len(self._options.ending(key=False))
         sizes = np.array([len(row.text) - len(str(row.page)) + extra for row in keys], np.int64)
         return sizes + self._entry_sizes(keys)
@@ -115,7 +115,7 @@ class PageBytes:
             lengths = _lengths(segments.numbers, group.numbers[0])
             growth[group.places] = (_growth(lengths) * group.differ).sum(axis=1)
         of_gap = growth[segment_of]
-        # Before a row that the editor computed, the next key frame can be rows away, and so is not waited for.
+        # Behind a gap that ends at a computed row the next key frame may not have come yet: take the most it may be.
         ends = np.array([rows[place].page if place >= 0 else -1 for place in found.later.tolist()])
         for gap in np.flatnonzero(ends != found.end).tolist():
             frame = segments.earlier[segment_of[gap]]
@@ -143,5 +143,5 @@ def _lengths(numbers: Numbers, places: Ints) -> Ints:
 
 
 def _growth(lengths: Ints) -> Ints:
-    """How much longer a number of this length may become."""
+    """The bytes by which a number of this length may grow."""
     return np.maximum(_LONGEST_NUMBER - lengths, 0)

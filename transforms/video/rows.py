@@ -1,7 +1,8 @@
-"""Rows of a video: what stands at one page of one track, as the text that is written.
+"""Rows of a video: each stands at one page of one track, and is kept as the text that is written.
 
-A track is the rows with one ``objectId``, or ``schemaId`` where a classification has none (contract,
-section 3). Rows are handed through as the bytes they came as; only what puts them in order is read.
+A track is the rows with one ``objectId``, or ``schemaId`` where a classification has none
+(transforms/README.md, "Video"). Rows are handed through as the bytes they came as; only the keys that order them are
+read.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import msgspec
 import numpy as np
 from msgspec import UNSET, Raw, UnsetType
 
-from framehaul.transforms.kinds.ango.source_record import decoded
+from framehaul.transforms.records.json_fields import decoded
 from framehaul.transforms.video.frame_numbers import page_of
 from framehaul.transforms.video.json_places import with_value, without_mark
 from framehaul.transforms.video.tracks import Columns, Ints, in_order, track_ranks
@@ -59,8 +60,8 @@ def rows_of(content: bytes, *, last_page: int, classifications: bool, page: int 
     Args:
         content: a JSON list, sound and without spaces between its tokens.
         last_page: of the video.
-        classifications: of which kind the list is.
-        page: of the ``frames`` record that the list stands in; every row gets it.
+        classifications: whether the list is one of classifications.
+        page: that of the ``frames`` record which holds the list; every row gets it.
 
     Raises:
         InvalidRecordError: ``bad_page``; ``wrong_type`` for a row that is no object or has a key of another type.
@@ -86,7 +87,7 @@ def rows_of(content: bytes, *, last_page: int, classifications: bool, page: int 
 
 
 def _is_plain(head: _Head) -> bool:
-    """Whether a row that has its page is written as it came, and is a key row."""
+    """Tell whether a row that has its page is written as it came, and is a key row."""
     stopped = head.interpolation_stopped
     return (stopped is False or stopped is True) and head.key_frame is UNSET and head.interpolated is UNSET
 
@@ -125,7 +126,7 @@ def columns_of(rows: Sequence[Row]) -> Columns:
 
 
 def check_rows(content: bytes, last_page: int | None) -> None:
-    """What ``rows_of`` refuses, without making rows.
+    """Refuse the lists that ``rows_of`` refuses, without making rows.
 
     Args:
         last_page: of the video; ``None`` for rows whose own pages do not count.
@@ -174,7 +175,7 @@ def settled(record_rows: Sequence[Row], table_rows: Sequence[Row]) -> tuple[list
 
 
 def _ties(keys: Ints) -> list[tuple[int, int]]:
-    """Where a key stands several times in ascending keys: first place, and the one after the last."""
+    """The ranges, half open, at which ascending keys hold one key several times."""
     starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
     ends = np.append(starts[1:], len(keys))
     several = ends - starts > 1
@@ -182,7 +183,9 @@ def _ties(keys: Ints) -> list[tuple[int, int]]:
 
 
 def _winners(rows: list[Row], places: list[int], of_record: int) -> list[Row]:
-    """What stays of rows of one track at one page, which are the record's up to ``of_record``, then the table's."""
+    """The rows that stay, of those of one track at one page. Places below ``of_record`` are the record's, the
+    others the table's.
+    """
     several = [rows[place] for place in places]
     if not several[0].track:
         return sorted(several, key=_by_text)

@@ -1,4 +1,4 @@
-"""What lies between two key frames of a track: which coordinates there are to interpolate."""
+"""Segments of tracks, each from one key frame to the next, and the coordinates to interpolate in them."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -36,8 +36,8 @@ class Alike(NamedTuple):
     Attributes:
         places: of these among all segments; shape (segments,).
         layout: of the earlier shapes.
-        numbers: which of all numbers are the coordinates, in the order of the text, at the earlier and at the
-            later key frame; shape (2, segments, coordinates).
+        numbers: for each coordinate, in the order of the text, its index in ``Segments.numbers``: at the earlier
+            and at the later key frame; shape (2, segments, coordinates).
         values: the coordinates; same shape.
         differ: whether a coordinate differs between the two; shape (segments, coordinates).
     """
@@ -50,10 +50,10 @@ class Alike(NamedTuple):
 
 
 def portions(rows: Sequence[Row], gaps: Gaps) -> Iterator[Gaps]:
-    """The gaps in portions, so that no more key frames are taken apart at once than memory is good for.
+    """The gaps in portions, so that memory holds few key frames at a time that are taken apart.
 
     Args:
-        rows: what the gaps refer to.
+        rows: those that the gaps refer to.
         gaps: one at least.
     """
     costs = np.array([len(rows[place].text) for place in gaps.earlier.tolist()]) + _COST
@@ -64,7 +64,7 @@ def portions(rows: Sequence[Row], gaps: Gaps) -> Iterator[Gaps]:
 
 
 def segments_of(rows: Sequence[Row], gaps: Gaps) -> tuple[Segments, Ints]:
-    """The segments that gaps lie in; and which of them each gap lies in."""
+    """The segments that gaps lie in; and for each gap the index of its segment."""
     earlier, segment_of = np.unique(gaps.earlier, return_inverse=True)
     later = np.empty_like(earlier)
     later[segment_of] = gaps.later
@@ -77,7 +77,7 @@ def segments_of(rows: Sequence[Row], gaps: Gaps) -> tuple[Segments, Ints]:
 
 
 def alike(segments: Segments) -> Iterator[Alike]:
-    """The segments in which there is something to interpolate; the others are held."""
+    """The segments that have something to interpolate; in the others the earlier key frame holds."""
     groups: dict[int, tuple[Layout, list[int]]] = {}
     for place, (earlier, later) in enumerate(zip(segments.earlier, segments.later, strict=True)):
         layout = earlier.layout

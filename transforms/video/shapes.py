@@ -1,4 +1,4 @@
-"""What the numbers of a shape are, and whether two shapes fit.
+"""Layouts of shapes: which of their numbers are coordinates, and whether two shapes fit.
 
 A shape is looked at as text: the numbers in it, and what stands between them, its *frame*, in which every
 number is a ``0``. The frame says which numbers are coordinates. Nearly all key frames of a track have the same
@@ -24,14 +24,14 @@ _BOX = ("x", "y", "width", "height")
 
 
 class Layout(NamedTuple):
-    """Which numbers of a shape's text are coordinates.
+    """The coordinates among the numbers of a shape's text.
 
     Attributes:
         structure: equal for two shapes that fit: same kind, zones, rings and points.
-        coordinates: for every coordinate, which number of the text it is. Their order depends on
+        coordinates: for every coordinate, its index among the numbers of the text. Their order depends on
             ``structure`` alone, not on the order of keys in the text.
-        fields: all coordinates in the order of the text, as fields: 0 is a single number, any other number so
-            many points of x and y that are written together, ``1,2],[3,4``.
+        fields: the coordinates in the order of the text, as fields: 0 is a single number, n is n points of x and
+            y that are written together, such as ``1,2],[3,4`` for 2.
     """
 
     structure: Any
@@ -40,18 +40,18 @@ class Layout(NamedTuple):
 
 
 def fit(one: Layout, other: Layout | None) -> bool:
-    """Whether two shapes have the same coordinates, so that there is something between them."""
+    """Tell whether two shapes have the same coordinates, so that shapes between them can be computed."""
     return one is other or (other is not None and one.structure == other.structure)
 
 
 @lru_cache(maxsize=256)
 def layout_of(kind: str, text: bytes) -> Layout | None:
-    """What the numbers of a shape are; ``None`` where it cannot be interpolated.
+    """The layout of a shape; ``None`` where it cannot be interpolated.
 
     Args:
         kind: one of ``INTERPOLATED``.
-        text: JSON of the shape, or its frame. With a backslash in it only the JSON will do: the numbers behind
-            it may say what a key is called.
+        text: JSON of the shape, or its frame. A text with a backslash has to be the JSON: digits behind it may
+            be part of the name of a key.
     """
     try:
         structure, rings = _READERS[kind](orjson.loads(_numbered(text)))

@@ -18,10 +18,10 @@ class Batch:
     """Segments with the same places in their templates.
 
     Attributes:
-        fields: what is interpolated, in the order of the text; see ``Layout``.
+        fields: the interpolated coordinates, in the order of the text; see ``Layout``.
         page_place: how many fields stand before the page.
-        segments: which of all segments they are.
-        texts: what stands around the fields and the page: columns with one text for each segment.
+        segments: their indices among all segments.
+        texts: those around the fields and the page: columns with one text for each segment.
         values: coordinates at both key frames, in the order of the text: blocks of shape
             (2, segments, numbers), to be put together along the segments.
     """
@@ -37,8 +37,8 @@ class Batches:
     """Sorts segments into batches.
 
     Args:
-        segments: see there.
-        ending: what a computed row ends with in place of its closing brace.
+        segments: see ``Segments``.
+        ending: the end of a computed row, in place of its closing brace.
     """
 
     def __init__(self, segments: Segments, ending: bytes) -> None:
@@ -48,7 +48,7 @@ class Batches:
         self._found: dict[tuple[tuple[int, ...], int], Batch] = {}
 
     def all(self) -> list[Batch]:
-        """Every segment is in one of them."""
+        """All batches; every segment is in one of them."""
         is_held = np.ones(len(self._pages), np.bool_)
         for group in alike(self._segments):
             is_held[group.places] = ~group.differ.any(axis=1)
@@ -59,7 +59,7 @@ class Batches:
         return list(self._found.values())
 
     def _add_alike(self, group: Alike) -> None:
-        """Add segments by the side of the page, and by how many coordinates differ."""
+        """Add segments of one layout, in groups with the same side of the page and number of coordinates that differ."""
         starts, ends, _ = self._segments.numbers
         numbers = group.numbers[0]
         counts = group.differ.sum(axis=1)
@@ -79,7 +79,7 @@ class Batches:
         """Add segments that belong to one batch.
 
         Args:
-            segments: which of all.
+            segments: their indices among all segments.
             fields: see ``Batch``.
             places: where the fields stand: shape (segments, fields, 2).
             values: see ``Batch``.

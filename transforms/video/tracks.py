@@ -47,8 +47,8 @@ class Gaps(NamedTuple):
 
     Attributes:
         start, end: pages, half open.
-        earlier: which row is the key frame before it.
-        later: which is the next key frame after it; -1 where there is none.
+        earlier: index of the key frame before each.
+        later: index of the next key frame after each; -1 where there is none.
     """
 
     start: Ints
@@ -58,13 +58,13 @@ class Gaps(NamedTuple):
 
 
 def gaps(columns: Columns, *, first: int, end: int, open_end: int | None) -> Gaps:
-    """Where rows have to be computed, track by track.
+    """Find the pages at which rows have to be computed, track by track.
 
     Args:
-        columns: what the ranges depend on; rows outside the pages count as neighbours.
+        columns: the rows; those outside of the pages count as neighbours.
         first, end: the pages to look at, half open.
-        open_end: where the last row of a track holds up to, half open; ``None`` where what comes next is not
-            known yet.
+        open_end: half-open end of the pages at which the last row of a track holds; ``None`` where the rows that
+            come next are not known yet.
     """
     order = np.argsort(columns.ranks, kind="stable")
     pages, ranks = columns.pages[order], columns.ranks[order]

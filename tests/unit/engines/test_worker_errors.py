@@ -11,6 +11,7 @@ from framehaul.transforms.errors import (
     SourceError,
     StorageError,
 )
+from framehaul.transforms.reasons import Reason
 
 KINDS = [ConfigError, SourceError, StorageError, AccountingError, ExportError]
 WHILE = " [while running 'ReadRecords/ReadSplit-ptransform-17']"
@@ -61,7 +62,7 @@ def test_what_beam_made_of_a_workers_error_is_that_error_again_without_a_traceba
 
 
 def test_an_error_about_a_record_that_escaped_is_told_and_not_hidden_by_another() -> None:
-    error = InvalidRecordError("missing_key", "taskId is absent")
+    error = InvalidRecordError(Reason.MISSING_KEY, "taskId is absent")
     assert "taskId is absent" in str(own_error(traceback_of(error)))
     with pytest.raises(InvalidRecordError, match="taskId is absent"), raised_plainly():
         raise error

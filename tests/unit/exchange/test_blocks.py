@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.exchange.blocks import Block, BlockBuilder, Exchange, block_of, read_block
-from framehaul.transforms.kinds.ango.answer import ToolCounts
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy
 from framehaul.transforms.parts.cutting import Part
 from framehaul.transforms.parts.long_record import LongShard
 from framehaul.transforms.parts.skeleton import Skeleton
+from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_line import RecordLine
+from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.video.rows import Row
 
@@ -60,7 +61,7 @@ def test_entries_come_back_by_key_in_the_order_in_which_they_were_added(
 
 ROW = Row(3, "o1", stopped=False, key=True, text=b'{"page":3}', title="car")
 LONG_SHARD = LongShard(
-    Skeleton([b"{", b"}"]), [Part(0, 4), Part(5, 5, 0, 3)], 7, 9, 6, [[ROW], []], [[], [ROW] * 2], 1, 0, 1
+    Skeleton([b"{", b"}"]), [Part(0, 4), Part(5, 5, 0, 3)], 7, 9, 6, [[ROW], []], [[], [ROW] * 2], (1, 1, 0)
 )
 
 
@@ -71,9 +72,9 @@ LONG_SHARD = LongShard(
         TaskCopy("t1", "a1", "2024", False, b"", (0, 1), 0, ToolCounts({}), None),
         StageEntry("t\U0001f600", "", "", b"", (3, 1 << 33), 7),
         FramesEntry("t1", "h1", 9_999_999, b"[{}]", b"[]", (0, 7)),
-        RecordLine(65535, "a1", "t1", 4, b"x" * 100_000, 5, 3, 2),
+        RecordLine(65535, "a1", "t1", 4, b"x" * 100_000, 5, (1, 3, 2)),
         LONG_SHARD,
-        DeadLetter("tasks", (0, 7), "not_utf8", "byte 0", b"\xff\x00"),
+        DeadLetter("tasks", (0, 7), Reason.NOT_UTF8, "byte 0", b"\xff\x00"),
     ],
     ids=lambda entry: type(entry).__name__,
 )

@@ -12,15 +12,16 @@ from msgspec import Raw
 
 from awkward.lines import written
 from framehaul.transforms.exchange.blocks import Block, BlockBuilder, Exchange
+from framehaul.transforms.formats.json_text import plain
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry, decode_frames
-from framehaul.transforms.kinds.ango_v3.assembly import Assembly
+from framehaul.transforms.kinds.ango_v3.assembly import TaskAssembly
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
 from framehaul.transforms.parts.finished import RecordOptions
 from framehaul.transforms.parts.long_record import LongRecord, LongShard
-from framehaul.transforms.records.json_text import plain
+from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.record_line import RecordLine
-from framehaul.transforms.records.selection import Between, Fields, Selection
+from framehaul.transforms.records.selection import Between, Selection
 
 SELECTION = Selection(stages=frozenset("*"), task_types=frozenset("*"), created_at=Between(after="2000"))
 LEAST: dict[str, Any] = {"stage": "Complete", "createdAt": "2024-01-01"}
@@ -72,7 +73,7 @@ class Assembled:
     """
 
     options: RecordOptions
-    assembly: Assembly
+    assembly: TaskAssembly
     lines: list[RecordLine] = field(default_factory=list)
     long: list[LongRecord] = field(default_factory=list)
     shards: dict[str, list[LongShard]] = field(default_factory=dict)
@@ -88,6 +89,11 @@ class Assembled:
                 found[task_id] += shard.written(self.options.video)[0]
         return dict(sorted(found.items()))
 
+    def members(self) -> list[tuple[int, ...]]:
+        """How many tasks, stage-history entries and frames records there are in each line and long shard."""
+        shards = [shard for shards in self.shards.values() for shard in shards]
+        return [each.members or (0, 0, 0) for each in (*self.lines, *shards)]
+
     def counts(self) -> dict[str, int]:
         """What the assembly counts, without what is 0."""
         return {name: number for name, number in self.assembly.tally.counts.items() if number}
@@ -99,11 +105,10 @@ def assembled(
     frames: Sequence[FramesEntry] = (),
     **options: Any,
 ) -> Assembled:
-    found = Assembled(options_of(**options), Assembly(options_of(**options)))
-    found.assembly.add_tasks(copies)
-    found.assembly.add_history(history)
-    for first in range(0, len(frames), 7):
-        found.assembly.add_frames(block_with(frames[first : first + 7]))
+    found = Assembled(options_of(**options), TaskAssembly(options_of(**options)))
+    for table, entries in {"tasks": copies, "stage_history": history, "frames": frames}.items():
+        blocks = [block_with(entries[first : first + 7]) for first in range(0, len(entries), 7)]
+        found.assembly.add(table, blocks)
     for record in found.assembly.records():
         if isinstance(record, LongRecord):
             found.long.append(record)

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from awkward.lines import written
 from awkward.records import HISTORY_CHANGES, SEEDS, TASK_CHANGES, stage_history_entry, task, with_copies
 from framehaul.transforms.counts import Count
-from framehaul.transforms.kinds.ango_v3.assembly import Assembly
+from framehaul.transforms.formats.json_text import plain
+from framehaul.transforms.kinds.ango_v3.assembly import TaskAssembly
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
 from framehaul.transforms.records.buckets import bucket_of
-from framehaul.transforms.records.json_text import plain
-from framehaul.transforms.records.selection import Fields
+from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.tally import check_accounting
+from framehaul.transforms.tables import STAGE_HISTORY, TASKS
 from reference.parts import joined
 from unit.kinds.assemblies import SELECTION, Assembled, assembled, copy_of, entry_of
 
@@ -25,13 +26,13 @@ QUICK = settings(max_examples=100, deadline=None)
 
 def records_of(
     copies: Sequence[TaskCopy], history: Sequence[StageEntry] = (), **options: Any
-) -> tuple[list[dict[str, Any]], Assembly]:
+) -> tuple[list[dict[str, Any]], TaskAssembly]:
     """The records, by task id, put together where they are in parts; and what the assembly says about them."""
     found = assembled(copies, history, **options)
     return [joined(list(map(orjson.loads, lines))) for lines in found.parts().values()], found.assembly
 
 
-def not_zero(assembly: Assembly) -> dict[str, int]:
+def not_zero(assembly: TaskAssembly) -> dict[str, int]:
     return {name: number for name, number in assembly.tally.counts.items() if number}
 
 
@@ -72,7 +73,7 @@ def test_of_two_entries_with_one_id_the_newest_is_kept() -> None:
     ((first, second), assembly) = records_of([copy_of("t1"), copy_of("t2")], history)
     assert [entry["stage"] for entry in first["task"]["stageHistory"]] == ["new"]
     assert [entry["stage"] for entry in second["task"]["stageHistory"]] == ["of another task"]
-    assert assembly.tally.counts[Count.DUPLICATE_STAGE_HISTORY] == 2
+    assert assembly.tally.counts[STAGE_HISTORY.duplicates] == 2
 
 
 def test_entries_without_an_id_are_never_duplicates() -> None:
@@ -88,10 +89,10 @@ def test_the_newest_copy_stands_for_the_task_and_selection_looks_at_it_alone() -
     records, assembly = records_of([newer, older], [entry_of("t1", "h1"), entry_of("t1", "h1")])
     assert records == []
     assert not_zero(assembly) == {
-        Count.DUPLICATE_TASKS: 1,
-        Count.DUPLICATE_STAGE_HISTORY: 1,
-        Count.TASKS_NOT_SELECTED: 1,
-        Count.STAGE_HISTORY_NOT_SELECTED: 1,
+        TASKS.duplicates: 1,
+        STAGE_HISTORY.duplicates: 1,
+        TASKS.not_selected: 1,
+        STAGE_HISTORY.not_selected: 1,
     }
 
 
@@ -99,7 +100,7 @@ def test_stage_history_whose_task_was_not_read_is_an_orphan() -> None:
     history = [entry_of("t9", "h1"), entry_of("t9", "h1"), entry_of("t8")]
     records, assembly = records_of([], history)
     assert records == []
-    assert not_zero(assembly) == {Count.DUPLICATE_STAGE_HISTORY: 1, Count.ORPHAN_STAGE_HISTORY: 2}
+    assert not_zero(assembly) == {STAGE_HISTORY.duplicates: 1, STAGE_HISTORY.orphans: 2}
 
 
 def test_annotations_are_those_of_the_exported_answers_alone() -> None:
@@ -120,8 +121,8 @@ def test_annotations_are_those_of_the_exported_answers_alone() -> None:
 def test_what_a_line_is_cut_and_sorted_by() -> None:
     found = assembled([copy_of("t1", assetId="a1"), copy_of("t2")], [entry_of("t1", "h1")])
     first, second = found.lines
-    assert (first.asset_key, first.task_id, first.part, first.stage_entries) == ("a1", "t1", 0, 1)
-    assert (second.asset_key, second.task_id, second.part, second.stage_entries) == ("t2", "t2", 0, 0)
+    assert (first.asset_key, first.task_id, first.part, first.members) == ("a1", "t1", 0, (1, 1, 0))
+    assert (second.asset_key, second.task_id, second.part, second.members) == ("t2", "t2", 0, (1, 0, 0))
     assert (first.bucket, second.bucket) == (bucket_of("a1"), bucket_of("t2"))
 
 
@@ -170,10 +171,10 @@ def test_every_copy_and_every_entry_is_found_again_in_one_count(
     found = assembled(copies, history, **limits)
     tally, parts = found.assembly.tally, found.parts()
     shards = [shard for shards in found.shards.values() for shard in shards]
-    tally.count(Count.TASKS_READ, len(copies))
-    tally.count(Count.STAGE_HISTORY_READ, len(history))
-    tally.count(Count.TASKS_EXPORTED, len(parts))
-    tally.count(Count.STAGE_HISTORY_EXPORTED, sum(each.stage_entries for each in (*found.lines, *shards)))
+    tally.count(TASKS.read, len(copies))
+    tally.count(STAGE_HISTORY.read, len(history))
+    tally.count(TASKS.exported, len(parts))
+    tally.count(STAGE_HISTORY.exported, sum(history for _, history, _ in found.members()))
     tally.parts = sum(line.parts for line in found.lines) + sum(len(shard.parts) for shard in shards)
     letters = len(found.assembly.dead_letters)
     check_accounting(tally, records=sum(map(len, parts.values())), dead_letters=letters)

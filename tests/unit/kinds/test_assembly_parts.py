@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from framehaul.transforms.counts import Count
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy
+from framehaul.transforms.tables import STAGE_HISTORY, TASKS
 from reference.parts import check_parts, joined
 from unit.kinds.assemblies import assembled, copy_of, entry_of
 
@@ -34,10 +35,10 @@ def test_a_record_is_in_parts_where_its_line_is_longer_than_allowed() -> None:
     assert len(parts["t1"]) == 2
     check_parts(parts["t1"], max_line_bytes=length - 1, is_video=False)
     assert orjson.dumps(joined(list(map(orjson.loads, parts["t1"])))) == whole["t1"][0]
-    assert [(line.task_id, line.part, line.parts, line.stage_entries) for line in found.lines] == [
-        ("t1", 0, 2, 1),
-        ("t1", 1, 0, 0),
-        ("t2", 0, 1, 1),
+    assert [(line.task_id, line.part, line.parts, line.members) for line in found.lines] == [
+        ("t1", 0, 2, (1, 1, 0)),
+        ("t1", 1, 0, ()),
+        ("t2", 0, 1, (1, 1, 0)),
     ]
     assert found.counts() == {Count.ANNOTATIONS: 60}
 
@@ -53,7 +54,7 @@ def test_a_record_is_set_aside_where_what_every_part_repeats_is_longer_than_allo
     del whole["part"], whole["task"]["stageHistory"]
     assert letter.record == orjson.dumps(whole)
     assert "without its rows" in letter.detail
-    assert found.counts() == {Count.DEAD_LETTER_TASKS: 1, Count.DEAD_LETTER_STAGE_HISTORY: 1}
+    assert found.counts() == {TASKS.dead_letters: 1, STAGE_HISTORY.dead_letters: 1}
     assert found.assembly.tally.reasons == {"line_too_long": 1}
 
 
@@ -68,7 +69,7 @@ def test_a_record_over_the_size_of_a_shard_gets_shards_of_its_own(shard_bytes: i
         ("t1", b"", 0)
     ]
     assert found.counts() == {Count.ANNOTATIONS: 60}
-    assert sum(shard.stage_entries for shard in found.shards["t1"]) == 1
+    assert [shard.members for shard in found.shards["t1"] if shard.members] == [(1, 1, 0)]
     assert len(found.shards["t1"]) > 1
 
 

@@ -12,12 +12,12 @@ from awkward.lines import tables_of, written
 from awkward.records import SEEDS
 from awkward.videos import video_project
 from framehaul.transforms.decode_records import decode_block
-from framehaul.transforms.read_records import RecordBlock
 from framehaul.transforms.records.dead_letter import DeadLetter
+from framehaul.transforms.sources.record_block import RecordBlock
 from framehaul.transforms.video.expansion import VideoOptions
 from reference.export import reference_export
 from reference.parts import LISTS, answers_of, check_parts, joined
-from steps.step_runs import EVERYTHING, FIELDS, split_of
+from steps.step_runs import EVERYTHING, KIND, split_of
 from unit.kinds.assemblies import Assembled, assembled, small_chunks
 
 QUICK = settings(max_examples=150, deadline=None)
@@ -92,7 +92,7 @@ def exported(tables: dict[str, Any], random: Any, **options: Any) -> tuple[Assem
     letters: list[DeadLetter] = []
     for table in ("tasks", "stage_history", "frames"):
         block = RecordBlock(split_of(table), 1, list(map(written, tables[table])))
-        found, dead = decode_block(block, EVERYTHING, FIELDS)
+        found, dead = decode_block(block, KIND, EVERYTHING)
         entries.append(random.sample(found, len(found)))
         letters += dead
     export = assembled(*entries, **options)
@@ -105,11 +105,11 @@ def counted(found: Assembled) -> dict[str, int]:
     tally = found.assembly.tally
     for shard in shards:
         tally.count_tools(shard.written(found.options.video)[1])
-    inside = [*found.lines, *shards]
+    _, history, frames = zip((0, 0, 0), *found.members(), strict=True)
     names = ("duplicateTasks", "orphanStageHistory", "duplicateStageHistory", "orphanFrames", "annotations")
     rows = ("keyFrameRows", "interpolatedRows", "supersededRows")
     return {name: tally.counts.get(name, 0) for name in (*names, *rows)} | {
         "tasksExported": len(found.parts()),
-        "stageHistoryExported": sum(each.stage_entries for each in inside),
-        "framesExported": sum(each.frames_records for each in inside),
+        "stageHistoryExported": sum(history),
+        "framesExported": sum(frames),
     }

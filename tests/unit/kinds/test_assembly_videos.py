@@ -6,6 +6,7 @@ import orjson
 from hypothesis import settings
 
 from framehaul.transforms.counts import Count
+from framehaul.transforms.tables import FRAMES, STAGE_HISTORY, TASKS
 from framehaul.transforms.video.expansion import VideoOptions
 from unit.kinds.assemblies import (
     assembled,
@@ -57,11 +58,11 @@ def test_rows_of_the_frames_table_stand_in_the_answer_that_their_history_id_name
     assert pages_of(line) == [2, 3, 4]
     (entry,) = orjson.loads(line)["task"]["stageHistory"]
     assert [len(entry[name]) for name in ("tools", "classifications", "relations")] == [1, 1, 0]
-    assert [line.frames_records for line in found.lines] == [2]
+    assert [frames for *_, frames in found.members()] == [2]
     (letter,) = found.assembly.dead_letters
     assert (letter.table, letter.source, letter.reason) == ("frames", (2, 9), "bad_page")
     assert orjson.loads(letter.record)["page"] == 5
-    expected = {Count.ORPHAN_FRAMES: 2, Count.DEAD_LETTER_FRAMES: 1, Count.SUPERSEDED_ROWS: 1}
+    expected = {FRAMES.orphans: 2, FRAMES.dead_letters: 1, Count.SUPERSEDED_ROWS: 1}
     assert expected.items() <= found.counts().items()
 
 
@@ -69,7 +70,7 @@ def test_frames_of_what_is_no_video_are_set_aside_and_the_record_is_not() -> Non
     found = assembled([copy_of("t1")], [], [frames_of("t1", 0), frames_of("t1", 0, historyId="h9")])
     assert list(found.parts()) == ["t1"]
     assert [letter.reason for letter in found.assembly.dead_letters] == ["not_a_video"]
-    assert found.counts() == {Count.DEAD_LETTER_FRAMES: 1, Count.ORPHAN_FRAMES: 1}
+    assert found.counts() == {FRAMES.dead_letters: 1, FRAMES.orphans: 1}
 
 
 def test_frames_go_the_way_of_their_task() -> None:
@@ -86,13 +87,13 @@ def test_frames_go_the_way_of_their_task() -> None:
     found = assembled(copies, history, frames, max_line_bytes=3000)
     assert found.parts() == {}
     assert found.counts() == {
-        Count.TASKS_NOT_SELECTED: 1,
-        Count.STAGE_HISTORY_NOT_SELECTED: 1,
-        Count.FRAMES_NOT_SELECTED: 4,
-        Count.DEAD_LETTER_TASKS: 1,
-        Count.DEAD_LETTER_STAGE_HISTORY: 1,
-        Count.DEAD_LETTER_FRAMES: 4,
-        Count.ORPHAN_FRAMES: 4,
+        TASKS.not_selected: 1,
+        STAGE_HISTORY.not_selected: 1,
+        FRAMES.not_selected: 4,
+        TASKS.dead_letters: 1,
+        STAGE_HISTORY.dead_letters: 1,
+        FRAMES.dead_letters: 4,
+        FRAMES.orphans: 4,
     }
 
 
@@ -100,7 +101,7 @@ def test_without_stage_history_its_frames_are_not_selected() -> None:
     frames = [frames_of("t1", 0, tools=[row()]), frames_of("t1", 0, historyId="h1", tools=[row()])]
     found = assembled([video_of("t1", 5)], [], frames, with_history=False, video=KEYS_ONLY)
     assert pages_of(found.parts()["t1"][0]) == [0]
-    assert found.counts()[Count.FRAMES_NOT_SELECTED] == 1
+    assert found.counts()[FRAMES.not_selected] == 1
 
 
 def test_a_bad_page_in_stage_history_sets_that_record_alone_aside() -> None:
@@ -114,8 +115,8 @@ def test_a_bad_page_in_stage_history_sets_that_record_alone_aside() -> None:
     assert (len(first), len(second)) == (1, 1)
     (letter,) = found.assembly.dead_letters
     assert (letter.table, letter.source, letter.reason) == ("stage_history", (4, 2), "bad_page")
-    assert found.counts()[Count.DEAD_LETTER_STAGE_HISTORY] == 1
-    assert found.counts()[Count.ORPHAN_FRAMES] == 1
+    assert found.counts()[STAGE_HISTORY.dead_letters] == 1
+    assert found.counts()[FRAMES.orphans] == 1
 
 
 def test_a_row_longer_than_a_line_may_ever_be_sets_the_task_aside() -> None:
@@ -126,4 +127,4 @@ def test_a_row_longer_than_a_line_may_ever_be_sets_the_task_aside() -> None:
         (letter,) = found.assembly.dead_letters
         assert (letter.table, letter.reason) == ("tasks", "line_too_long")
         assert "a single row has 167" in letter.detail
-        assert found.counts()[Count.DEAD_LETTER_STAGE_HISTORY] == 1
+        assert found.counts()[STAGE_HISTORY.dead_letters] == 1

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from framehaul.transforms.exchange.blocks import BlockBuilder, Exchange
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
-from framehaul.transforms.kinds.ango.frames_table import CHUNK_PAGES, FramesTable, TaskFrames, sorted_out
+from framehaul.transforms.kinds.ango.frames_table import FramesTable, TaskFrames, sort_frames
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy
+from framehaul.transforms.video.frame_numbers import CHUNK_PAGES
 from unit.kinds.assemblies import block_with, copy_of, entry_of, frames_of, small_chunks, video_of
 
 QUICK = settings(max_examples=100, deadline=None)
@@ -127,12 +128,17 @@ def test_every_record_of_an_exported_task_has_one_fate(
 ) -> None:
     entries = entries_of_every_kind()
     history = [entry_of("t1", "h1"), entry_of("t1")] if with_history else []
-    found = sorted_out(taken(table_of(entries), "t1"), task, history, with_history=with_history)
+    found = sort_frames(
+        taken(table_of(entries), "t1"),
+        task.frames,
+        [entry.own_id for entry in history],
+        with_history=with_history,
+    )
     assert (found.exported, found.not_selected, found.orphans) == figures
     assert [error.reason for _, error in found.refused] == reasons
     assert sum(figures) + len(reasons) == len(entries)
 
 
 def test_a_task_without_frames_has_nothing_to_sort_out() -> None:
-    found: Any = sorted_out(None, video_of("t1", 5), [], with_history=True)
+    found: Any = sort_frames(None, 5, [], with_history=True)
     assert (found.exported, found.not_selected, found.orphans, found.refused) == (0, 0, 0, [])

@@ -7,10 +7,10 @@ import pytest
 
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango.answer import Answer
-from framehaul.transforms.kinds.ango.legacy_toggles import LegacyToggles
 from framehaul.transforms.kinds.ango_legacy.legacy_annotations import legacy_answer
 from framehaul.transforms.kinds.ango_legacy.legacy_task import LegacyTask, decode_legacy_task
-from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.fields import Fields, LegacyToggles
+from framehaul.transforms.records.selection import Selection
 
 DEFAULTS = LegacyToggles()
 ASSET_KEYS = [
@@ -34,7 +34,7 @@ TASK_KEYS = [
 
 def decoded(toggles: LegacyToggles = DEFAULTS, **keys: Any) -> LegacyTask:
     text = orjson.dumps({"taskId": "t1", "stage": "Complete", **keys})
-    return decode_legacy_task(text, (0, 1), Selection(), Fields(), toggles)
+    return decode_legacy_task(text, (0, 1), Selection(), Fields(legacy=toggles))
 
 
 def record(toggles: LegacyToggles = DEFAULTS, **keys: Any) -> Any:

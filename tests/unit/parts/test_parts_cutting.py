@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.parts.cutting import Part, cut_parts, cut_rows
+from framehaul.transforms.reasons import Reason
 
 QUICK = settings(max_examples=200, deadline=None)
 
@@ -113,7 +114,7 @@ def test_sizes_beyond_32_bits_are_cut_too() -> None:
 
 def test_a_page_that_cannot_be_cut_refuses_the_record() -> None:
     def refuse(page: int) -> Sequence[int]:
-        raise InvalidRecordError("line_too_long", f"page {page}")
+        raise InvalidRecordError(Reason.LINE_TOO_LONG, f"page {page}")
 
     with pytest.raises(InvalidRecordError, match="page 1"):
         cut_parts(np.array([5, 50, 5]), 10, refuse)

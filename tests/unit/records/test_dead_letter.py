@@ -5,17 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.dead_letter import DeadLetter, render_dead_letter
 
 
 def letter(record: bytes, detail: str = "") -> DeadLetter:
-    return DeadLetter("tasks", (0, 1), "not_json", detail, record)
+    return DeadLetter("tasks", (0, 1), Reason.NOT_JSON, detail, record)
 
 
 def test_known_line() -> None:
     # Stored forever: programs out there read these names.
     line = render_dead_letter(
-        DeadLetter("stage_history", (4, 7), "missing_key", "taskId is absent", b'{"stage":"Review"}'),
+        DeadLetter("stage_history", (4, 7), Reason.MISSING_KEY, "taskId is absent", b'{"stage":"Review"}'),
         "dump/history.ndjson:1007",
     )
     assert line == (

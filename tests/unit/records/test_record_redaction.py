@@ -3,6 +3,7 @@
 import orjson
 import pytest
 
+from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_redaction import redacted
 from framehaul.transforms.storage.redaction import without_values
@@ -11,7 +12,7 @@ KEYS = frozenset({"email", "metadata"})
 
 
 def letter(record: bytes, detail: str = "why") -> DeadLetter:
-    return DeadLetter("tasks", (0, 1), "reason", detail, record)
+    return DeadLetter("tasks", (0, 1), Reason.WRONG_TYPE, detail, record)
 
 
 def record_of(record: bytes) -> bytes:

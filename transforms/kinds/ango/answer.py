@@ -5,9 +5,11 @@ from typing import Any
 import msgspec
 import orjson
 
+from framehaul.transforms.formats.json_text import rewrite
 from framehaul.transforms.kinds.ango.holes import with_rings
-from framehaul.transforms.kinds.ango.source_record import RawAnswer, decoded, raw_list
-from framehaul.transforms.records.json_text import rewrite
+from framehaul.transforms.kinds.ango.table_rows import RawAnswer
+from framehaul.transforms.records.json_fields import decoded, raw_list
+from framehaul.transforms.records.tool_counts import ToolCounts
 
 _NONE = b"[]"
 PAYLOAD_START = b',"tools":'
@@ -26,8 +28,8 @@ def answer_from(raw: RawAnswer | None, *, annotation_metadata: bool) -> Answer:
 
     Args:
         raw: as it stands in the source, or ``None`` where there is no answer.
-        annotation_metadata: without it, ``metadata`` goes from every tool,
-            classification and relation, nested ones too.
+        annotation_metadata: whether tools, classifications and relations keep
+            their ``metadata``, nested ones too.
 
     Raises:
         InvalidRecordError: ``wrong_type``, a part is not a list.
@@ -47,9 +49,9 @@ def answer_from(raw: RawAnswer | None, *, annotation_metadata: bool) -> Answer:
 
 
 def payload(answer: Answer, brush_data_url: str | None, medical_brush_data_url: str | None) -> list[bytes]:
-    """The keys that a task and a stage-history entry share, in the contract's order, to stand after others.
+    """The keys that a task and a stage-history entry share, in the order of transforms/README.md, "Record", a comma before each.
 
-    Joined, not encoded: an answer is most of a record, and its bytes are ready.
+    They are joined, not encoded: an answer is most of a record, and its bytes are ready.
     """
     parts = [
         PAYLOAD_START, answer.tools, b',"classifications":', answer.classifications, b',"relations":', answer.relations
@@ -86,22 +88,12 @@ class _ToolHead(msgspec.Struct, rename="camel", gc=False):
 _TOOL_HEADS = msgspec.json.Decoder(list[_ToolHead])
 
 
-class ToolCounts(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What the manifest says about the tools of one answer.
-
-    Attributes:
-        titles: number of tools by ``title``; ``""`` where there is none.
-        key_rows: rows of a video that a person made; 0 for other assets.
-        computed_rows: rows of a video that were computed, here or by the editor.
-    """
-
-    titles: dict[str, int]
-    key_rows: int = 0
-    computed_rows: int = 0
-
-
 def count_tools(tools: bytes) -> ToolCounts:
-    """Raises ``InvalidRecordError`` (``wrong_type``) for a tool that is no object or has no proper title."""
+    """Count the tools of an answer by title.
+
+    Raises:
+        InvalidRecordError: ``wrong_type``, a tool is no object or its title is no text.
+    """
     if tools == _NONE:
         return ToolCounts({})
     titles: dict[str, int] = {}

@@ -1,34 +1,14 @@
 """Annotation rows of one frame that are kept outside their task: decoded and checked."""
 
-from typing import Any
-
 import msgspec
 import orjson
-from msgspec import Raw
 
 from framehaul.transforms.kinds.ango.answer import Answer, answer_from
-from framehaul.transforms.kinds.ango.source_record import RawAnswer, decoded, first, required
-from framehaul.transforms.records.selection import Fields
-from framehaul.transforms.video.frame_numbers import MOST_FRAMES, page_of
+from framehaul.transforms.kinds.ango.table_rows import FRAMES, RawAnswer
+from framehaul.transforms.records.fields import Fields
+from framehaul.transforms.records.json_fields import decoded, first, required
+from framehaul.transforms.video.frame_numbers import CHUNK_PAGES, MOST_FRAMES, page_of
 from framehaul.transforms.video.rows import check_rows
-
-_ABSENT = Raw(b"null")
-
-
-class RawFrames(msgspec.Struct, rename="camel", gc=False):
-    """A row of ``frames``."""
-
-    task_id: str | None = None
-    label_task: str | None = None
-    task: str | None = None
-    history_id: str | None = None
-    page: Any = None
-    tools: Raw = _ABSENT
-    objects: Raw = _ABSENT
-    classifications: Raw = _ABSENT
-
-
-_DECODER = msgspec.json.Decoder(RawFrames)
 
 
 class FramesEntry(msgspec.Struct, array_like=True, gc=False):
@@ -55,11 +35,16 @@ class FramesEntry(msgspec.Struct, array_like=True, gc=False):
         return len(self.tools) + len(self.classifications)
 
     @property
+    def slot(self) -> int:
+        """The frames of a long video are gathered by range of pages, so that each range can be read alone."""
+        return self.page // CHUNK_PAGES
+
+    @property
     def rows(self) -> Answer:
         return Answer(self.tools, self.classifications)
 
     def as_record(self) -> bytes:
-        """The record again, for those who have to mend it."""
+        """The record as JSON text again, for whoever has to mend it."""
         return orjson.dumps(
             {
                 "taskId": self.task_id,
@@ -77,7 +62,7 @@ def decode_frames(text: bytes, source: tuple[int, int], fields: Fields) -> Frame
     Raises:
         InvalidRecordError: ``not_an_object``, ``missing_key``, ``wrong_type`` or ``bad_page``.
     """
-    raw = decoded(_DECODER, text)
+    raw = decoded(FRAMES, text)
     task_id = required(first(raw.task_id, raw.label_task, raw.task), "taskId")
     required(None if raw.page is None else "there", "page")
     page = page_of(raw.page, MOST_FRAMES - 1)

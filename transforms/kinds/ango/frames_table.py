@@ -1,6 +1,6 @@
-"""The ``frames`` table of some tasks: where the rows of each are, without holding them."""
+"""The ``frames`` table of some tasks: an index of the blocks that hold the rows of each task."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -8,12 +8,8 @@ import msgspec
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.exchange.blocks import Block, read_block
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
-from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
-from framehaul.transforms.kinds.ango_v3.task import TaskCopy
-from framehaul.transforms.video.frame_numbers import page_of
-
-CHUNK_PAGES = 1024
-"""Frames that are held at a time while a long video is gone through."""
+from framehaul.transforms.reasons import Reason
+from framehaul.transforms.video.frame_numbers import CHUNK_PAGES, page_of
 
 _HELD_BYTES = 4 << 20  # of one task; what is more is read again, a chunk at a time
 _ENTRY_BYTES = 300  # what a record needs besides its rows
@@ -52,11 +48,11 @@ class TaskFrames:
         return self.size_bytes + self.records * _ENTRY_BYTES <= _HELD_BYTES
 
     def chunks(self) -> list[int]:
-        """Which ranges of ``CHUNK_PAGES`` pages there are records of."""
+        """Numbers of the chunks, ranges of ``CHUNK_PAGES`` pages, that have records; ascending."""
         return sorted(self._blocks)
 
     def entries(self, chunk: int) -> Iterator[FramesEntry]:
-        """The records of ``CHUNK_PAGES`` pages, in no particular order."""
+        """The records of one chunk, in no particular order."""
         if self._is_held:
             yield from self._held.get(chunk, ())
             return
@@ -96,7 +92,7 @@ class FramesTable:
             task.add(block, entry)
 
     def take(self, task_id: str) -> TaskFrames | None:
-        """The records of a task, which are the table's no longer."""
+        """Take the records of a task out of the table."""
         return self._tasks.pop(task_id, None)
 
     @property
@@ -106,13 +102,13 @@ class FramesTable:
 
 @dataclass
 class SortedFrames:
-    """What becomes of the frames records of a task that is exported.
+    """The frames records of an exported task, sorted by what becomes of them.
 
     Attributes:
-        exported: rows of the record.
-        not_selected: rows of stage history, which is not exported.
-        orphans: rows of stage history that is not there.
-        refused: what cannot be exported, and why.
+        exported: number of those in the record.
+        not_selected: number of those of stage history, where that is not exported.
+        orphans: number of those whose stage-history entry is not in the record.
+        refused: those that cannot be exported, and why.
     """
 
     exported: int = 0
@@ -121,24 +117,25 @@ class SortedFrames:
     refused: list[tuple[FramesEntry, InvalidRecordError]] = field(default_factory=list)
 
 
-def sorted_out(
-    table: TaskFrames | None, task: TaskCopy, history: Sequence[StageEntry], *, with_history: bool
+def sort_frames(
+    table: TaskFrames | None, frames: int | None, history_ids: Iterable[str], *, with_history: bool
 ) -> SortedFrames:
-    """Look at every frames record of a task.
+    """Decide what becomes of every frames record of a task.
 
     Args:
-        history: what is exported of it.
+        frames: of the video; ``None`` for any other asset.
+        history_ids: of the stage history that is exported of the task.
         with_history: whether stage history is exported at all.
     """
     found = SortedFrames()
-    known = {"", *(entry.own_id for entry in history)}
+    known = {"", *history_ids}
     for chunk in table.chunks() if table else ():
         for entry in table.entries(chunk) if table else ():
             if entry.history_id and not with_history:
                 found.not_selected += 1
             elif entry.history_id not in known:
                 found.orphans += 1
-            elif (error := refusal(entry, task.frames)) is not None:
+            elif (error := refusal(entry, frames)) is not None:
                 found.refused.append((entry, error))
             else:
                 found.exported += 1
@@ -146,14 +143,15 @@ def sorted_out(
 
 
 def refusal(entry: FramesEntry, frames: int | None) -> InvalidRecordError | None:
-    """Why rows of a frame cannot be exported, if they cannot.
+    """The error of a frames record that cannot be exported; ``None`` for one that can.
 
     Args:
-        frames: of the video; ``None`` for any other asset.
+        frames: number of frames of the video; ``None`` for any other asset.
     """
     if frames is None:
         return InvalidRecordError(
-            "not_a_video", "its task has no metadata.frameTotal; only videos have rows in the frames table"
+            Reason.NOT_A_VIDEO,
+            "its task has no metadata.frameTotal; only videos have rows in the frames table",
         )
     try:
         page_of(entry.page, frames - 1)

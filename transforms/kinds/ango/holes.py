@@ -1,13 +1,13 @@
 """Holes of segmentations: a list of rings, each a list of points.
 
-Some exports have one flat list of points there. The
-platform's own table shows it, its samples and its import format do not.
+Some exports have one flat list of points there: the platform's own table of
+keys shows it, its samples and its import format do not.
 """
 
 import re
 from typing import Any
 
-from framehaul.transforms.records.json_text import rewrite
+from framehaul.transforms.formats.json_text import rewrite
 
 _KEY = b'"holes"'
 _FLAT = re.compile(rb'"holes"\s*:\s*\[\s*\[\s*[-0-9]')
@@ -35,6 +35,6 @@ def _rings_of_all(tools: list[Any]) -> list[Any]:
 
 
 def _is_flat(holes: Any) -> bool:
-    """Whether ``holes`` is a list of points, that is of lists of numbers."""
+    """Tell whether ``holes`` is a list of points, that is of lists of numbers."""
     first = holes[0] if isinstance(holes, list) and holes else None
     return isinstance(first, list) and bool(first) and isinstance(first[0], int | float)

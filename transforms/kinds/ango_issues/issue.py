@@ -7,8 +7,8 @@ import msgspec
 import orjson
 from orjson import Fragment
 
-from framehaul.transforms.kinds.ango.source_record import decoded, first, raw_list, required
 from framehaul.transforms.kinds.ango_issues.issue_row import (
+    ISSUE,
     Person,
     RawComment,
     RawIssue,
@@ -16,11 +16,12 @@ from framehaul.transforms.kinds.ango_issues.issue_row import (
     RawPerson,
     Time,
 )
+from framehaul.transforms.records.json_fields import decoded, first, raw_list, required
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.times import format_time, parse_time
+from framehaul.transforms.records.winners import Rank, rank_of
 from framehaul.transforms.video.frame_numbers import MOST_FRAMES, page_of
 
-_DECODER = msgspec.json.Decoder(RawIssue)
 _ASSET_DECODER = msgspec.json.Decoder(RawIssueAsset)
 _COMMENTS = b',"comments":'
 
@@ -29,7 +30,7 @@ class Issue(msgspec.Struct, array_like=True, gc=False):
     """An issue as it travels from reading to assembling.
 
     Attributes:
-        task_id: its own id, by which its copies find each other as those of a task do.
+        task_id: the ``_id`` of the issue, named as for tasks: copies of one record are grouped by it.
         updated_at: sortable time; ranks the copies.
         selected: whether the export's filters select this copy.
         rendered: the record without ``part``.
@@ -45,9 +46,16 @@ class Issue(msgspec.Struct, array_like=True, gc=False):
     comments_at: tuple[int, int]
 
     @property
-    def rank(self) -> tuple[str, bytes, bool]:
-        """As that of a task: the newest wins, then the bytewise greater record, then one that is selected."""
-        return (self.updated_at, self.rendered, self.selected)
+    def size_bytes(self) -> int:
+        return len(self.rendered)
+
+    @property
+    def slot(self) -> int:
+        return 0
+
+    @property
+    def rank(self) -> Rank:
+        return rank_of(self.updated_at, self.rendered, selected=self.selected)
 
 
 def decode_issue(text: bytes, source: tuple[int, int], selection: Selection) -> Issue:
@@ -56,7 +64,7 @@ def decode_issue(text: bytes, source: tuple[int, int], selection: Selection) -> 
     Raises:
         InvalidRecordError: ``not_an_object``, ``missing_key``, ``wrong_type``, ``bad_time`` or ``bad_page``.
     """
-    raw = decoded(_DECODER, text)
+    raw = decoded(ISSUE, text)
     own_id = required(raw.own_id, "_id")
     asset = _asset(raw.asset)
     created_at, updated_at = parse_time(raw.created_at, "createdAt"), parse_time(raw.updated_at, "updatedAt")
@@ -105,7 +113,9 @@ def _before_comments(raw: RawIssue, created_at: str) -> Iterator[tuple[str, Any]
 
 
 def _after_comments(raw: RawIssue, updated_at: str) -> Iterator[tuple[str, Any]]:
-    """Where an issue stands is told by other keys for each kind of asset, so only those that there are."""
+    """The keys behind the comments. The place of an issue has other keys for each kind of asset, so only those with
+    a value are written.
+    """
     yield "position", _position(raw.position)
     optional = {
         "points": _free(raw.points),
@@ -141,7 +151,7 @@ def _person(raw: Person) -> Any:
 
 
 def _position(raw: str | list[int | float] | None) -> str | None:
-    """The platform has a text here, ``"[x, y]"``."""
+    """The text ``"[x, y]"``, as the platform writes a position."""
     return f"[{', '.join(orjson.dumps(number).decode() for number in raw)}]" if isinstance(raw, list) else raw
 
 

@@ -1,12 +1,12 @@
-"""Issues, all of whose copies are here, put together into the records of an export."""
+"""Assembly of issues, of which all copies are here, into the records of an export."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from msgspec import Raw
 
-from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.exchange.blocks import Block, read_blocks
 from framehaul.transforms.kinds.ango_issues.issue import Issue
 from framehaul.transforms.parts.finished import RecordOptions
 from framehaul.transforms.parts.row_lists import part_lines, parts_of, rows_without_pages
@@ -14,21 +14,20 @@ from framehaul.transforms.parts.skeleton import Skeleton, part_key
 from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_line import RecordLine, RecordPlace
 from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.records.winners import keep_winners
+from framehaul.transforms.tables import ISSUES
 
 _WHOLE = part_key(0, 1, None, None)
 _RAWS = msgspec.json.Decoder(list[Raw])
 
 
 class IssueAssembly:
-    """The records of some issues. One that is too long for a line is shared by several, between its comments.
+    """The records of some issues. One that is too long for a line is cut between its comments into several lines.
 
     Attributes:
-        copies: what blocks of the main table hold.
         tally: what became of everything that was added; complete once ``records`` has ended.
-        dead_letters: what cannot be written; likewise.
+        dead_letters: records that cannot be written; complete likewise.
     """
-
-    copies = Issue
 
     def __init__(self, options: RecordOptions) -> None:
         self._options = options
@@ -36,32 +35,33 @@ class IssueAssembly:
         self.tally = Tally()
         self.dead_letters: list[DeadLetter] = []
 
-    def add_tasks(self, copies: Iterable[Issue]) -> None:
-        """Keep the copy of each issue that stands for it."""
-        for copy in copies:
-            kept = self._issues.setdefault(copy.task_id, copy)
-            if kept is not copy:
-                self.tally.count(Count.DUPLICATE_ISSUES)
-                self._issues[copy.task_id] = max(kept, copy, key=lambda candidate: candidate.rank)
+    def add(self, table: str, blocks: Sequence[Block]) -> None:
+        """Take in all issues."""
+        for copies in read_blocks(blocks, Issue):
+            keep_winners(self._issues, copies, self.tally, ISSUES.duplicates)
 
     def records(self) -> Iterator[RecordLine]:
         """The records of the selected issues, in no particular order."""
         for issue in self._issues.values():
             if not issue.selected:
-                self.tally.count(Count.ISSUES_NOT_SELECTED)
+                self.tally.count(ISSUES.not_selected)
                 continue
             try:
                 lines = self._lines(issue)
             except InvalidRecordError as error:
-                self.tally.count(Count.DEAD_LETTER_ISSUES)
+                self.tally.count(ISSUES.dead_letters)
                 self.tally.reasons[error.reason] = self.tally.reasons.get(error.reason, 0) + 1
                 letter = DeadLetter("issues", issue.source, error.reason, error.detail, issue.rendered)
                 self.dead_letters.append(letter)
             else:
-                yield from RecordPlace(issue.task_id, issue.task_id).lines(lines)
+                yield from RecordPlace(issue.task_id, issue.task_id, (1,)).lines(lines)
 
     def _lines(self, issue: Issue) -> list[bytes]:
-        """Raises ``InvalidRecordError``: ``line_too_long``."""
+        """The lines of an issue.
+
+        Raises:
+            InvalidRecordError: ``line_too_long``.
+        """
         line = b"".join((issue.rendered[:-1], _WHOLE, b"}"))
         if self._options.fits(line):
             return [line]

@@ -1,4 +1,4 @@
-"""What one row of ``issues`` is, as it comes (format page, section 7.7)."""
+"""Rows of ``issues``, as they come (transforms/README.md, "Issue export")."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ Time = str | int | float | None
 
 
 class RawPerson(msgspec.Struct, rename="camel", gc=False):
-    """A user where one is an object."""
+    """A user, where the source has an object instead of an id."""
 
     own_id: str | None = msgspec.field(name="_id", default=None)
     name: str | None = None
@@ -31,7 +31,7 @@ class RawIssueAsset(msgspec.Struct, rename="camel", gc=False):
 
 
 class RawComment(msgspec.Struct, rename="camel", gc=False):
-    """What somebody has said about an issue."""
+    """A comment on an issue."""
 
     own_id: str | None = msgspec.field(name="_id", default=None)
     content: str | None = None
@@ -74,3 +74,6 @@ class RawIssue(msgspec.Struct, rename="camel", gc=False):
     resolved_at: Time = None
     updated_by: Person = None
     updated_at: Time = None
+
+
+ISSUE = msgspec.json.Decoder(RawIssue)

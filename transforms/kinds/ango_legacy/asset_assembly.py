@@ -1,11 +1,10 @@
-"""Assets with all their selected tasks, put together into the records of a legacy export."""
+"""Assembly of assets, with all their selected tasks, into the records of a legacy export."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.exchange.blocks import Block
-from framehaul.transforms.kinds.ango.answer import ToolCounts
+from framehaul.transforms.exchange.blocks import Block, read_blocks
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
 from framehaul.transforms.kinds.ango.frames_table import AssetFrames, FramesTable, TaskFrames, refusal
 from framehaul.transforms.kinds.ango_legacy.legacy_task import LegacyTask
@@ -16,6 +15,8 @@ from framehaul.transforms.parts.skeleton import Skeleton, part_key
 from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_line import RecordLine, RecordPlace
 from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.records.tool_counts import ToolCounts
+from framehaul.transforms.tables import FRAMES, TASKS
 
 Tables = Mapping[str, TaskFrames]
 Tasks = Sequence[LegacyTask]
@@ -27,16 +28,13 @@ _WHOLE = part_key(0, 1, None, None)
 class AssetAssembly:
     """The records of some assets, all of whose selected tasks and these tasks' frames are here.
 
-    A record is one asset, so a worker holds what one asset needs: its tasks as they came. The frames of a long
-    video are written without holding them, as those of v3 are.
+    A record is one asset, so a worker holds the tasks of one asset, as they came. The expanded rows of a long
+    video are not held, but written range by range, as those of v3 are.
 
     Attributes:
-        copies: what blocks of the main table hold.
         tally: what became of everything that was added; complete once ``records`` has ended.
-        dead_letters: what cannot be written; likewise.
+        dead_letters: records that cannot be written; complete likewise.
     """
-
-    copies = LegacyTask
 
     def __init__(self, options: RecordOptions) -> None:
         self._options = options
@@ -45,21 +43,21 @@ class AssetAssembly:
         self.tally = Tally()
         self.dead_letters: list[DeadLetter] = []
 
-    def add_tasks(self, tasks: Iterable[LegacyTask]) -> None:
-        """A task without an asset id is an asset by itself, even if another asset has the task's id."""
-        for task in tasks:
-            key = (task.asset_id, "" if task.asset_id else task.task_id)
-            self._assets.setdefault(key, []).append(task)
-
-    def add_frames(self, block: Block) -> None:
-        """``block`` holds frames records; it is read again when they are needed."""
-        self._frames.add(block)
+    def add(self, table: str, blocks: Sequence[Block]) -> None:
+        """Take in all entries of one table; frames are read again when they are needed."""
+        if table == TASKS.name:
+            for tasks in read_blocks(blocks, LegacyTask):
+                for task in tasks:
+                    self._assets.setdefault(_asset_of(task), []).append(task)
+        else:
+            for block in blocks:
+                self._frames.add(block)
 
     def records(self) -> Iterator[RecordLine | LongRecord]:
-        """One for each asset, in no particular order."""
+        """One record for each asset, in no particular order."""
         for tasks in self._assets.values():
             tasks.sort(key=lambda task: task.task_id)
-            # What is said of the asset is what its newest task says; of a video, the newest that knows its length.
+            # The newest task speaks for the asset; of a video, the newest of those with the greatest frameTotal.
             head = max(tasks, key=lambda task: (task.frames or 0, task.rank))
             found = {task.task_id: self._frames.take(task.task_id) for task in tasks}
             tables = {task_id: table for task_id, table in found.items() if table is not None}
@@ -70,7 +68,7 @@ class AssetAssembly:
                 yield from self._video(head, head.frames, tasks, tables)
 
     def _still(self, head: LegacyTask, tasks: Tasks) -> Iterator[RecordLine | LongRecord]:
-        """The record of an asset that is no video: nothing in it has to be looked at if it may be one line."""
+        """The record of an asset that is no video. If it may be one line, its rows are not looked at."""
         line = b"".join((head.asset_text, b",".join(task.task_text for task in tasks), b"]", _WHOLE, b"}"))
         place = _place(head, tasks)
         try:
@@ -113,7 +111,7 @@ class AssetAssembly:
     def _readable(
         self, frames: int, tasks: Tasks, tables: Tables
     ) -> tuple[list[LegacyTask], list[list[bytes]], list[Rows]]:
-        """The tasks whose rows are sound: one that does not know how long the video is may have rows beyond."""
+        """The tasks whose rows are sound: a task without ``frameTotal`` may have rows beyond the end of the video."""
         sound: list[LegacyTask] = []
         pieces: list[list[bytes]] = []
         lists: list[Rows] = []
@@ -135,16 +133,16 @@ class AssetAssembly:
 
     def _count_frames(self, refused: Refused) -> None:
         for entry, error in refused:
-            self.tally.count(Count.DEAD_LETTER_FRAMES)
+            self.tally.count(FRAMES.dead_letters)
             self._add_letter("frames", entry.source, error, entry.as_record())
 
     def _set_aside(self, tasks: Tasks, error: InvalidRecordError, tables: Tables) -> None:
-        """A task takes its frames along."""
+        """Set tasks aside, and their frames with them."""
         for task in tasks:
             self._add_letter("tasks", task.source, error, task.rendered)
-            self.tally.count(Count.DEAD_LETTER_TASKS)
+            self.tally.count(TASKS.dead_letters)
             if task.task_id in tables:
-                self.tally.count(Count.DEAD_LETTER_FRAMES, tables[task.task_id].records)
+                self.tally.count(FRAMES.dead_letters, tables[task.task_id].records)
 
     def _add_letter(
         self, table: str, source: tuple[int, int], error: InvalidRecordError, record: bytes
@@ -153,12 +151,17 @@ class AssetAssembly:
         self.tally.reasons[error.reason] = self.tally.reasons.get(error.reason, 0) + 1
 
 
+def _asset_of(task: LegacyTask) -> tuple[str, str]:
+    """A task without an asset id is an asset by itself, even if another asset has the task's id."""
+    return (task.asset_id, "" if task.asset_id else task.task_id)
+
+
 def _place(head: LegacyTask, tasks: Tasks, frames_records: int = 0) -> RecordPlace:
-    return RecordPlace(head.asset_key, tasks[0].task_id, 0, frames_records, len(tasks))
+    return RecordPlace(head.asset_key, tasks[0].task_id, (len(tasks), frames_records))
 
 
 def _sorted_out(tables: Tables, frames: int | None) -> tuple[int, Refused]:
-    """How many frames records are exported, and what cannot be."""
+    """The number of frames records that are exported, and those that cannot be."""
     exported, refused = 0, []
     for table in tables.values():
         for chunk in table.chunks():
@@ -172,7 +175,7 @@ def _sorted_out(tables: Tables, frames: int | None) -> tuple[int, Refused]:
 
 
 def _skeleton(head: LegacyTask, pieces_of_tasks: Sequence[Sequence[bytes]]) -> Skeleton:
-    """The record apart from its rows; every part repeats what is said of the asset and of its tasks."""
+    """The record without its rows: the keys of the asset and of its tasks, which every part repeats."""
     pieces = [head.asset_text]
     for number, inner in enumerate(pieces_of_tasks):
         pieces[-1] += (b"," if number else b"") + inner[0]

@@ -1,9 +1,9 @@
 """Objects, classifications and relations as the legacy generation has them.
 
-What is other than in v3 (format page, section 8): ``segmentation`` and the image of a drawn area of a PDF are
-left out unless they are asked for, objects may name their masks, classifications have no ``objectId``, and
-times of annotation metadata are ISO-8601. An answer that has a ``page`` keeps its ``objectId`` all the same:
-of two answers to one question nothing else tells which frames belong together.
+Differences from v3 (transforms/README.md, "Legacy export"): ``segmentation`` and the image of a drawn area of a PDF
+are left out unless they are asked for, objects may name their masks, classifications have no ``objectId``, and times of
+annotation metadata are ISO-8601. A classification that has a ``page`` keeps its ``objectId`` all the same: where a
+question has two answers in a video, nothing else tells which frames belong to which.
 """
 
 from collections.abc import Callable
@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import quote
 
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.formats.json_text import rewrite
 from framehaul.transforms.kinds.ango.answer import Answer
-from framehaul.transforms.kinds.ango.legacy_toggles import LegacyToggles
-from framehaul.transforms.records.json_text import rewrite
+from framehaul.transforms.records.fields import LegacyToggles
 from framehaul.transforms.records.times import format_time, parse_time
 
 _MASKED = ("segmentation", "brush")  # tools whose area the platform also keeps as a picture
@@ -24,10 +24,10 @@ def legacy_answer(answer: Answer, task_id: str, toggles: LegacyToggles, *, has_p
     """``answer`` with its annotations in their legacy form.
 
     Args:
-        has_page: whether it is that of one frame.
+        has_page: whether its rows are those of one frame, from the ``frames`` table.
 
     Raises:
-        InvalidRecordError: ``too_deep``; annotations are written anew.
+        InvalidRecordError: ``too_deep``, since annotations are written anew.
     """
     return Answer(
         _each(answer.tools, lambda row: legacy_object(row, task_id, toggles)),
@@ -41,7 +41,7 @@ def _each(content: bytes, rule: Callable[[Any], Any]) -> bytes:
 
 
 def legacy_object(row: Any, task_id: str, toggles: LegacyToggles) -> Any:
-    """One object; what is none stays as it is."""
+    """An object in its legacy form; a row that is no JSON object stays as it is."""
     if not isinstance(row, dict):
         return row
     made = _with_iso_times(row)
@@ -84,7 +84,7 @@ def _classification(row: Any, *, keeps_id: bool = False) -> Any:
 
 
 def _with_iso_times(row: Any) -> Any:
-    """A copy of an annotation whose metadata tells its times as text; a number that is no time stays."""
+    """A copy of an annotation with the times of its metadata as ISO-8601; a number that is no time stays."""
     if not isinstance(row, dict):
         return row
     metadata = row.get("metadata")

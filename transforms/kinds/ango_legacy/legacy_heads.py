@@ -1,8 +1,8 @@
 """The keys of an asset and of a task in a legacy record, annotations left out.
 
-Names and their order are those of the platform's own legacy export (format page, section 8). What has no
-value is ``null``, but for ``consensus`` and ``benchmark``, which are then empty texts there, and ``completedBy``
-of a review, which is then an empty list.
+Names and their order are those of the platform's own (transforms/README.md, "Legacy export"), and so are the values
+of absent keys: empty texts for ``consensus`` and ``benchmark``, an empty list for ``completedBy`` of a review, and
+``null`` for all others.
 """
 
 from collections.abc import Iterator
@@ -11,23 +11,24 @@ from typing import Any
 import orjson
 
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.legacy_toggles import LegacyToggles
 from framehaul.transforms.kinds.ango_legacy.legacy_row import (
     Number,
+    RawIssueAuthor,
     RawLegacyTask,
-    RawPerson,
     RawReview,
     RawTaskIssue,
     Time,
 )
 from framehaul.transforms.kinds.ango_v3.task import asset_keys
+from framehaul.transforms.reasons import Reason
+from framehaul.transforms.records.fields import LegacyToggles
 from framehaul.transforms.records.times import format_time, parse_time
 
 Keys = Iterator[tuple[str, Any]]
 
 
 def legacy_asset(raw: RawLegacyTask, batches: list[str], toggles: LegacyToggles) -> dict[str, Any]:
-    """The asset of a task.
+    """The keys of the asset of a task.
 
     Raises:
         InvalidRecordError: ``wrong_type`` or ``bad_time``.
@@ -57,7 +58,7 @@ def _of_asset(raw: RawLegacyTask, batches: list[str], toggles: LegacyToggles) ->
 def legacy_task(
     raw: RawLegacyTask, task_id: str, updated_at: str | None, toggles: LegacyToggles
 ) -> dict[str, Any]:
-    """A task before its annotations.
+    """The keys of a task before its annotations.
 
     Args:
         updated_at: as it is written.
@@ -92,7 +93,7 @@ def _of_task(raw: RawLegacyTask, updated_at: str | None, toggles: LegacyToggles)
 
 
 def _score(raw: float | str | None) -> str:
-    """A text, as on the platform: a column of texts and numbers is one that readers make guesses of."""
+    """A score as text, as on the platform: of a column with texts and numbers readers have to guess the type."""
     if raw is None or isinstance(raw, str):
         return raw or ""
     return orjson.dumps(raw).decode()
@@ -108,7 +109,7 @@ def _consensus(raw: RawLegacyTask) -> float | str:
     score = raw.consensus_average if raw.consensus is None else raw.consensus
     if isinstance(score, str) and score:
         raise InvalidRecordError(
-            "wrong_type",
+            Reason.WRONG_TYPE,
             f"consensus is {score[:40]!r}; allowed are a number from 0 to 100, an empty text and null",
         )
     return "" if score is None else score
@@ -126,7 +127,7 @@ def _review(review: RawReview) -> dict[str, Any]:
 
 def _issue(issue: RawTaskIssue) -> dict[str, Any]:
     made_by = issue.created_by
-    if isinstance(made_by, RawPerson):
+    if isinstance(made_by, RawIssueAuthor):
         created_by: Any = {"_id": made_by.own_id, "name": made_by.name}
     else:
         created_by = made_by
@@ -143,5 +144,5 @@ def _time(value: Time, key: str) -> str | None:
 
 
 def _number(*values: Number) -> Number:
-    """The first that is there, of a key and its other names."""
+    """The first value that is not ``None``, of a key and its other names."""
     return next((value for value in values if value is not None), None)

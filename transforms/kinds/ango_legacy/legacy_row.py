@@ -1,11 +1,11 @@
-"""What a row of ``tasks`` holds for the legacy generation alone (contract section 1), as it comes.
+"""Rows of ``tasks`` with the keys that only the legacy generation uses (transforms/README.md, "Tables"), as they come.
 
 Durations come with and without ``(ms)`` in their name: published samples have both.
 """
 
 import msgspec
 
-from framehaul.transforms.kinds.ango.source_record import RawTask
+from framehaul.transforms.kinds.ango.table_rows import RawTask
 
 Time = str | int | float | None
 Number = int | float | None
@@ -13,24 +13,24 @@ People = str | list[str] | None
 """A name; the platform wrote ``[]`` where there is none."""
 
 
-class RawPerson(msgspec.Struct, gc=False):
-    """Who has made an issue."""
+class RawIssueAuthor(msgspec.Struct, gc=False):
+    """The user who has made an issue."""
 
     own_id: str | None = msgspec.field(name="_id", default=None)
     name: str | None = None
 
 
 class RawTaskIssue(msgspec.Struct, rename="camel", gc=False):
-    """An issue as a task tells of it."""
+    """An issue, as its task holds it."""
 
     own_id: str | None = msgspec.field(name="_id", default=None)
     status: str | None = None
-    created_by: RawPerson | str | None = None
+    created_by: RawIssueAuthor | str | None = None
     updated_at: Time = None
 
 
 class RawReview(msgspec.Struct, rename="camel", gc=False):
-    """Whether a task was reviewed, by whom and when."""
+    """The review of a task: its outcome, who did it, and when."""
 
     status: str | None = None
     completed_by: People = None

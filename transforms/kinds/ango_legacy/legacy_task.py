@@ -3,17 +3,19 @@
 import msgspec
 import orjson
 
-from framehaul.transforms.kinds.ango.answer import ToolCounts, answer_from, payload
+from framehaul.transforms.kinds.ango.answer import answer_from, payload
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry, decode_frames
-from framehaul.transforms.kinds.ango.legacy_toggles import LegacyToggles
-from framehaul.transforms.kinds.ango.source_record import decoded
 from framehaul.transforms.kinds.ango_legacy.legacy_annotations import legacy_answer
 from framehaul.transforms.kinds.ango_legacy.legacy_heads import legacy_asset, legacy_task
 from framehaul.transforms.kinds.ango_legacy.legacy_row import RawLegacyTask
-from framehaul.transforms.kinds.ango_v3.task import checked_tools, frame_total, identified
+from framehaul.transforms.kinds.ango_v3.task import checked_tools, frame_total, identify
 from framehaul.transforms.parts.skeleton import cut
-from framehaul.transforms.records.selection import Fields, Selection
+from framehaul.transforms.records.fields import Fields
+from framehaul.transforms.records.json_fields import decoded
+from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.times import format_time
+from framehaul.transforms.records.tool_counts import ToolCounts
+from framehaul.transforms.records.winners import Rank, rank_of
 
 _DECODER = msgspec.json.Decoder(RawLegacyTask)
 _TASKS = b',"tasks":['
@@ -27,12 +29,12 @@ class LegacyTask(msgspec.Struct, array_like=True, gc=False):
         asset_id: ``""`` for a task without one, which is then an asset by itself.
         updated_at: sortable time; ranks the copies of one task, and the tasks of one asset.
         selected: whether the export's filters select this copy.
-        rendered: the record that an asset with this task alone has, without ``part``.
+        rendered: the record of the asset as if it had this task alone, without ``part``.
         source: index of the split it was read from, and its place there.
         task_at: where its task begins in ``rendered``.
         payload_at: bytes of the task before its payload.
-        tools: for the manifest; not of a video.
-        frames: of a video, else ``None``.
+        tools: figures for the manifest; empty for a video.
+        frames: number of frames of a video, else ``None``.
     """
 
     task_id: str
@@ -48,13 +50,20 @@ class LegacyTask(msgspec.Struct, array_like=True, gc=False):
 
     @property
     def asset_key(self) -> str:
-        """What records are sorted by: the asset id, or the task id where there is none."""
+        """The key that records are sorted by: the asset id, or the task id where there is none."""
         return self.asset_id or self.task_id
 
     @property
-    def rank(self) -> tuple[str, bytes, bool]:
-        """As that of a v3 task: the newest wins, then the bytewise greater record, then one that is selected."""
-        return (self.updated_at, self.rendered, self.selected)
+    def size_bytes(self) -> int:
+        return len(self.rendered)
+
+    @property
+    def slot(self) -> int:
+        return 0
+
+    @property
+    def rank(self) -> Rank:
+        return rank_of(self.updated_at, self.rendered, selected=self.selected)
 
     @property
     def asset_text(self) -> bytes:
@@ -66,7 +75,7 @@ class LegacyTask(msgspec.Struct, array_like=True, gc=False):
         return self.rendered[self.task_at : -2]
 
     def contents(self) -> tuple[list[bytes], list[bytes]]:
-        """What stands around the three lists of the task, and the lists as JSON text."""
+        """The bytes around the three lists of the task, and the lists as JSON text."""
         text = self.task_text
         found = _PAYLOAD.decode(text)
         lists = [bytes(raw) for raw in (found.objects, found.classifications, found.relations)]
@@ -83,15 +92,16 @@ _PAYLOAD = msgspec.json.Decoder(_Payload)
 
 
 def decode_legacy_task(
-    text: bytes, source: tuple[int, int], selection: Selection, fields: Fields, toggles: LegacyToggles
+    text: bytes, source: tuple[int, int], selection: Selection, fields: Fields
 ) -> LegacyTask:
     """A row of ``tasks``, known to be sound and plain JSON, as a ``LegacyTask``.
 
     Raises:
         InvalidRecordError: as ``decode_task``; ``too_deep`` for annotations nested over 254 deep.
     """
+    toggles = fields.legacy
     raw = decoded(_DECODER, text)
-    task = identified(raw, selection)
+    task = identify(raw, selection)
     frames = frame_total(raw)
     answer = answer_from(raw.answer, annotation_metadata=fields.annotation_metadata)
     tools = checked_tools(answer, frames)
@@ -114,14 +124,12 @@ def decode_legacy_task(
     )
 
 
-def decode_legacy_frames(
-    text: bytes, source: tuple[int, int], fields: Fields, toggles: LegacyToggles
-) -> FramesEntry:
+def decode_legacy_frames(text: bytes, source: tuple[int, int], fields: Fields) -> FramesEntry:
     """A row of ``frames`` with its rows in their legacy form.
 
     Raises:
         InvalidRecordError: as ``decode_frames``; ``too_deep``.
     """
     entry = decode_frames(text, source, fields)
-    answer = legacy_answer(entry.rows, entry.task_id, toggles, has_page=True)
+    answer = legacy_answer(entry.rows, entry.task_id, fields.legacy, has_page=True)
     return msgspec.structs.replace(entry, tools=answer.tools, classifications=answer.classifications)

@@ -1,41 +1,36 @@
 """Tasks, their stage history and their frames, put together into the records of an export."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.exchange.blocks import Block
-from framehaul.transforms.kinds.ango.frames_table import FramesTable, SortedFrames, TaskFrames, sorted_out
+from framehaul.transforms.exchange.blocks import Block, read_blocks
+from framehaul.transforms.kinds.ango.frames_table import FramesTable, SortedFrames, TaskFrames, sort_frames
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy
+from framehaul.transforms.kinds.ango_v3.v3_record import still_record, video_record
+from framehaul.transforms.kinds.ango_v3.v3_skeleton import contents_of_entry, contents_of_task, skeleton_of
 from framehaul.transforms.parts.answer_rows import rows_of_answer
-from framehaul.transforms.parts.finished import Finished, RecordOptions, still_record, video_record
+from framehaul.transforms.parts.finished import Finished, RecordOptions
 from framehaul.transforms.parts.long_record import LongRecord
-from framehaul.transforms.parts.skeleton import (
-    Skeleton,
-    contents_of_entry,
-    contents_of_task,
-    part_key,
-    skeleton_of,
-)
+from framehaul.transforms.parts.skeleton import Skeleton, part_key
 from framehaul.transforms.records.buckets import bucket_of
 from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_line import RecordLine, RecordPlace
 from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.records.winners import keep_winners
+from framehaul.transforms.tables import FRAMES, STAGE_HISTORY, TASKS
 from framehaul.transforms.video.rows import Row
 
 
-class Assembly:
+class TaskAssembly:
     """The records of some tasks, all of whose copies, stage history and frames are here.
 
     Attributes:
-        copies: what blocks of the main table hold.
         tally: what became of everything that was added; complete once ``records`` has ended.
-        dead_letters: what cannot be written; likewise.
+        dead_letters: records that cannot be written; complete likewise.
     """
-
-    copies = TaskCopy
 
     def __init__(self, options: RecordOptions) -> None:
         self._options = options
@@ -45,21 +40,18 @@ class Assembly:
         self.tally = Tally()
         self.dead_letters: list[DeadLetter] = []
 
-    def add_tasks(self, copies: Iterable[TaskCopy]) -> None:
-        """Keep the copy of each task that stands for it."""
-        for copy in copies:
-            kept = self._tasks.setdefault(copy.task_id, copy)
-            if kept is not copy:
-                self.tally.count(Count.DUPLICATE_TASKS)
-                self._tasks[copy.task_id] = max(kept, copy, key=lambda candidate: candidate.rank)
-
-    def add_history(self, entries: Iterable[StageEntry]) -> None:
-        for entry in entries:
-            self._history.setdefault(entry.task_id, []).append(entry)
-
-    def add_frames(self, block: Block) -> None:
-        """``block`` holds frames records; it is read again when they are needed."""
-        self._frames.add(block)
+    def add(self, table: str, blocks: Sequence[Block]) -> None:
+        """Take in all entries of one table; frames are read again when they are needed."""
+        if table == TASKS.name:
+            for copies in read_blocks(blocks, TaskCopy):
+                keep_winners(self._tasks, copies, self.tally, TASKS.duplicates)
+        elif table == STAGE_HISTORY.name:
+            for entries in read_blocks(blocks, StageEntry):
+                for entry in entries:
+                    self._history.setdefault(entry.task_id, []).append(entry)
+        else:
+            for block in blocks:
+                self._frames.add(block)
 
     def records(self) -> Iterator[RecordLine | LongRecord]:
         """The records of the selected tasks, in no particular order."""
@@ -67,16 +59,16 @@ class Assembly:
             history = self._kept(self._history.pop(task.task_id, []))
             frames = self._frames.take(task.task_id)
             if not task.selected:
-                self.tally.count(Count.TASKS_NOT_SELECTED)
-                self.tally.count(Count.STAGE_HISTORY_NOT_SELECTED, len(history))
-                self.tally.count(Count.FRAMES_NOT_SELECTED, frames.records if frames else 0)
+                self.tally.count(TASKS.not_selected)
+                self.tally.count(STAGE_HISTORY.not_selected, len(history))
+                self.tally.count(FRAMES.not_selected, frames.records if frames else 0)
             elif task.frames is None and frames is None:
                 yield from self._still(task, history)
             else:
                 yield from self._with_frames(task, history, frames)
         orphans = sum(len(self._kept(entries)) for entries in self._history.values())
-        self.tally.count(Count.ORPHAN_STAGE_HISTORY, orphans)
-        self.tally.count(Count.ORPHAN_FRAMES, self._frames.records_left)
+        self.tally.count(STAGE_HISTORY.orphans, orphans)
+        self.tally.count(FRAMES.orphans, self._frames.records_left)
 
     def _kept(self, entries: list[StageEntry]) -> list[StageEntry]:
         """One entry for each ``_id``, in the order in which the task left its stages."""
@@ -93,16 +85,16 @@ class Assembly:
                     by_id.get(entry.own_id, entry), entry, key=lambda candidate: candidate.rank
                 )
         kept = [entry for entry in entries if not entry.own_id] + list(by_id.values())
-        self.tally.count(Count.DUPLICATE_STAGE_HISTORY, len(entries) - len(kept))
+        self.tally.count(STAGE_HISTORY.duplicates, len(entries) - len(kept))
         return kept
 
     def _still(self, task: TaskCopy, history: Sequence[StageEntry]) -> Iterator[RecordLine | LongRecord]:
-        """The record of a task that is no video: nothing in it has to be looked at if it fits in a line."""
+        """The record of a task that is no video. If it may be one line, its rows are not looked at."""
         line = self._line(task, history)
         if self._options.fits(line):
             self.tally.count_tools(task.tools)
             yield RecordLine(
-                bucket_of(task.asset_key), task.asset_key, task.task_id, 0, line, 1, len(history), 0
+                bucket_of(task.asset_key), task.asset_key, task.task_id, 0, line, 1, (1, len(history), 0)
             )
             return
         try:
@@ -113,7 +105,7 @@ class Assembly:
             yield from self._finished(task, finished, len(history), 0)
 
     def _line(self, task: TaskCopy, history: Sequence[StageEntry]) -> bytes:
-        """The record as bytes, with what comes last in the task and in the record."""
+        """The record as one line: ``stageHistory`` ends the task, and ``part`` the record."""
         entries = b""
         if self._options.with_history:
             entries = b',"stageHistory":[' + b",".join(entry.rendered for entry in history) + b"]"
@@ -122,13 +114,13 @@ class Assembly:
     def _with_frames(
         self, task: TaskCopy, history: list[StageEntry], table: TaskFrames | None
     ) -> Iterator[RecordLine | LongRecord]:
-        """The record of a video, or of something that has frames and should not."""
+        """The record of a video, or of another asset that frames records name by mistake."""
         if task.frames is None:
-            self._count_frames(sorted_out(table, task, history, with_history=self._options.with_history))
+            self._count_frames(self._sorted_frames(task, history, table))
             yield from self._still(task, history)
             return
         history, skeleton, lists = self._readable(task, task.frames, history)
-        frames = sorted_out(table, task, history, with_history=self._options.with_history)
+        frames = self._sorted_frames(task, history, table)
         try:
             finished = video_record(task, history, skeleton, lists, table, frames.exported, self._options)
         except InvalidRecordError as error:
@@ -140,7 +132,7 @@ class Assembly:
     def _readable(
         self, task: TaskCopy, frames: int, history: Sequence[StageEntry]
     ) -> tuple[list[StageEntry], Skeleton, list[list[Row]]]:
-        """Stage history whose rows are sound, and the record that has no other, apart from its rows."""
+        """The stage history whose rows are sound; and the record with that alone, as its skeleton and its rows."""
         pieces, contents = contents_of_task(task)
         lists, all_pieces, sound = rows_of_answer(contents, frames), [pieces], []
         for entry in history:
@@ -149,7 +141,7 @@ class Assembly:
                 lists += rows_of_answer(contents, frames)
             except InvalidRecordError as error:
                 self._add_letter("stage_history", entry.source, error, entry.rendered)
-                self.tally.count(Count.DEAD_LETTER_STAGE_HISTORY)
+                self.tally.count(STAGE_HISTORY.dead_letters)
             else:
                 sound.append(entry)
                 all_pieces.append(pieces)
@@ -160,23 +152,31 @@ class Assembly:
     ) -> Iterator[RecordLine | LongRecord]:
         self.tally.count_tools(finished.tools)
         self.tally.count(Count.SUPERSEDED_ROWS, finished.superseded)
-        yield from finished.written(RecordPlace(task.asset_key, task.task_id, stage_entries, frames_records))
+        yield from finished.written(
+            RecordPlace(task.asset_key, task.task_id, (1, stage_entries, frames_records))
+        )
+
+    def _sorted_frames(
+        self, task: TaskCopy, history: Sequence[StageEntry], table: TaskFrames | None
+    ) -> SortedFrames:
+        history_ids = (entry.own_id for entry in history)
+        return sort_frames(table, task.frames, history_ids, with_history=self._options.with_history)
 
     def _count_frames(self, frames: SortedFrames) -> None:
-        self.tally.count(Count.FRAMES_NOT_SELECTED, frames.not_selected)
-        self.tally.count(Count.ORPHAN_FRAMES, frames.orphans)
-        self.tally.count(Count.DEAD_LETTER_FRAMES, len(frames.refused))
+        self.tally.count(FRAMES.not_selected, frames.not_selected)
+        self.tally.count(FRAMES.orphans, frames.orphans)
+        self.tally.count(FRAMES.dead_letters, len(frames.refused))
         for entry, error in frames.refused:
             self._add_letter("frames", entry.source, error, entry.as_record())
 
     def _set_aside(
         self, task: TaskCopy, error: InvalidRecordError, stage_entries: int, frames_records: int
     ) -> None:
-        """A task takes all that belongs to it along."""
+        """Set a task aside, and all that belongs to it with it."""
         self._add_letter("tasks", task.source, error, task.rendered + b"}}")
-        self.tally.count(Count.DEAD_LETTER_TASKS)
-        self.tally.count(Count.DEAD_LETTER_STAGE_HISTORY, stage_entries)
-        self.tally.count(Count.DEAD_LETTER_FRAMES, frames_records)
+        self.tally.count(TASKS.dead_letters)
+        self.tally.count(STAGE_HISTORY.dead_letters, stage_entries)
+        self.tally.count(FRAMES.dead_letters, frames_records)
 
     def _add_letter(
         self, table: str, source: tuple[int, int], error: InvalidRecordError, record: bytes
@@ -185,6 +185,6 @@ class Assembly:
         self.tally.reasons[error.reason] = self.tally.reasons.get(error.reason, 0) + 1
 
 
-# Where an entry stands in stageHistory; the bytes only so that the order is always the same.
+# The order of stageHistory; the bytes decide between entries that are equal otherwise, so that it never changes.
 _order = attrgetter("completed_at", "own_id", "rendered")
 _WHOLE = part_key(0, 1, None, None)

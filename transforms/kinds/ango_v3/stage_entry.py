@@ -7,11 +7,11 @@ import orjson
 
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango.answer import answer_from, payload
-from framehaul.transforms.kinds.ango.source_record import HistoryId, RawStageEntry, decoded, first, required
-from framehaul.transforms.records.selection import Fields
+from framehaul.transforms.kinds.ango.table_rows import STAGE_ENTRY, HistoryId, RawStageEntry
+from framehaul.transforms.reasons import Reason
+from framehaul.transforms.records.fields import Fields
+from framehaul.transforms.records.json_fields import decoded, first, required
 from framehaul.transforms.records.times import format_time, parse_time
-
-_DECODER = msgspec.json.Decoder(RawStageEntry)
 
 
 class StageEntry(msgspec.Struct, array_like=True, gc=False):
@@ -34,8 +34,16 @@ class StageEntry(msgspec.Struct, array_like=True, gc=False):
     payload_at: int
 
     @property
+    def size_bytes(self) -> int:
+        return len(self.rendered)
+
+    @property
+    def slot(self) -> int:
+        return 0
+
+    @property
     def rank(self) -> tuple[str, bytes]:
-        """Of two records with one ``_id`` the one that ranks higher is kept."""
+        """The rank among records with one ``_id``, of which the greatest is kept."""
         return (self.completed_at, self.rendered)
 
 
@@ -45,12 +53,12 @@ def decode_stage_entry(text: bytes, source: tuple[int, int], fields: Fields) -> 
     Raises:
         InvalidRecordError: ``not_an_object``, ``missing_key``, ``wrong_type`` or ``bad_time``.
     """
-    raw = decoded(_DECODER, text)
+    raw = decoded(STAGE_ENTRY, text)
     task_id = required(first(raw.task_id, raw.label_task, raw.task), "taskId")
     stage = required(first(raw.stage, raw.stage_name), "stage")
     completed_at = parse_time(raw.completed_at, "completedAt")
     if not completed_at:
-        raise InvalidRecordError("missing_key", "completedAt is absent; every record needs it")
+        raise InvalidRecordError(Reason.MISSING_KEY, "completedAt is absent; every record needs it")
     answer = answer_from(raw.answer, annotation_metadata=fields.annotation_metadata)
     head = orjson.dumps(_head(raw, stage, format_time(completed_at), fields))[:-1]
     parts = [head, *payload(answer, raw.brush_data_url, raw.medical_brush_data_url)]
@@ -61,7 +69,7 @@ def decode_stage_entry(text: bytes, source: tuple[int, int], fields: Fields) -> 
 
 
 def _head(raw: RawStageEntry, stage: str, completed_at: str | None, fields: Fields) -> dict[str, Any]:
-    """The keys of an entry before its payload, in the contract's order."""
+    """The keys of an entry before its payload, in the order of transforms/README.md, "Record"."""
     entry: dict[str, Any] = {"stage": stage, "stageId": raw.stage_id, "duration": raw.duration}
     if fields.idle_blur_durations:
         entry["idleDuration"] = raw.idle_duration

@@ -1,4 +1,4 @@
-"""One record as JSON text: is it sound, and is it plain?
+"""Check that a record is sound JSON text, and rewrite it as plain JSON.
 
 Payloads are handed through as the bytes they came as, so a record is checked
 once, as a whole, before anything trusts it. simdjson does that at 1.8 GB/s and
@@ -6,6 +6,8 @@ refuses what typed readers choke on (1e400, lone surrogates, bad UTF-8, integers
 over 64 bit); msgspec alone lets some of these pass inside untouched parts, and
 orjson needs four times as long because it builds objects (measured on one core,
 records of 1.2 kB).
+
+State of the process: Python's limit of nesting, raised when this module is imported; a parser for each thread.
 """
 
 import math
@@ -19,6 +21,7 @@ import orjson
 import simdjson
 
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.reasons import Reason
 
 _PARSER_LIMIT = 16 << 20  # a parser keeps the memory of the largest record that it has seen
 _THREAD = threading.local()  # a parser is for one thread
@@ -39,7 +42,7 @@ def check(text: bytes) -> None:
     """
     if text.startswith(_BYTE_ORDER_MARK):  # which simdjson skips
         raise InvalidRecordError(
-            "not_json", "a byte order mark stands before the record; only files begin with one"
+            Reason.NOT_JSON, "a byte order mark stands before the record; only files begin with one"
         )
     try:
         _parser(len(text)).parse(text)
@@ -51,11 +54,11 @@ def survey(lines: Sequence[bytes]) -> tuple[bool, bool]:
     """Look at many records at once, which takes less time than one after the other.
 
     Returns:
-        Whether what ``check`` looks for beyond JSON itself, bad UTF-8 and
-        numbers out of range, is in none of them; and whether all are plain but
-        for spaces. ``False`` only means that each has to be looked at. (Lines
-        that are no JSON can be JSON when they are joined; whoever decodes a
-        line finds that.)
+        Two answers. The first is true if no record has bad UTF-8 or a number
+        out of range, which decoding would let pass. The second is true if all
+        records are plain but for spaces. False only means that each record has
+        to be looked at by itself. Lines that are no JSON one by one may be JSON
+        when they are joined: decoding finds those.
     """
     joined = (
         lines[0] if len(lines) == 1 else b"".join((b"[", b",".join([line for line in lines if line]), b"]"))
@@ -69,7 +72,7 @@ def survey(lines: Sequence[bytes]) -> tuple[bool, bool]:
 
 
 def is_spaced(text: bytes) -> bool:
-    """Whether a record begins with spaces between its tokens."""
+    """Tell whether a record begins with spaces between its tokens."""
     return text.find(b'": ', 0, _HEAD) >= 0 or text.find(b'" :', 0, _HEAD) >= 0 or text[1:2] == b" "
 
 
@@ -87,24 +90,24 @@ def _explained(text: bytes, simdjson_error: str) -> InvalidRecordError:
     try:
         text.decode()
     except UnicodeDecodeError as error:
-        return InvalidRecordError("not_utf8", f"byte {error.start} is not UTF-8; records are UTF-8 text")
+        return InvalidRecordError(Reason.NOT_UTF8, f"byte {error.start} is not UTF-8; records are UTF-8 text")
     if simdjson_error.startswith("DEPTH_ERROR"):
-        return InvalidRecordError("too_deep", "lists or objects are nested more than 1,000 deep")
+        return InvalidRecordError(Reason.TOO_DEEP, "lists or objects are nested more than 1,000 deep")
     try:
         orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        reason = "number_out_of_range" if "infinity" in error.msg else "not_json"
+        reason = Reason.NUMBER_OUT_OF_RANGE if "infinity" in error.msg else Reason.NOT_JSON
         return InvalidRecordError(reason, f"{error}; a record is one JSON object")
     if simdjson_error.startswith(("BIGINT_ERROR", "NUMBER_ERROR")):  # orjson takes it for a float
-        return InvalidRecordError("number_out_of_range", "a whole number does not fit 64 bits")
-    return InvalidRecordError("not_json", f"{simdjson_error}; a record is one JSON object")
+        return InvalidRecordError(Reason.NUMBER_OUT_OF_RANGE, "a whole number does not fit 64 bits")
+    return InvalidRecordError(Reason.NOT_JSON, f"{simdjson_error}; a record is one JSON object")
 
 
 def plain(text: bytes) -> bytes:
     """The same record without the dialects of its source.
 
-    White space between tokens goes, extended JSON of database dumps becomes
-    plain values. Plain text, the usual case, is returned as it is.
+    White space between tokens is left out, and extended JSON of database dumps
+    becomes plain values. Plain text, the usual case, is returned as it is.
     """
     # Marks inside a string only cost time. A search for one byte is ten times as fast as for two.
     if is_spaced(text) or b"\n" in text or b"\r" in text or b"\t" in text:
@@ -115,7 +118,7 @@ def plain(text: bytes) -> bytes:
 
 
 def rewrite(text: bytes, rule: Callable[[Any], Any]) -> bytes:
-    """What ``rule`` makes of the value in ``text``, as JSON text.
+    """Apply ``rule`` to the value in ``text``, and write the result as JSON text.
 
     Raises:
         InvalidRecordError: ``too_deep``; only records that need no rewriting may nest deeper than orjson writes.
@@ -124,7 +127,7 @@ def rewrite(text: bytes, rule: Callable[[Any], Any]) -> bytes:
         return orjson.dumps(rule(orjson.loads(text)))
     except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
         raise InvalidRecordError(
-            "too_deep", f"{error}; this record has to be written anew, up to 254 levels deep"
+            Reason.TOO_DEEP, f"{error}; this record has to be written anew, up to 254 levels deep"
         ) from None
 
 
@@ -150,7 +153,7 @@ def _number(convert: Callable[[str], float]) -> Callable[[Any], Any]:
             return text  # the check of types says what is wrong with it, if anybody reads it
         if not math.isfinite(number) or (isinstance(number, int) and not -(1 << 63) <= number < 1 << 64):
             raise InvalidRecordError(
-                "number_out_of_range", f"{text} is no finite double or does not fit 64 bits"
+                Reason.NUMBER_OUT_OF_RANGE, f"{text} is no finite double or does not fit 64 bits"
             )
         return number
 

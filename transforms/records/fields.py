@@ -1,4 +1,4 @@
-"""Which keys a legacy record has."""
+"""Fields that a record has besides its core, as ``export.fields`` of the config says."""
 
 from dataclasses import dataclass
 
@@ -29,3 +29,17 @@ class LegacyToggles:
     segmentation_points: bool = False
     box_image_content: bool = False
     mask_host: str | None = None
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Choice of what records hold besides their core; see ``export.fields`` of the config.
+
+    Attributes:
+        legacy: of records of the legacy generation alone.
+    """
+
+    annotation_metadata: bool = True
+    stage_history: bool = True
+    idle_blur_durations: bool = False
+    legacy: LegacyToggles = LegacyToggles()

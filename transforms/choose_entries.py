@@ -1,0 +1,71 @@
+"""Choose entries: of all that were brought together what goes on, to where its record is assembled."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.utils.windowed_value import WindowedValue
+
+from framehaul.transforms.exchange.blocks import Block, Exchange
+from framehaul.transforms.exchange.partitions import PartitionBlock, PartitionBuilder, blocks_by_table
+from framehaul.transforms.kinds.kind import Chooser, Kind
+from framehaul.transforms.metrics import count_all
+from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.runs.memory import give_back
+from framehaul.transforms.step_outputs import TALLIES, in_global_window
+
+
+@dataclass(eq=False)
+class ChooseEntries(beam.PTransform):
+    """Turn the blocks of each partition into blocks by the key of their record, for a kind that has a chooser.
+
+    Outputs ``blocks``, as ``PartitionRecords`` does; and ``tallies`` of what goes no further.
+    """
+
+    kind: Kind
+    partitions: int
+    exchange: Exchange
+
+    def expand(self, blocks: beam.PCollection[PartitionBlock]) -> Any:
+        return (
+            blocks
+            | "GroupByPartition" >> beam.GroupByKey()
+            # (partition, [(table, block), ...])
+            | "ChooseFromPartition"
+            >> beam.ParDo(_ChooseFromPartition(self.kind, self.partitions, self.exchange)).with_outputs(
+                TALLIES, main="blocks"
+            )
+        )
+
+
+class _ChooseFromPartition(beam.DoFn):
+    def __init__(self, kind: Kind, partitions: int, exchange: Exchange) -> None:
+        self._kind = kind
+        self._partitions = partitions
+        self._exchange = exchange
+
+    def start_bundle(self) -> None:
+        give_back()
+        self._builder = PartitionBuilder(self._partitions, self._exchange)
+        self._tally = Tally()
+
+    def process(self, partition: tuple[int, Iterable[tuple[str, Block]]]) -> Iterator[PartitionBlock]:
+        chooser = self._kind.chooser()
+        if chooser is None:
+            raise TypeError(f"{self._kind} has no chooser: its entries are where their records are assembled")
+        for table, blocks in blocks_by_table(partition[1]).items():
+            chooser.add(table, blocks)
+        yield from self._chosen(chooser)
+        self._tally.add(chooser.tally)
+
+    def _chosen(self, chooser: Chooser) -> Iterator[PartitionBlock]:
+        for key, table, entry in chooser.entries():
+            self._builder.add(table, key, entry)
+            if self._builder.is_full:
+                yield from self._builder.flush()
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        yield from map(in_global_window, self._builder.flush())
+        count_all(self._tally.counts)
+        yield beam.pvalue.TaggedOutput(TALLIES, in_global_window(self._tally))

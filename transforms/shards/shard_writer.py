@@ -1,0 +1,45 @@
+"""Shards that are kept from an earlier run of the export, or written and remembered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from framehaul.transforms.exports.manifest import ShardEntry
+from framehaul.transforms.records.tally import Tally
+from framehaul.transforms.runs.shard_records import FinishedShards, ShardRecord
+from framehaul.transforms.shards.shard import write_shard
+from framehaul.transforms.storage.object_store import ObjectStore
+
+
+@dataclass(frozen=True)
+class ShardWriter:
+    """Stores shards in the folder of an export.
+
+    Attributes:
+        store: the folder.
+        compression: ``none``, ``gzip`` or ``zstd``.
+        finished: shards that need not be written again; ``None`` to remember none.
+    """
+
+    store: ObjectStore
+    compression: str
+    finished: FinishedShards | None = None
+
+    def kept(
+        self, path: str, buckets: tuple[int, int] | None = None, asset_id: str | None = None
+    ) -> ShardRecord | None:
+        """The record of a shard that need not be written again. See ``FinishedShards.found``."""
+        return self.finished.found(path, buckets, asset_id) if self.finished is not None else None
+
+    def write(
+        self,
+        path: str,
+        lines: Sequence[bytes],
+        asset_ids: tuple[str, str] | None,
+        tally: Tally,
+        buckets: tuple[int, int] | None = None,
+    ) -> ShardEntry:
+        """Store a shard, and remember it with what it adds to the figures of the export. Raises ``StorageError``."""
+        entry = write_shard(self.store, path, lines, self.compression, asset_ids, buckets)
+        if self.finished is not None:
+            self.finished.remember(entry, tally)
+        return entry
