@@ -14,7 +14,7 @@ from framehaul.pipelines.notify.notices import Notices
 from framehaul.pipelines.telemetry.log_redaction import redact_logs
 from framehaul.pipelines.telemetry.observed import observed, warnings_of
 from framehaul.pipelines.telemetry.progress import log, quiet_beam
-from framehaul.pipelines.telemetry.terminal import say
+from framehaul.pipelines.terminal import say
 from framehaul.transforms.counts import Count, Progress
 from framehaul.transforms.errors import ExportError
 from framehaul.transforms.exports.manifest import Manifest

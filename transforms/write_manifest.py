@@ -36,7 +36,7 @@ class WriteManifest(beam.PTransform):
 
     Its side inputs are the proof that all else is done: Beam computes them
     first. Before the manifest is written the accounting is checked and the
-    store is asked for every object that it names: ``framehaul.transforms.storage.object_store``
+    store is asked for every object that it names: ``framehaul.transforms.storage``
     has the whole protocol.
 
     Attributes:

@@ -11,7 +11,7 @@ from threading import Event
 
 from framehaul.pipelines.exports.export_objects import objects_of
 from framehaul.pipelines.exports.transfer_progress import Transfer, transfer_shown
-from framehaul.pipelines.telemetry.terminal import say
+from framehaul.pipelines.terminal import say
 from framehaul.transforms.errors import ConfigError, FetchStoppedError, StorageError
 from framehaul.transforms.exports.export_reader import open_export
 from framehaul.transforms.exports.manifest import MANIFEST_NAME

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from framehaul.pipelines.exports.export_objects import objects_of
-from framehaul.pipelines.telemetry.terminal import say, say_json
+from framehaul.pipelines.terminal import say, say_json
 from framehaul.transforms.exports.export_reader import open_export
 from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest
 from framehaul.transforms.storage.object_store import ObjectStore

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from framehaul.pipelines.telemetry.terminal import TextTable, console, say, say_json
+from framehaul.pipelines.terminal import TextTable, console, say, say_json
 from framehaul.transforms.exports.export_reader import open_export
 from framehaul.transforms.exports.manifest import Manifest
 from framehaul.transforms.storage.object_store import ObjectStore
