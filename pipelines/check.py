@@ -3,7 +3,7 @@
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.source_tables import tables_read
 from framehaul.pipelines.config.stores import output_store, storage_options
-from framehaul.pipelines.telemetry.terminal import say
+from framehaul.pipelines.terminal import say
 from framehaul.transforms.storage.access_check import check_sources, check_target
 
 

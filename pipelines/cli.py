@@ -159,6 +159,6 @@ def _stop(number: int, _frame: object) -> NoReturn:
 
 
 def _say(text: str, *, err: bool = True) -> None:
-    from framehaul.pipelines.telemetry.terminal import say  # noqa: PLC0415 - what draws tables takes 40 ms to import
+    from framehaul.pipelines.terminal import say  # noqa: PLC0415 - what draws tables takes 40 ms to import
 
     say(text, err=err)

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 
@@ -11,7 +12,7 @@ from framehaul.pipelines.config.stores import output_store, storage_options
 from framehaul.pipelines.export import ExportPlan
 from framehaul.transforms.exchange.blocks import Exchange
 from framehaul.transforms.exports.manifest import Trigger
-from framehaul.transforms.exports.output_form import Archive, OutputForm, archive_path
+from framehaul.transforms.exports.output_form import Archive, OutputForm, archive_path, form_of_config
 from framehaul.transforms.parts.finished import RecordOptions
 from framehaul.transforms.runs.export_results import ExportFacts
 from framehaul.transforms.runs.run_record import InputFile, RunRecord, run_record
@@ -66,8 +67,10 @@ def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
     )
     record_bytes = sum(_record_bytes(split) for split in splits)
     most_keys = _MOST_KEYS if exchange.spill_folder else _MOST_SHUFFLED_KEYS
+    facts = _facts(config, record, sources, finished, triggers)
+    form = _output_form(config, facts)
     return ExportPlan(
-        facts=_facts(config, record, sources, finished, triggers),
+        facts=facts,
         output=output_store(config),
         source_options=options,
         splits=splits,
@@ -76,13 +79,9 @@ def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
         exchange=exchange,
         partitions=max(1, min(most_keys, record_bytes // _PARTITION_BYTES)),
         groups=max(1, min(most_keys, 4 * record_bytes // config.output.shard_bytes)),
-        records=_record_options(config),
+        records=_record_options(config, form),
         max_record_bytes=config.limits.max_record_bytes,
-        forms=ShardForms(
-            _output_form(config, datetime.fromisoformat(record.started_at)),
-            exchange.spill_folder,
-            with_entries=config.export.video.layout == "tracks",
-        ),
+        forms=ShardForms(form, exchange.spill_folder),
         redact=frozenset(config.limits.redact),
         finished=finished,
         kind=config.export.kind,
@@ -112,7 +111,7 @@ def _facts(
     )
 
 
-def _record_options(config: ExportConfig) -> RecordOptions:
+def _record_options(config: ExportConfig, form: OutputForm) -> RecordOptions:
     return RecordOptions(
         with_history=config.export.reads_stage_history,
         max_line_bytes=config.output.max_line_bytes,
@@ -123,16 +122,16 @@ def _record_options(config: ExportConfig) -> RecordOptions:
             layout=config.export.video.layout,
             counts_all_answers=config.export.generation == "legacy",
         ),
-        splits=config.output.format == "ndjson-split",
+        splits=not form.is_single,
     )
 
 
-def _output_form(config: ExportConfig, started: datetime) -> OutputForm:
-    output = config.output
+def _output_form(config: ExportConfig, facts: ExportFacts) -> OutputForm:
+    """The form that readers will find in the manifest, and the archive."""
+    started = datetime.fromisoformat(facts.started_at)
     path = archive_path(config.export.project, config.export.type, started)
-    return OutputForm(
-        output.format, output.split_by, output.compression, Archive(path, started) if output.zip else None
-    )
+    archive = Archive(path, started) if config.output.zip else None
+    return replace(form_of_config(facts.config), archive=archive)
 
 
 def _record_bytes(split: Split) -> int:

@@ -20,7 +20,8 @@ from framehaul.pipelines.trigger_text import trigger_of
 from framehaul.pipelines.unfinished import unfinished_export
 from framehaul.transforms.errors import ConfigError
 from framehaul.transforms.exchange.sections import FOLDER
-from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest, parse_manifest
+from framehaul.transforms.exports.export_reader import open_export
+from framehaul.transforms.exports.manifest import Manifest
 from framehaul.transforms.runs.claims import refuse_held
 from framehaul.transforms.runs.finished_export import refuse_finished
 from framehaul.transforms.runs.run_record import RunRecord
@@ -54,7 +55,7 @@ def run(
             "--template_location: a run sees its job to the end; templates are for framehaul.pipelines.flex_template"
         )
     folder = start(config, export_id, engine, resume=resume, triggers=triggers)
-    return parse_manifest(folder.read(MANIFEST_NAME), folder.url_of(MANIFEST_NAME))
+    return open_export(folder).manifest
 
 
 def start(

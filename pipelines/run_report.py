@@ -14,7 +14,7 @@ from framehaul.pipelines.notify.notices import Notices
 from framehaul.pipelines.telemetry.log_redaction import redact_logs
 from framehaul.pipelines.telemetry.observed import observed, warnings_of
 from framehaul.pipelines.telemetry.progress import log, quiet_beam
-from framehaul.pipelines.telemetry.terminal import say
+from framehaul.pipelines.terminal import say
 from framehaul.transforms.counts import Count, Progress
 from framehaul.transforms.errors import ExportError
 from framehaul.transforms.exports.manifest import Manifest
@@ -102,11 +102,11 @@ def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:
     read = sum(source.bytes for source in manifest.source)
     lines = [
         f"{manifest.export_id}: {counts[Count.RECORDS]:,} records{_of_assets(counts)} in "
-        f"{manifest.layout}, {size / 1e6:,.1f} MB, {seconds:.1f} s ({read / 1e6 / max(seconds, 0.001):,.0f} MB/s read)",
+        f"{manifest.form.in_words(len(manifest.shards))}, {size / 1e6:,.1f} MB, {seconds:.1f} s ({read / 1e6 / max(seconds, 0.001):,.0f} MB/s read)",
         *(f"  {table.words:13}  {_sum(counts, table)}" for table in _tables_told(counts)),
     ]
     longest = max((shard.max_line_bytes for shard in manifest.shards), default=0)
-    if longest > (limit := config.output.max_line_bytes) and not manifest.is_single:
+    if longest > (limit := config.output.max_line_bytes) and not manifest.form.is_single:
         lines.append(
             f"  warning        a line has {longest:,} bytes, as a single row is longer than {limit:,}"
         )

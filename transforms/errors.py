@@ -10,7 +10,8 @@
     │   └── FetchStoppedError    stop: a download ends before it is complete            exit code 1
     ├── EngineError              stop: what runs the pipeline is not there, or not fit  exit code 1
     │   └── WorkerDiedError      stop: a worker process ended in the middle of the run  exit code 1
-    └── AccountingError          stop: records read and records written differ          exit code 1
+    ├── AccountingError          stop: records read and records written differ          exit code 1
+    └── LimitError               the export is there, but over a limit of its config    exit code 3
 
 Some never leave the folder or module that they are in, which answers them:
 
@@ -82,3 +83,20 @@ class WorkerDiedError(EngineError):
 
 class AccountingError(ExportError):
     """What was read is not what was written, set aside and left out. Nothing is published."""
+
+
+class LimitError(ExportError):
+    """An export is there, but its config says that it does not count as a good one.
+
+    Args:
+        problem: what was found and what is allowed, for a person to read.
+        url: folder of the export.
+    """
+
+    def __init__(self, problem: str, url: str) -> None:
+        super().__init__(problem, url)  # both, so that pickling round-trips
+        self.problem = problem
+        self.url = url
+
+    def __str__(self) -> str:
+        return f"{self.problem}: {self.url}"

@@ -36,7 +36,7 @@ class WriteManifest(beam.PTransform):
 
     Its side inputs are the proof that all else is done: Beam computes them
     first. Before the manifest is written the accounting is checked and the
-    store is asked for every object that it names: ``framehaul.transforms.storage.object_store``
+    store is asked for every object that it names: ``framehaul.transforms.storage``
     has the whole protocol.
 
     Attributes:
@@ -120,11 +120,11 @@ def _write_companions(folder: ObjectStore, manifest: Manifest) -> None:
 
 
 def _card(manifest: Manifest) -> bytes:
-    render = render_single_card if manifest.is_single else render_dataset_card
+    render = render_single_card if manifest.form.is_single else render_dataset_card
     return render(
         manifest.export_id,
         manifest.shards,
         manifest.counts,
-        with_entries=manifest.with_entries,
+        with_entries=manifest.form.with_entries,
         kind=manifest.kind,
     )

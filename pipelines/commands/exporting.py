@@ -68,6 +68,6 @@ def check(
 def config_schema() -> None:
     """Print the JSON Schema of the config."""
     from framehaul.pipelines.config.config import ExportConfig  # noqa: PLC0415
-    from framehaul.pipelines.telemetry.terminal import say_json  # noqa: PLC0415
+    from framehaul.pipelines.terminal import say_json  # noqa: PLC0415
 
     say_json(ExportConfig.model_json_schema())

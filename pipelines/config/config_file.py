@@ -11,6 +11,8 @@ from pydantic_core import ErrorDetails
 
 from framehaul.pipelines.config.ango_options import settings_of_query
 from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.open_options import OpenOptions
+from framehaul.pipelines.config.setting_values import Section, StoreName, Url
 from framehaul.transforms.errors import ConfigError
 from framehaul.transforms.storage.redaction import shown
 from framehaul.transforms.storage.remedies import explained
@@ -92,8 +94,27 @@ def check_config(settings: Mapping[str, Any], name: str) -> ExportConfig:
     try:
         return ExportConfig.model_validate(filled)
     except ValidationError as error:
-        problems = "\n".join(f"  - {problem}" for problem in _problems(error))
-        raise ConfigError(f"{name} is wrong:\n{problems}") from None
+        raise _refusal(name, error) from None
+
+
+class Place(Section):
+    """A folder on a store, and how to reach it, each as in a config."""
+
+    url: Url
+    storage: dict[StoreName, OpenOptions]
+
+
+def check_place(url: str, storage: Mapping[str, Any]) -> Place:
+    """Raises ``ConfigError`` that lists all problems of both."""
+    try:
+        return Place.model_validate({"url": url, "storage": storage})
+    except ValidationError as error:
+        raise _refusal("the place of the export", error) from None
+
+
+def _refusal(name: str, error: ValidationError) -> ConfigError:
+    problems = "\n".join(f"  - {problem}" for problem in _problems(error))
+    return ConfigError(f"{name} is wrong:\n{problems}")
 
 
 def _set(settings: dict[str, Any], override: str) -> None:

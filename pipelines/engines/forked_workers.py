@@ -89,6 +89,29 @@ def _end_with_parent(pipe: Any) -> None:
     os._exit(1)
 
 
+@contextmanager
+def _signals_put_off() -> Iterator[None]:
+    """Handle what should stop this process when the context has ended.
+
+    What a handler raises while Python does what modules have asked for at a fork is printed and forgotten, and the
+    run would go on to its end.
+    """
+    if threading.current_thread() is not threading.main_thread():  # which alone handles signals
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for late in came:
+            signal.raise_signal(late)
+
+
 class ForkedWorkers:
     """A number of workers that wait for a pipeline.
 
@@ -98,8 +121,9 @@ class ForkedWorkers:
 
     def __init__(self, number: int) -> None:
         self._waiting: list[_Worker] = []
-        for row in range(1, number + 1):
-            self._waiting.append(_Worker(row, [worker.pipe for worker in self._waiting]))
+        with _signals_put_off():
+            for row in range(1, number + 1):
+                self._waiting.append(_Worker(row, [worker.pipe for worker in self._waiting]))
         self._all = list(self._waiting)
         self._stopping = False
         self._handlers: list[Any] = []

@@ -4,7 +4,7 @@ import sys
 import time
 
 from framehaul.pipelines.telemetry.progress import log
-from framehaul.pipelines.telemetry.terminal import say
+from framehaul.pipelines.terminal import say
 
 _LOG_SECONDS = 10.0
 

@@ -1,7 +1,7 @@
 """Clean for a person or a program: what was found, on standard output."""
 
 from framehaul.pipelines.exports.clean import Cleaning, Found
-from framehaul.pipelines.telemetry.terminal import TextTable, console, say, say_json
+from framehaul.pipelines.terminal import TextTable, console, say, say_json
 from framehaul.transforms.storage.object_store import ObjectStore
 
 

@@ -11,11 +11,11 @@ from threading import Event
 
 from framehaul.pipelines.exports.export_objects import objects_of
 from framehaul.pipelines.exports.transfer_progress import Transfer, transfer_shown
-from framehaul.pipelines.telemetry.terminal import say
+from framehaul.pipelines.terminal import say
 from framehaul.transforms.errors import ConfigError, FetchStoppedError, StorageError
-from framehaul.transforms.exports.manifest import MANIFEST_NAME, parse_manifest
+from framehaul.transforms.exports.export_reader import open_export
+from framehaul.transforms.exports.manifest import MANIFEST_NAME
 from framehaul.transforms.exports.manifest_sum import MANIFEST_SUM_NAME, render_sum, sum_problem
-from framehaul.transforms.runs.finished_export import finished_manifest
 from framehaul.transforms.storage.fetched_files import WantedObject, fetch_file, is_there
 from framehaul.transforms.storage.local_files import write_file
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -34,13 +34,12 @@ def download_export(store: ObjectStore, target: Path) -> None:
         ConfigError: ``target`` cannot be the folder of this export.
         StorageError: of the store or the disk; a later call goes on from there.
     """
-    content = finished_manifest(store)
-    manifest = parse_manifest(content, store.url_of(MANIFEST_NAME))
-    if (problem := sum_problem(store, content)) is not None:
+    export = open_export(store)
+    if (problem := sum_problem(store, export.content)) is not None:
         raise StorageError(f"{store.base_url} is not whole: {problem}")
-    objects = objects_of(store, manifest)
+    objects = objects_of(store, export.manifest)
     with _held(target):
-        _refuse_others(target, content, objects)
+        _refuse_others(target, export.content, objects)
         missing = _missing(target, objects)
         _refuse_full_disk(target, missing)
         if missing:
@@ -48,13 +47,14 @@ def download_export(store: ObjectStore, target: Path) -> None:
             with transfer_shown(len(missing), sum(wanted.size for wanted in missing)) as transfer:
                 _fetch_all(store, target, missing, transfer)
         if any(wanted.path == MANIFEST_SUM_NAME for wanted in objects):
-            write_file(target / MANIFEST_SUM_NAME, [render_sum(content)])  # what is there may be of another
+            # What is there may be of another export: it has the same size.
+            write_file(target / MANIFEST_SUM_NAME, [render_sum(export.content)])
         else:
             (target / MANIFEST_SUM_NAME).unlink(missing_ok=True)
-        write_file(target / MANIFEST_NAME, [content])
+        write_file(target / MANIFEST_NAME, [export.content])
     size = sum(wanted.size for wanted in missing)
     say(
-        f"{target} holds {manifest.export_id}: {len(missing):,} objects fetched, {size / 1e6:,.1f} MB, "
+        f"{target} holds {export.manifest.export_id}: {len(missing):,} objects fetched, {size / 1e6:,.1f} MB, "
         f"{len(objects) - len(missing):,} were there"
     )
 

@@ -11,7 +11,8 @@ import msgspec
 from framehaul.pipelines.exports.selection_text import selection_text
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import StorageError
-from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, parse_manifest
+from framehaul.transforms.exports.export_reader import open_if_finished
+from framehaul.transforms.exports.manifest import LATEST_NAME, Manifest
 from framehaul.transforms.runs.claims import CLAIMS, OWN_FOLDER, Holder, holders
 from framehaul.transforms.storage.folders import folders_in
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -117,15 +118,14 @@ def _latest_if_known(output: ObjectStore) -> str | None:
 def _summary(output: ObjectStore, folder: str, *, latest: bool) -> ExportSummary | None:
     store = ObjectStore(output.url_of(folder), output.options)
     try:
-        content = read_if_there(store, MANIFEST_NAME)
-        if content is None:
+        export = open_if_finished(store)
+        if export is None:
             return _unfinished(store, folder)
-        manifest = parse_manifest(content, store.url_of(MANIFEST_NAME))
     except StorageError as error:
         return ExportSummary(
             folder=folder, url=store.base_url, latest=latest, state=State.UNREADABLE, problem=str(error)
         )
-    return _finished(store, folder, manifest, latest=latest)
+    return _finished(store, folder, export.manifest, latest=latest)
 
 
 def _finished(store: ObjectStore, folder: str, manifest: Manifest, *, latest: bool) -> ExportSummary:

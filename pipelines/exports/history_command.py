@@ -8,7 +8,7 @@ import msgspec
 from framehaul.pipelines.config.durations import shown_duration
 from framehaul.pipelines.exports.history import ExportSummary, State, list_exports
 from framehaul.pipelines.exports.retention import Retention, delete_export, expendable
-from framehaul.pipelines.telemetry.terminal import TextTable, console, say, say_json
+from framehaul.pipelines.terminal import TextTable, console, say, say_json
 from framehaul.transforms.storage.object_store import ObjectStore
 
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from framehaul.pipelines.exports.export_objects import objects_of
-from framehaul.pipelines.telemetry.terminal import say, say_json
-from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest, parse_manifest
-from framehaul.transforms.runs.finished_export import finished_manifest
+from framehaul.pipelines.terminal import say, say_json
+from framehaul.transforms.exports.export_reader import open_export
+from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.signed_links import (
     ends_with_its_credentials,
@@ -53,7 +53,7 @@ def sign_links(store: ObjectStore, valid: timedelta) -> SignedLinks:
         StorageError: there is no whole export, or the credentials cannot sign.
     """
     refuse_unsignable(store, valid)
-    manifest = parse_manifest(finished_manifest(store), store.url_of(MANIFEST_NAME))
+    manifest = open_export(store).manifest
     objects = objects_of(store, manifest)
     expires_at = _expiry(valid)
     links = [

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from framehaul.pipelines.telemetry.terminal import TextTable, console, say, say_json
-from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest, parse_manifest
-from framehaul.transforms.runs.finished_export import finished_manifest
+from framehaul.pipelines.terminal import TextTable, console, say, say_json
+from framehaul.transforms.exports.export_reader import open_export
+from framehaul.transforms.exports.manifest import Manifest
 from framehaul.transforms.storage.object_store import ObjectStore
 
 
@@ -14,10 +14,10 @@ def print_export(store: ObjectStore, *, as_json: bool) -> None:
     Raises:
         StorageError: there is no manifest, or it cannot be read.
     """
-    content = finished_manifest(store)
-    manifest = parse_manifest(content, store.url_of(MANIFEST_NAME))
+    export = open_export(store)
+    manifest = export.manifest
     if as_json:
-        say_json(content)
+        say_json(export.content)
         return
     for table in (_facts(manifest), _figures(manifest), _titles(manifest)):
         if table.row_count:
@@ -45,7 +45,7 @@ def _facts(manifest: Manifest) -> TextTable:
             "input",
             f"{len(manifest.source):,} files, {sum(file.bytes for file in manifest.source) / 1e6:,.1f} MB",
         ),
-        ("output", f"{manifest.layout}, {stored / 1e6:,.1f} MB"),
+        ("output", f"{manifest.form.in_words(len(manifest.shards))}, {stored / 1e6:,.1f} MB"),
         *_archive(manifest),
         ("longest line", f"{max((shard.max_line_bytes for shard in manifest.shards), default=0):,} bytes"),
         ("set aside", f"{manifest.dead_letters.count:,} records {manifest.dead_letters.by_reason or ''}"),

@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 from framehaul.pipelines.telemetry.progress import log
-from framehaul.pipelines.telemetry.terminal import console
+from framehaul.pipelines.terminal import console
 
 _TERMINAL_SECONDS = 0.2
 _LOG_SECONDS = 10.0

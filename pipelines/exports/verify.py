@@ -6,18 +6,10 @@ from framehaul.pipelines.exports.verify_archive import archive_problems
 from framehaul.pipelines.exports.verify_records import RecordChecks
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import AccountingError, SourceError, StorageError
-from framehaul.transforms.exports.manifest import (
-    DEAD_LETTERS_NAME,
-    MANIFEST_NAME,
-    Manifest,
-    ShardEntry,
-    parse_manifest,
-)
+from framehaul.transforms.exports.export_reader import StoredExport, open_export
+from framehaul.transforms.exports.manifest import DEAD_LETTERS_NAME, Manifest, ShardEntry
 from framehaul.transforms.exports.manifest_sum import sum_problem
-from framehaul.transforms.exports.shard_lines import ShardLines, shard_groups
-from framehaul.transforms.exports.single_records import SingleRecords
 from framehaul.transforms.records.tally import Tally, check_accounting
-from framehaul.transforms.runs.finished_export import finished_manifest
 from framehaul.transforms.storage.object_store import ObjectStore
 
 
@@ -27,10 +19,18 @@ def verify_export(store: ObjectStore) -> list[str]:
     Raises:
         StorageError: there is no manifest, or it cannot be read.
     """
-    content = finished_manifest(store)
-    manifest = parse_manifest(content, store.url_of(MANIFEST_NAME))
+    return problems_of(open_export(store))
+
+
+def problems_of(export: StoredExport) -> list[str]:
+    """Everything that is wrong with an export, in plain words; empty if it is whole.
+
+    Raises:
+        StorageError: the store does not answer.
+    """
+    store, manifest = export.store, export.manifest
     checks = RecordChecks(manifest)
-    problems = list(_record_problems(store, manifest, checks))
+    problems = list(_record_problems(export, checks))
     named = {shard.path for shard in manifest.shards}
     problems += [f"{path} is not in the manifest" for path in store.paths("data") if path not in named]
     problems += _dead_letter_problems(store, manifest)
@@ -38,25 +38,25 @@ def verify_export(store: ObjectStore) -> list[str]:
     if not problems and not checks.left_out:  # counts of damaged shards would only say the same again
         problems += checks.of_long_assets()
         problems += _count_problems(manifest, checks.tally)
-    problem = sum_problem(store, content)
+    problem = sum_problem(store, export.content)
     return problems if problem is None else [problem, *problems]
 
 
-def _record_problems(store: ObjectStore, manifest: Manifest, checks: RecordChecks) -> Iterator[str]:
+def _record_problems(export: StoredExport, checks: RecordChecks) -> Iterator[str]:
     try:
-        groups = list(shard_groups(manifest))
+        groups = list(export.groups())
     except StorageError as error:
         yield str(error)
         return
     for shards in groups:
         for shard in shards:
-            yield from _shard_problems(store, shard, checks)
+            yield from _shard_problems(export, shard, checks)
         yield from checks.of_group(shards[-1])
 
 
-def _shard_problems(store: ObjectStore, shard: ShardEntry, checks: RecordChecks) -> Iterator[str]:
+def _shard_problems(export: StoredExport, shard: ShardEntry, checks: RecordChecks) -> Iterator[str]:
     try:
-        lines = SingleRecords(store, shard) if checks.is_single else ShardLines(store, shard)
+        lines = export.lines(shard)
         if problem := lines.size_problem():
             yield problem
             return

@@ -11,7 +11,7 @@ from framehaul.pipelines.config.notify_settings import NotifySection, check_web_
 from framehaul.pipelines.notify.attempts import NotSentError
 from framehaul.pipelines.notify.news import News, news_of_export, news_of_failure
 from framehaul.pipelines.telemetry.progress import log
-from framehaul.pipelines.telemetry.terminal import say
+from framehaul.pipelines.terminal import say
 from framehaul.transforms.errors import ConfigError
 from framehaul.transforms.exports.manifest import Manifest
 

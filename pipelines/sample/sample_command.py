@@ -6,7 +6,7 @@ from typing import Literal, cast
 from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from framehaul.pipelines.sample.sample_tables import write_sample
-from framehaul.pipelines.telemetry.terminal import console, say
+from framehaul.pipelines.terminal import console, say
 from framehaul.transforms.errors import ConfigError, StorageError
 from framehaul.transforms.storage.remedies import explained
 

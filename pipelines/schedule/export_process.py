@@ -1,8 +1,6 @@
 """Exports, and what reads tables, in processes of their own, which give their memory back when they end."""
 
-import ctypes
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -11,9 +9,9 @@ from pathlib import Path
 
 from framehaul.pipelines.ledger.job import Job
 from framehaul.pipelines.watch.watch_jobs import Step
+from framehaul.transforms.runs.processes import end_with_parent
 
 Command = Callable[[Path, Sequence[str], Job], list[str]]
-_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
 _PATIENCE_S = 30
 
 
@@ -27,7 +25,7 @@ class ExportProcess:
     """A run that goes on."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent)  # noqa: PLW1509, S603 - no threads here, and no shell
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_end_with_scheduler)  # noqa: PLW1509, S603 - no threads here, and no shell
 
     def exit_code(self) -> int | None:
         """``None`` while it goes on; negative if a signal has ended it."""
@@ -66,11 +64,6 @@ class Processes:
 PROCESSES = Processes()
 
 
-def _end_with_parent() -> None:
-    """A scheduler that is killed renews no claims, so its runs must not go on (on Linux; elsewhere they do)."""
-    parent = os.getppid()
-    prctl = getattr(ctypes.CDLL(None), "prctl", None)
-    if prctl is not None:
-        prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
-        if os.getppid() != parent:  # it has died in between
-            os.kill(os.getpid(), signal.SIGTERM)
+def _end_with_scheduler() -> None:
+    """A scheduler that is killed renews no claims, so its runs must not go on."""
+    end_with_parent(os.getppid())

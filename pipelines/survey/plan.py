@@ -22,6 +22,7 @@ from framehaul.pipelines.survey.stage_survey import StageSurvey
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_survey import SurveyedTasks, TaskSurvey, Video
 from framehaul.transforms.errors import ConfigError, SourceError
+from framehaul.transforms.exports.output_form import form_of_config
 from framehaul.transforms.kinds.kinds import ISSUE, LEGACY
 
 _OF_TASKS = {"stages", "task_types", "generation", "fields", "video"}
@@ -136,10 +137,11 @@ def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAssetO
     asset_bytes = np.bincount(asset_of, sizes, counts.size).astype(np.int64)
     url, total = config.output.url, int(sizes.sum())
     record_sizes = asset_bytes if config.export.kind == LEGACY else sizes  # whose records are assets
-    if config.output.format != "ndjson-split":  # one object, and records are not cut
+    form = form_of_config(config.recorded())
+    if form.is_single:  # one object, and records are not cut
         return [], OutputOutlook(url, record_sizes.size, total, 1)
     records = int((-(-record_sizes // config.output.max_line_bytes)).sum())
-    if config.output.split_by == "asset":
+    if form.is_by_asset:
         return [], OutputOutlook(url, records, total, counts.size)
     copies = tasks.winners.places[selected][places]
     long_assets = [

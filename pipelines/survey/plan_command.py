@@ -6,7 +6,7 @@ from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedCol
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.survey.outlook import ExportOutlook
 from framehaul.pipelines.survey.plan import plan_export
-from framehaul.pipelines.telemetry.terminal import TextTable, console, say, say_json
+from framehaul.pipelines.terminal import TextTable, console, say, say_json
 
 _MOST_SHOWN = 20
 

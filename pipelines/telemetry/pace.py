@@ -11,10 +11,10 @@ import statistics
 from collections.abc import Iterator
 
 from framehaul.transforms.errors import ExportError
-from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest, parse_manifest
+from framehaul.transforms.exports.export_reader import open_if_finished
+from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest
 from framehaul.transforms.storage.folders import folders_in
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.small_objects import read_if_there
 
 FACTOR = 2.0
 _LEAST_RUNS = 3
@@ -55,7 +55,7 @@ def _earlier(manifest: Manifest, output: ObjectStore) -> Iterator[Manifest]:
         bytes_read += folder.size(MANIFEST_NAME) or 0
         if bytes_read > _MOST_BYTES:
             return
-        other = _read(folder)
+        other = _manifest_in(folder)
         if other is None or other.started_at >= manifest.started_at:
             continue
         if all(other.config.get(key) == manifest.config.get(key) for key in _SAME):
@@ -65,9 +65,10 @@ def _earlier(manifest: Manifest, output: ObjectStore) -> Iterator[Manifest]:
                 return
 
 
-def _read(folder: ObjectStore) -> Manifest | None:
-    content = read_if_there(folder, MANIFEST_NAME)
+def _manifest_in(folder: ObjectStore) -> Manifest | None:
+    """``None`` where there is none, or it cannot be read."""
     try:
-        return None if content is None else parse_manifest(content, folder.url_of(MANIFEST_NAME))
+        export = open_if_finished(folder)
     except ExportError:
         return None
+    return None if export is None else export.manifest

@@ -17,7 +17,7 @@ from rich.live import Live
 from rich.text import Text
 
 from framehaul.pipelines.telemetry.log_redaction import FitToLog, mask_event
-from framehaul.pipelines.telemetry.terminal import console
+from framehaul.pipelines.terminal import console
 from framehaul.transforms.counts import Progress
 from framehaul.transforms.runs.progress_board import BOARD
 

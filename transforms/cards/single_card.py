@@ -10,6 +10,7 @@ import yaml
 
 from framehaul.transforms.cards.dataset_card import front_matter
 from framehaul.transforms.exports.manifest import ShardEntry
+from framehaul.transforms.exports.output_form import form_of_path
 from framehaul.transforms.kinds.kinds import V3, RecordKind
 from framehaul.transforms.records.columns import TEXT
 
@@ -82,7 +83,7 @@ def render_single_card(
     """
     (shard,) = shards
     card = kind.card
-    is_array = ".json" in shard.path
+    is_array = form_of_path(shard.path).record_format == "json"
     columns = {key: column for key, column in card.columns.items() if key != "part"}
     front = yaml.safe_dump(
         front_matter(shard.path, shards, shard.records, columns), sort_keys=False, allow_unicode=True

@@ -3,7 +3,8 @@
 import orjson
 
 from framehaul.transforms.errors import StorageError
-from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, parse_manifest
+from framehaul.transforms.exports.export_reader import open_export, open_if_finished
+from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME, Manifest
 from framehaul.transforms.runs.leftovers import remove_own_folder
 from framehaul.transforms.storage.object_store import ObjectStore
 
@@ -16,27 +17,13 @@ def refuse_finished(folder: ObjectStore) -> None:
         )
 
 
-def finished_manifest(folder: ObjectStore) -> bytes:
-    """The manifest as it is stored.
-
-    Raises:
-        StorageError: there is none, or it cannot be read.
-    """
-    if folder.stored(MANIFEST_NAME) is None:
-        raise StorageError(
-            f"{folder.base_url} is no finished export: there is no {MANIFEST_NAME}. `framehaul history` lists the exports "
-            "of the folder above; one whose run was stopped is finished by `framehaul run --resume` with its --export-id"
-        )
-    return folder.read(MANIFEST_NAME)
-
-
 def finish(output: ObjectStore, folder: ObjectStore, export_id: str) -> None:
     """Do what a run that was killed after its manifest has left undone; only who holds the folder may.
 
     Raises:
         StorageError: of the store, or the manifest is damaged.
     """
-    manifest = parse_manifest(folder.read(MANIFEST_NAME), folder.url_of(MANIFEST_NAME))
+    manifest = open_export(folder).manifest
     if _is_newer(manifest, output):
         latest = {"exportId": export_id, "manifest": f"{export_id}/{MANIFEST_NAME}"}
         output.write(LATEST_NAME, [orjson.dumps(latest)])
@@ -51,6 +38,5 @@ def _is_newer(manifest: Manifest, output: ObjectStore) -> bool:
         named = str(orjson.loads(output.read(LATEST_NAME))["manifest"])
     except (ValueError, KeyError, TypeError):
         return True
-    if output.stored(named) is None:
-        return True
-    return parse_manifest(output.read(named), output.url_of(named)).finished_at < manifest.finished_at
+    latest = open_if_finished(ObjectStore(output.url_of(named.rpartition("/")[0]), output.options))
+    return latest is None or latest.manifest.finished_at < manifest.finished_at

@@ -1,11 +1,15 @@
 """Who runs: a process of a machine, told apart from a later one that got its number."""
 
+import ctypes
 import os
+import signal
 import socket
 from functools import cache
 from pathlib import Path
 
 import msgspec
+
+_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
 
 
 class Process(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -41,6 +45,19 @@ def is_running(process: Process) -> bool | None:
     if started is None:
         return None if _exists(process.pid) else False
     return started == process.started
+
+
+def end_with_parent(parent: int) -> None:
+    """Have this process stopped when its parent ends, whatever ends that (on Linux; elsewhere it goes on).
+
+    Args:
+        parent: number of the process; if it has ended already, this one is stopped at once.
+    """
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 @cache

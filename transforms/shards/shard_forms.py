@@ -33,12 +33,10 @@ class ShardForms:
 
     Attributes:
         spill_folder: where pieces wait, or ``None``: on the store.
-        with_entries: see ``track_entries``.
     """
 
     form: OutputForm = field(default_factory=OutputForm)
     spill_folder: str | None = None
-    with_entries: bool = False
 
     def record_files(self, store: ObjectStore) -> SectionFiles:
         """Where whole records wait."""
@@ -52,7 +50,7 @@ class ShardForms:
         if not self.form.encodings_of_records:
             return None
         separator = FRAMINGS[self.form.record_format].separator
-        return PieceMaker(self.record_files(store), separator, self.with_entries)
+        return PieceMaker(self.record_files(store), separator, self.form.with_entries)
 
     def pieces_of_shard(
         self, store: ObjectStore, index: int, lines: Sequence[RecordLine]

@@ -9,6 +9,7 @@ loaded the export.
 import functools
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from framehaul.pipelines.sample.sample_tables import write_sample
 from judges.fingerprint import croissant_index, fingerprint, index_fingerprint
 from judges.handmade_exports import EXPORTS, lines_of, write_export
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 JUDGES = ROOT / "tests" / "judges"
 PYTHON = ROOT / ".venv-judges" / "bin" / "python"
 
@@ -65,15 +66,26 @@ COMPLETE_BY_DEFAULT = [
 
 @pytest.fixture(scope="session")
 def export_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Every export, written out once."""
+    """Every export, written out once, and two that are damaged."""
     root = tmp_path_factory.mktemp("exports")
     for name in EXPORTS:
         write_export(root / name, name)
     tables = tmp_path_factory.mktemp("tables")
-    write_sample(tables, tasks=300, videos=1, frames=50, legacy=True, issues=100)
+    write_sample(tables, tasks=150, videos=1, frames=50, legacy=True, issues=100)
     for name, output in RUNS.items():
         _run_export(tables, root, name, output)
-    return {name: root / name for name in ALL}
+    _lose_the_last_shard(shutil.copytree(root / "everything", root / "without a shard"))
+    _change_a_shard(shutil.copytree(root / "uniform", root / "changed"))
+    return {path.name: path for path in root.iterdir() if path.is_dir()}
+
+
+def _lose_the_last_shard(export: Path) -> None:
+    sorted((export / "data").iterdir())[-1].unlink()
+
+
+def _change_a_shard(export: Path) -> None:
+    shard = export / "data" / "assets-00001-of-00003.ndjson"
+    shard.write_bytes(shard.read_bytes().replace(b'"Car"', b'"car"', 1))
 
 
 def _run_export(tables: Path, output: Path, name: str, form: dict[str, str]) -> None:
@@ -84,7 +96,7 @@ def _run_export(tables: Path, output: Path, name: str, form: dict[str, str]) -> 
             "stage_history": f"{tables}/stage-history-*",
             "issues": f"{tables}/issues-*",
         },
-        "output": {"url": str(output), "shard_bytes": "500kB", **form},
+        "output": {"url": str(output), "shard_bytes": "250kB", **form},
     }
     run(check_config(settings, name), export_id=name)
 
@@ -129,22 +141,27 @@ def _records(folder: Path) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in lines_of(folder)]
 
 
+@functools.cache  # every reader is measured against it
+def _truth(folder: Path) -> dict[str, Any]:
+    return fingerprint(_records(folder))
+
+
 @pytest.mark.parametrize("reader", READERS)
 def test_the_lines_of_the_card_load_every_record_whole(reader, export_folder, judged):
     verdict = judged(reader)[export_folder.name]["card"]
     if (reader, export_folder.name) in REFUSED_BY_NATURE:
         assert "the card says nothing" in verdict["refused"]
     else:
-        assert verdict == fingerprint(_records(export_folder))
+        assert verdict == _truth(export_folder)
 
 
 @pytest.mark.parametrize(("reader", "reading", "name"), COMPLETE_BY_DEFAULT)
 def test_plain_defaults_load_every_record_whole(reader, reading, name, export_folders, judged):
-    assert judged(reader)[name][reading] == fingerprint(_records(export_folders[name]))
+    assert judged(reader)[name][reading] == _truth(export_folders[name])
 
 
-def test_hugging_face_refuses_a_copy_without_one_of_its_shards(export_folders, judged):
-    verdict = judged("huggingface")["everything"]["without a shard"]
+def test_hugging_face_refuses_a_copy_without_one_of_its_shards(judged):
+    verdict = judged("huggingface")["without a shard"]["card"]
     assert "NonMatchingSplitsSizesError" in verdict["refused"]
     assert "num_examples=44" in verdict["refused"]
 
@@ -159,12 +176,8 @@ def test_croissant_readers_verify_every_shard(export_folder, judged):
     assert verdict["verified"] == sorted(path.name for path in (export_folder / "data").iterdir())
 
 
-def test_croissant_readers_refuse_a_changed_shard(tmp_path):
-    write_export(tmp_path / "changed", "uniform")
-    shard = tmp_path / "changed" / "data" / "assets-00001-of-00003.ndjson"
-    shard.write_bytes(shard.read_bytes().replace(b'"Car"', b'"car"', 1))
-    printed = _run(JUDGES / "judge_croissant.py", [str(tmp_path / "changed")], tmp_path)
-    (verdict,) = json.loads(printed).values()
+def test_croissant_readers_refuse_a_changed_shard(judged):
+    verdict = judged("croissant")["changed"]
     assert "assets-00001-of-00003.ndjson is not identical" in verdict["checksums"]["refused"]
 
 

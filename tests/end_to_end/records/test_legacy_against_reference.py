@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from awkward.legacy import BROKEN, OBJECTS, legacy_projects, legacy_selections
 from awkward.lines import tables_of
-from awkward.projects import Tables
+from awkward.projects import MANY, Tables
 from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
 from end_to_end.exports import EVERYTHING, Json, lines_of, manifest_of, shard_lines
 from framehaul.pipelines.exports.join import join_export
@@ -19,7 +19,7 @@ from framehaul.pipelines.exports.verify import verify_export
 from framehaul.pipelines.sample.legacy_keys import with_legacy_keys
 from framehaul.pipelines.sample.sample_tables import sample_records
 from framehaul.transforms.storage.object_store import ObjectStore
-from reference.legacy import legacy_order, reference_legacy_export
+from reference.legacy_export import legacy_order, reference_legacy_export
 
 NOT_EXPLAINED = [phase for phase in Phase if phase is not Phase.explain]  # it takes minutes
 SMALLEST_LINE = 1024
@@ -29,10 +29,10 @@ LEGACY: Json = {**EVERYTHING, "generation": "legacy"}
 
 
 @hypothesis_settings(
-    max_examples=12, deadline=None, phases=NOT_EXPLAINED, suppress_health_check=list(HealthCheck)
+    max_examples=8, deadline=None, phases=NOT_EXPLAINED, suppress_health_check=list(HealthCheck)
 )
 @given(
-    tables=legacy_projects(),
+    tables=legacy_projects(fewest=MANY),
     export=legacy_selections(),
     room=st.integers(0, 3000),
     shard_bytes=st.sampled_from(["64MiB", 20_000, 3_000]),

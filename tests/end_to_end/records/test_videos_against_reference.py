@@ -17,8 +17,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from awkward.lines import tables_of
-from awkward.projects import Tables, projects, selections
-from awkward.videos import video_project
+from awkward.projects import MANY, Tables, projects, selections
+from awkward.videos import video_projects
 from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
 from end_to_end.exports import EVERYTHING, Json, lines_of, manifest_of, order_of, shard_lines
 from framehaul.pipelines.sample.sample_tables import sample_records
@@ -31,10 +31,10 @@ ROOM_FOR_PART = 150
 
 
 @hypothesis_settings(
-    max_examples=15, deadline=None, phases=NOT_EXPLAINED, suppress_health_check=list(HealthCheck)
+    max_examples=8, deadline=None, phases=NOT_EXPLAINED, suppress_health_check=list(HealthCheck)
 )
 @given(
-    tables=projects(with_videos=True),
+    tables=projects(with_videos=True, fewest=MANY),
     export=selections(with_videos=True),
     room=st.integers(0, 3000),
     shard_bytes=st.sampled_from(["64MiB", 20_000, 3_000]),
@@ -47,16 +47,16 @@ def test_any_project_with_videos_is_exported_as_the_contract_says(
         compare(Path(folder), tables, export, room, shard_bytes)
 
 
+@pytest.mark.parametrize("room", [0, 1000])
 @pytest.mark.parametrize("flag", [False, True])
 @pytest.mark.parametrize("only", [False, True])
-def test_many_videos_are_exported_as_the_contract_says(tmp_path: Path, only: bool, flag: bool) -> None:
-    """One awkward video after the other, every record of which is selected."""
+def test_many_videos_are_exported_as_the_contract_says(
+    tmp_path: Path, only: bool, flag: bool, room: int
+) -> None:
+    """Awkward videos beside each other, every record of which is selected."""
     video = {"only_key_frames": only, "key_frame_flag": flag}
-    for seed in range(8):
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        tables = tables_of(**video_project(seed)._asdict())
-        compare(folder, tables, {**EVERYTHING, "video": video}, room=200 * seed, shard_bytes=5000)
+    tables = tables_of(**video_projects(range(12))._asdict())
+    compare(tmp_path, tables, {**EVERYTHING, "video": video}, room, shard_bytes=5000)
 
 
 @pytest.mark.parametrize("shard_bytes", ["64MiB", "64kB"])

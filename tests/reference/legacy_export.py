@@ -17,9 +17,9 @@ from reference.export import DEFAULT_FIELDS, DEFAULT_VIDEO, ReferenceExport
 from reference.legacy_rendering import DEFAULT_TOGGLES, legacy_asset, legacy_lists, legacy_task
 from reference.legacy_rendering import check_legacy_task as check_task
 from reference.reading import SetAsideError, Source, instant_or_none, read_table
-from reference.records import EARLIEST, FramesRecord, frames_records
 from reference.rendering import last_page_of
 from reference.selection import is_selected
+from reference.table_records import EARLIEST, FramesRecord, frames_records
 from reference.video import checked_page, video_list
 
 Json = dict[str, Any]

@@ -9,22 +9,22 @@ from hypothesis import settings as hypothesis_settings
 
 from awkward.issues import BROKEN, issue, issue_tables
 from awkward.lines import tables_of
-from awkward.projects import Tables, selections
+from awkward.projects import MANY, Tables, selections
 from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
 from end_to_end.exports import Json, lines_of, manifest_of, shard_lines
 from framehaul.pipelines.exports.join import join_export
 from framehaul.pipelines.exports.verify import verify_export
 from framehaul.pipelines.sample.sample_issues import sample_issues
 from framehaul.transforms.storage.object_store import ObjectStore
-from reference.issues import reference_issue_export
+from reference.issue_export import reference_issue_export
 
 NOT_EXPLAINED = [phase for phase in Phase if phase is not Phase.explain]  # it takes minutes
 
 
 @hypothesis_settings(
-    max_examples=10, deadline=None, phases=NOT_EXPLAINED, suppress_health_check=list(HealthCheck)
+    max_examples=6, deadline=None, phases=NOT_EXPLAINED, suppress_health_check=list(HealthCheck)
 )
-@given(tables=issue_tables(), export=selections())
+@given(tables=issue_tables(fewest=MANY), export=selections())
 def test_any_issues_are_exported_as_the_documents_say(tables: Tables, export: Json) -> None:
     assume(is_possible(export))
     with tempfile.TemporaryDirectory() as folder:

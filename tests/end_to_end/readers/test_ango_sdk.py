@@ -19,7 +19,7 @@ from framehaul.transforms.storage.object_store import ObjectStore
 from judges.fingerprint import fingerprint
 
 KINDS: dict[str, dict[str, str]] = {"v3": {}, "legacy": {"generation": "legacy"}, "issue": {"type": "issue"}}
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / ".venv-ango-sdk" / "bin" / "python"
 
 

@@ -13,8 +13,8 @@ import orjson
 from reference.checks import PROJECT_ID
 from reference.export import ReferenceExport
 from reference.reading import SetAsideError, first_present, instant_or_none, read_table, written_time
-from reference.records import EARLIEST
 from reference.selection import is_between
+from reference.table_records import EARLIEST
 
 Json = dict[str, Any]
 TASK_ID = ("labelTask", "taskId", "task")

@@ -32,8 +32,8 @@ from framehaul.transforms.exports.manifest import parse_manifest
 from framehaul.transforms.runs.progress_board import BOARD
 from framehaul.transforms.storage.object_store import ObjectStore
 from reference.export import ReferenceExport
-from reference.issues import reference_issue_export
-from reference.legacy import legacy_order, reference_legacy_export
+from reference.issue_export import reference_issue_export
+from reference.legacy_export import legacy_order, reference_legacy_export
 
 PART = re.compile(rb',"part":\{[^{}]*\}\}\Z')
 DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
