@@ -10,15 +10,18 @@ import typer
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.engines.lean_beam import lean_beam
-from framehaul.pipelines.export_name import default_export_id
+from framehaul.pipelines.export_name import default_export_id, export_name
 from framehaul.pipelines.notify.notices import Notices
 from framehaul.pipelines.telemetry.log_redaction import redact_logs
 from framehaul.pipelines.telemetry.observed import observed, warnings_of
 from framehaul.pipelines.telemetry.progress import log, quiet_beam
 from framehaul.transforms.counts import Count, Progress
-from framehaul.transforms.errors import ExportError
-from framehaul.transforms.exports.manifest import Manifest
+from framehaul.transforms.errors import ExportError, FinishedError, TakenError
+from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest, parse_manifest
+from framehaul.transforms.exports.verdict import fault_of, verdict_of
+from framehaul.transforms.runs.finished_export import refuse_whole
 from framehaul.transforms.runs.progress_board import BOARD
+from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.tables import ISSUES, STAGE_HISTORY, TABLES, TASKS, Table
 
 
@@ -33,10 +36,14 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
 ) -> Manifest:
     """Run an export, telling what happens.
 
+    An export that is whole already is not run, and nobody but the person who asks is told anything of it.
+
     Args:
+        resume: go on with an unfinished export; one that is whole is returned as it is.
         name: of the config, for those who watch several.
 
     Raises:
+        FinishedError: without ``resume``, the export is there.
         ExportError: whatever went wrong on purpose, wherever it happened.
     """
     if export_id is None and not resume:
@@ -51,8 +58,16 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
     began = time.monotonic()
     try:
         with observed(config, name) as finished:
+            # Before anything else may fail: what is wrong with this run is not wrong with an export that is there.
+            export_id = export_name(export_id, config.export.project, datetime.now(UTC), resume=resume)
+            refuse_whole(output_store(config), export_id, resume=resume)
             manifest = run(config, export_id, beam_flags, resume=resume, triggers=triggers)
             finished.append(manifest)
+    except TakenError as error:
+        if resume and isinstance(error, FinishedError):
+            return _already_whole(config, str(export_id))
+        log("run_refused", error=str(error))
+        raise
     except Exception as error:
         if isinstance(error, ExportError):
             log("run_failed", error=str(error))
@@ -62,6 +77,20 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
     _tell(manifest, config, seconds)
     notices.finished(manifest, seconds)
     return manifest
+
+
+def _already_whole(config: ExportConfig, export_id: str) -> Manifest:
+    folder = ObjectStore(output_store(config).url_of(export_id), output_store(config).options)
+    manifest = parse_manifest(folder.read(MANIFEST_NAME), folder.url_of(MANIFEST_NAME))
+    log("already_whole", export_id=export_id, verdict=verdict_of(manifest))
+    typer.echo(f"{export_id} is already whole, nothing was done: {folder.base_url}/")
+    _tell_fault(manifest)
+    return manifest
+
+
+def _tell_fault(manifest: Manifest) -> None:
+    if (fault := fault_of(manifest)) is not None:
+        typer.echo(f"  failed         {fault}; the export is there, but does not become the latest")
 
 
 def _tell(manifest: Manifest, config: ExportConfig, seconds: float) -> None:
@@ -74,6 +103,8 @@ def _tell(manifest: Manifest, config: ExportConfig, seconds: float) -> None:
         seconds=round(seconds, 1),
         shards_kept=kept,
         counts=manifest.counts,
+        verdict=verdict_of(manifest),
+        **({"error": fault} if (fault := fault_of(manifest)) else {}),
         **({"warnings": warnings} if warnings else {}),
     )
     typer.echo(summary(manifest, config, seconds))
@@ -81,6 +112,7 @@ def _tell(manifest: Manifest, config: ExportConfig, seconds: float) -> None:
         typer.echo(f"  {kept:,} of {len(manifest.shards):,} shards were there already")
     for warning in warnings:
         typer.echo(f"  warning        {warning}")
+    _tell_fault(manifest)
 
 
 def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:
