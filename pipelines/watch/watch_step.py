@@ -36,7 +36,7 @@ def next_step(
     before: WatchProgress, look: Look, config: ExportConfig, trigger: TriggerSection
 ) -> tuple[WatchProgress, Findings]:
     """What is seen now, but for its owner and its jobs, and which rules are met by it."""
-    findings = Findings()
+    findings = Findings(of_everything=trigger.scope == "all" and config.export.project is None)
     states = TaskStates(before.tasks)
     moves = [move for found in look.changed.values() for move in states.take(found.tasks)]
     frames, videos = _frames(before, look), _videos(before, look)
