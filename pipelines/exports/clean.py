@@ -82,7 +82,7 @@ class Cleaning:
             with self._held(folder):
                 yield from self._temporary(folder, temporary)
                 yield from self._uploads(uploads)
-                if folder.stored(MANIFEST_NAME) is not None:
+                if folder.look_up(MANIFEST_NAME) is not None:
                     yield from self._finished(folder, name, own)
                 else:
                     yield from self._unfinished(folder, own)
@@ -138,7 +138,7 @@ class Cleaning:
             files = files_on_disk(folder, deep=False).items()
             written = {path: at for path, at in files if fnmatch(path, f".{LATEST_NAME}.*.part")}
         else:
-            written = {path: found.modified or 0 for path, found in folder.listed("").items()}
+            written = {path: found.modified or 0 for path, found in folder.list_objects("").items()}
         for path, at in written.items():
             if time.time() - at > LEASE_S:
                 if not self.dry_run:

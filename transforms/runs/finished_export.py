@@ -32,7 +32,7 @@ def finish(output: ObjectStore, folder: ObjectStore, export_id: str) -> None:
 
 def _is_newer(manifest: Manifest, output: ObjectStore) -> bool:
     """Than the export that ``latest.json`` names, if there is one."""
-    if output.stored(LATEST_NAME) is None:
+    if output.look_up(LATEST_NAME) is None:
         return True
     try:
         named = str(orjson.loads(output.read(LATEST_NAME))["manifest"])
