@@ -14,8 +14,8 @@ from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.open_options import OpenOptions
 from framehaul.pipelines.config.setting_values import Section, StoreName, Url
 from framehaul.transforms.errors import ConfigError
-from framehaul.transforms.storage.redaction import shown
-from framehaul.transforms.storage.remedies import explained
+from framehaul.transforms.storage.redaction import redact
+from framehaul.transforms.storage.remedies import explain
 
 _MOST_VALUES = 100_000
 
@@ -72,7 +72,7 @@ def load_config(path: Path, overrides: Sequence[str] = (), ango_options: str | N
     try:
         settings = yaml.load(path.read_text(encoding="utf-8"), _EachKeyOnce)  # noqa: S506 - a safe loader
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {explained(error, 'file')}") from None
+        raise ConfigError(f"{path} cannot be read: {explain(error, 'file')}") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8") from None
     except yaml.YAMLError as error:
@@ -189,5 +189,5 @@ def _keys_at(path: Sequence[str]) -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    text = shown(repr(value))
+    text = redact(repr(value))
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -66,7 +66,7 @@ class Cleaning:
         for name in folders_in(self.output):
             folder = ObjectStore(self.output.url_of(name), self.output.options)
             if name.startswith(PROBE_PREFIX):
-                written = {path: found.modified or 0 for path, found in folder.listed("").items()}
+                written = {path: found.modified or 0 for path, found in folder.list_objects("").items()}
                 yield from self._old_files(folder, written)
             else:
                 yield from self._export(folder, name, [each for each in uploads if _is_in(each.path, name)])
@@ -87,7 +87,7 @@ class Cleaning:
             with self._held(folder):
                 yield from self._temporary(folder, temporary)
                 yield from self._uploads(uploads)
-                if folder.stored(MANIFEST_NAME) is not None:
+                if folder.look_up(MANIFEST_NAME) is not None:
                     yield from self._finished(folder, name, own)
                 else:
                     yield from self._unfinished(folder, own)

@@ -19,7 +19,7 @@ from framehaul.transforms.exports.manifest_sum import MANIFEST_SUM_NAME, render_
 from framehaul.transforms.storage.fetched_files import WantedObject, fetch_file, is_there
 from framehaul.transforms.storage.local_files import write_file
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.remedies import explained
+from framehaul.transforms.storage.remedies import explain
 
 _AT_ONCE = 4  # objects, each with a piece of 8 MiB
 
@@ -68,12 +68,12 @@ def _held(target: Path) -> Iterator[None]:
         target.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(target, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
-        raise StorageError(f"could not open {target}: {explained(error, 'file')}") from None
+        raise StorageError(f"could not open {target}: {explain(error, 'file')}") from None
     try:
         _lock(descriptor, target)
         yield
     except OSError as error:
-        raise StorageError(f"could not write to {target}: {explained(error, 'file')}") from None
+        raise StorageError(f"could not write to {target}: {explain(error, 'file')}") from None
     finally:
         os.close(descriptor)
 

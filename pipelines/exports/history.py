@@ -140,7 +140,7 @@ def _finished(store: ObjectStore, folder: str, manifest: Manifest, *, latest: bo
 
 def _unfinished(store: ObjectStore, folder: str) -> ExportSummary | None:
     """``None`` for a folder in which nothing looks like an export."""
-    listed = store.listed("")
+    listed = store.list_objects("")
     if not any(_WRITTEN_FIRST.match(path) for path in listed):
         return None
     holder = _living(store) if any(path.startswith(CLAIMS) for path in listed) else None

@@ -76,7 +76,7 @@ def _dead_letter_problems(store: ObjectStore, manifest: Manifest) -> Iterator[st
     if store.size(said.path) is None:
         yield f"{said.path} is missing"
         return
-    found = sum(chunk.count(b"\n") for chunk in store.chunks(said.path))
+    found = sum(chunk.count(b"\n") for chunk in store.pieces(said.path))
     if found != said.count:
         yield f"{said.path} has {found} lines, the manifest says {said.count}"
 

@@ -19,7 +19,7 @@ from framehaul.transforms.exports.manifest import Manifest
 from framehaul.transforms.exports.verdict import Verdict, fault_of, verdict_of
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.options import scheme_of
-from framehaul.transforms.storage.redaction import shown
+from framehaul.transforms.storage.redaction import redact
 
 
 class Event(StrEnum):
@@ -98,7 +98,9 @@ class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 def news_of_failure(config: ExportConfig, export_id: str, error: BaseException, seconds: float) -> News:
     """``error`` is told as it is if it was raised on purpose; a bug is told by its kind, as it may hold anything."""
     deliberate = isinstance(error, ExportError)
-    said = shown(str(error)) if deliberate else f"a bug in framehaul ({type(error).__name__}); see its output"
+    said = (
+        redact(str(error)) if deliberate else f"a bug in framehaul ({type(error).__name__}); see its output"
+    )
     return News(
         event=Event.FAILED,
         export_id=export_id,

@@ -8,7 +8,7 @@ from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedCol
 from framehaul.pipelines.sample.sample_tables import write_sample
 from framehaul.pipelines.terminal import console, say
 from framehaul.transforms.errors import ConfigError, StorageError
-from framehaul.transforms.storage.remedies import explained
+from framehaul.transforms.storage.remedies import explain
 
 
 def write_with_progress(  # noqa: PLR0913, PLR0917 - the command's options
@@ -49,6 +49,6 @@ def write_with_progress(  # noqa: PLR0913, PLR0917 - the command's options
                 report=lambda size: progress.advance(written, size),
             )
         except OSError as error:
-            raise StorageError(f"could not write to {directory}: {explained(error, 'file')}") from None
+            raise StorageError(f"could not write to {directory}: {explain(error, 'file')}") from None
     for path in paths:
         say(str(path))

@@ -12,7 +12,7 @@ from framehaul.pipelines.watch.listed_tables import Place
 from framehaul.pipelines.watch.rules import Findings, find_arrivals, find_long_videos, find_source_changes
 from framehaul.pipelines.watch.seen_tables import SeenVideo, WatchProgress
 from framehaul.pipelines.watch.task_states import TaskStates
-from framehaul.transforms.storage.redaction import shown
+from framehaul.transforms.storage.redaction import redact
 
 
 @dataclass(frozen=True)
@@ -85,4 +85,4 @@ def _videos(before: WatchProgress, look: Look) -> dict[str, SeenVideo]:
 
 
 def _url(place: Place) -> str:
-    return shown(place.partition("\0")[2])
+    return redact(place.partition("\0")[2])

@@ -103,7 +103,7 @@ def test_an_upload_whose_end_was_not_heard_of_is_known_by_its_bytes(odd: Odd) ->
     proxy.choose = lambda method, path: next(answers) if method == "POST" and "uploadId=" in path else None
     assert folder.write("large", [MEGABYTE] * 7, SMALL_PARTS) == 7 << 20
     assert [done[2] for done in proxy.done] == ["lost", NO_UPLOAD]
-    assert b"".join(folder.chunks("large")) == MEGABYTE * 7
+    assert b"".join(folder.pieces("large")) == MEGABYTE * 7
 
 
 @pytest.mark.usefixtures("short_waits")

@@ -98,7 +98,7 @@ def test_finished_shards_are_kept_and_a_damaged_one_is_not(store: Store, sample:
     with mock.patch("framehaul.pipelines.unfinished.remove_own_folder"):
         export_here(config)
     exports.delete("x/manifest.json")
-    before = exports.listed("x/data")
+    before = exports.list_objects("x/data")
     damaged = sorted(before)[2]
     exports.write(damaged, [b"x" * before[damaged].size])
     (found,) = Cleaning(exports, unfinished=False, dry_run=False).found()
@@ -107,7 +107,7 @@ def test_finished_shards_are_kept_and_a_damaged_one_is_not(store: Store, sample:
     resume_here(config)
     assert BOARD.totals()[Progress.SHARDS_WRITTEN] == 1
     assert BOARD.totals()[Progress.SHARDS_KEPT] == len(before) - 1
-    after = exports.listed("x/data")
+    after = exports.list_objects("x/data")
     assert [path for path in before if before[path].modified != after[path].modified] == [damaged]
     assert_whole(exports, sample)
     assert list(Cleaning(exports, unfinished=True, dry_run=False).found()) == []
@@ -135,7 +135,7 @@ def test_a_run_that_is_killed_again_and_again_ends_in_the_same_bytes_and_leaves_
         list(Cleaning(exports, unfinished=False, dry_run=False).found())
         assert list(run.temporary.iterdir()) == []
     last = RunningExport(tmp_path, path, Path("nowhere"), "x", "--resume")
-    if exports.stored("x/manifest.json") is None:
+    if exports.look_up("x/manifest.json") is None:
         assert last.exit_code() == 0, last.log()
     else:
         assert last.exit_code() == 1

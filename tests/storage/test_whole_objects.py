@@ -34,10 +34,10 @@ def test_an_object_of_many_pieces_is_sent_in_parts_and_is_whole(store: Store) ->
     entry = write_object(folder, "data/assets.json", records_for("json", pieces[::-1], files), "none")
     expected = hashlib.sha256(b"[\n" + b",\n".join([LINE] * LINES) + b"\n]\n").hexdigest()
     found = hashlib.sha256()
-    for chunk in folder.chunks("data/assets.json"):
+    for chunk in folder.pieces("data/assets.json"):
         found.update(chunk)
     assert (found.hexdigest(), entry.sha256, entry.records) == (expected, expected, LINES)
-    stored = folder.stored("data/assets.json")
+    stored = folder.look_up("data/assets.json")
     assert stored is not None
     assert stored.size == entry.size_bytes == LINES * (len(LINE) + 2) + 3
     if stored.md5 is not None:

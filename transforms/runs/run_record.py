@@ -88,7 +88,7 @@ def read_run_record(folder: ObjectStore) -> RunRecord | None:
     Raises:
         StorageError: it cannot be read.
     """
-    if folder.stored(RUN_RECORD) is None:
+    if folder.look_up(RUN_RECORD) is None:
         return None
     try:
         return msgspec.json.decode(folder.read(RUN_RECORD), type=RunRecord)

@@ -22,7 +22,7 @@ _DIGEST_BYTES = 10
 
 
 def safe_name(identifier: str, longest: int = LONGEST_NAME) -> str:
-    """Part of a file name for an id, of at most ``longest`` characters. Stored forever.
+    """Name of at most ``longest`` characters for an id, to be used in a file name. Stored forever.
 
     Two ids never get one name. Where nothing is
     shortened the id can be read back: ``~xx`` are its bytes.

@@ -1,4 +1,4 @@
-"""What a person can do about a failure of a store."""
+"""Remedies: a sentence that tells a person what to do about a failure of a store."""
 
 import errno
 import os
@@ -49,7 +49,7 @@ _ADDRESS = {
 }
 
 
-def explained(error: BaseException, scheme: str, bucket_owner: str | None = None) -> str:
+def explain(error: BaseException, scheme: str, bucket_owner: str | None = None) -> str:
     """What went wrong and what to do about it, on one line; not yet fit to be shown (``redaction``).
 
     Args:
@@ -122,7 +122,7 @@ def _disk_remedy(error: BaseException) -> str:
 
 
 def _no_inodes(path: str) -> bool:
-    """Whether the disk of ``path``, which may not exist, has room but no place for another file."""
+    """Tell whether the disk of ``path``, which may not exist, has room but no place for another file."""
     folder = os.path.dirname(os.path.abspath(path))
     try:
         disk = os.statvfs(folder)

@@ -1,4 +1,4 @@
-"""How each store takes an object in parts, so that it becomes an object in one moment."""
+"""Uploads of one object in parts, in the way of each store; it becomes an object in one moment."""
 
 import base64
 import hashlib
@@ -119,7 +119,7 @@ class _GcsUpload:
             raise OSError(f"the store says that the MD5 is {stored}, which is not that of what was sent")
 
     def _store(self, part: bytes, total: int | None) -> Any:
-        """Send bytes until the store has them all; returns what it says of a finished object."""
+        """Send bytes until the store has them all; returns its answer about a finished object."""
         end = self._offset + len(part)
         first = self._offset
         while True:
@@ -133,7 +133,7 @@ class _GcsUpload:
         return answer
 
     def _send(self, content: memoryview, first: int, end: int, total: int | None) -> tuple[Any, int]:
-        """What the store says of the object, if it is finished, and how many bytes it has."""
+        """Send bytes once; returns the store's answer about the object, if it is finished, and the bytes it has."""
         placed = f"{first}-{end - 1}" if content else "*"
         headers, body = self._filesystem.call(
             "POST",

@@ -32,7 +32,7 @@ def put_whole(
 
 
 def _put_s3(filesystem: Any, key: str, content: BinaryIO, settings: ObjectSettings, new: bool) -> None:
-    """As a stream: to send 62 MiB of bytes takes 310 MiB."""
+    """Send the content as a stream: to send 62 MiB as bytes takes 310 MiB."""
     bucket, name, _ = filesystem.split_path(key)
     also = {"ContentType": content_type(key), **settings.of_s3(), **({"IfNoneMatch": "*"} if new else {})}
     try:

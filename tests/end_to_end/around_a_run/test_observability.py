@@ -153,11 +153,11 @@ def test_a_source_that_is_gone_has_changed_and_one_that_is_new_has_not(tmp_path:
         (tmp_path / name).write_text("{}")
     patterns, options = [f"{tmp_path}/a-*", f"{tmp_path}/b-1"], StorageOptions()
     state = SourceState.of(patterns, list_files(patterns, options), options)
-    assert state.changed() == set()
+    assert state.changed_urls() == set()
     (tmp_path / "a-3").write_text("{}")
     (tmp_path / "a-1").write_text("[]")
     (tmp_path / "b-1").unlink()
-    assert state.changed() == {f"{tmp_path}/a-1", f"{tmp_path}/b-1"}
+    assert state.changed_urls() == {f"{tmp_path}/a-1", f"{tmp_path}/b-1"}
 
 
 def test_prometheus_gets_the_figures_as_a_file_and_as_a_push(

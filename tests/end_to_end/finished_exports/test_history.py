@@ -107,13 +107,13 @@ def test_a_person_sees_a_table_and_the_problems_below_it(output: Path) -> None:
 
 def test_only_the_manifests_are_read(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    asked_as_ever = ObjectStore.asked
+    asked_as_ever = ObjectStore.ask
 
     def told(store: ObjectStore, verb: str, path: str, operation: Any) -> Any:
         asked.append(f"{verb} {store.url_of(path).removeprefix(str(output))}")
         return asked_as_ever(store, verb, path, operation)
 
-    monkeypatch.setattr(ObjectStore, "asked", told)
+    monkeypatch.setattr(ObjectStore, "ask", told)
     assert len(list_exports(ObjectStore(str(output)))) == 6
     folders = ["cut", "input", "newer", *(f"p-2026110{night}T010000Z" for night in (1, 2, 3, 4))]
     reads = ["read /latest.json", *(f"read /{name}/manifest.json" for name in folders)]

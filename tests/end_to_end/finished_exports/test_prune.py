@@ -83,7 +83,7 @@ def test_a_deletion_that_is_cut_short_leaves_nothing_that_looks_whole(
     output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deleted: list[str] = []
-    asked_as_ever = ObjectStore.asked
+    asked_as_ever = ObjectStore.ask
 
     def fails_at_the_third(
         store: ObjectStore, verb: str, path: str, operation: Callable[[Any, str], Any]
@@ -94,7 +94,7 @@ def test_a_deletion_that_is_cut_short_leaves_nothing_that_looks_whole(
             deleted.append(path)
         return asked_as_ever(store, verb, path, operation)
 
-    monkeypatch.setattr(ObjectStore, "asked", fails_at_the_third)
+    monkeypatch.setattr(ObjectStore, "ask", fails_at_the_third)
     with pytest.raises(StorageError, match="the store is gone"):
         delete_export(ObjectStore(str(output)), "p-20261101T010000Z")
     assert deleted[0] == "manifest.json"

@@ -6,7 +6,7 @@ import pytest
 
 from framehaul.transforms.storage.object_settings import ObjectSettings
 from framehaul.transforms.storage.options import StorageOptions
-from framehaul.transforms.storage.stored_object import described
+from framehaul.transforms.storage.stored_object import describe_object
 
 MD5_IN_HEX = "5d41402abc4b2a76b9719d911017c592"
 
@@ -48,7 +48,7 @@ def test_no_driver_sees_our_settings_among_its_options() -> None:
         "anon": True,
     }
     options = StorageOptions({"s3": given})
-    assert options.resolved("s3://bucket/x") == {"anon": True}
+    assert options.resolve("s3://bucket/x") == {"anon": True}
     assert options.object_settings("s3://bucket/x") == ObjectSettings({"type": "AES256"}, {"team": "vision"})
     assert options.bucket_owner("s3://bucket/x") == "1"
     assert options.object_settings("gs://bucket/x") == ObjectSettings()
@@ -66,9 +66,13 @@ def test_settings_of_azure_hold_for_both_of_its_schemes() -> None:
 )
 def test_an_etag_is_no_md5_where_a_key_of_kms_encrypts(encryption: dict[str, str], is_told: bool) -> None:
     """It has the same length, so nothing but the settings can tell."""
-    found = described({"size": 5, "ETag": MD5_IN_HEX}, etag_is_md5=ObjectSettings(encryption).etag_is_md5)
+    found = describe_object(
+        {"size": 5, "ETag": MD5_IN_HEX}, etag_is_md5=ObjectSettings(encryption).etag_is_md5
+    )
     assert (found.md5 is not None) is is_told
 
 
 def test_checksums_of_other_stores_stay_what_they_are() -> None:
-    assert described({"size": 5, "md5Hash": "XUFAKrxLKna5cZ2REBfFkg=="}, etag_is_md5=False).md5 is not None
+    assert (
+        describe_object({"size": 5, "md5Hash": "XUFAKrxLKna5cZ2REBfFkg=="}, etag_is_md5=False).md5 is not None
+    )
