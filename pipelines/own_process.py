@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
+from pathlib import Path
 from typing import IO, NoReturn
 
 import msgspec
@@ -135,7 +136,7 @@ def _carry_out(order: Order) -> Outcome:
 
     config: ExportConfig = pickle.loads(order.config)  # noqa: S301 - from the process that has started this one
     try:
-        manifest = run_with_report(config, None, (), name=order.name)
+        manifest = run_with_report(config, None, (), path=Path(order.name))
     except ExportError as error:
         return Outcome(error=type(error).__name__, message=str(error))
     return Outcome(export_id=manifest.export_id)

@@ -4,7 +4,7 @@ import re
 
 from framehaul.transforms.errors import ConfigError
 from framehaul.transforms.exports.manifest import Trigger
-from framehaul.transforms.storage.redaction import shown
+from framehaul.transforms.storage.redaction import redact
 
 
 def trigger_of(text: str) -> Trigger:
@@ -19,7 +19,7 @@ def trigger_of(text: str) -> Trigger:
     rule, separator, reason = text.partition("=")
     if not separator or not re.fullmatch(r"[a-z][a-z0-9_]{0,49}", rule):
         raise ConfigError(
-            f"--trigger {shown(text)}: write RULE=REASON, for example --trigger 'manual=asked for by the auditors'; "
+            f"--trigger {redact(text)}: write RULE=REASON, for example --trigger 'manual=asked for by the auditors'; "
             "a rule is lower-case letters, digits and _"
         )
-    return Trigger(rule=rule, reason=shown(reason))
+    return Trigger(rule=rule, reason=redact(reason))

@@ -8,9 +8,8 @@ import msgspec
 from framehaul.pipelines.engines.spill_folders import remove_dead_spill_folders
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.transforms.errors import ConfigError, StorageError
-from framehaul.transforms.exports.manifest import MANIFEST_NAME
-from framehaul.transforms.runs.claims import OWN_FOLDER, Claim, beating, claimed
-from framehaul.transforms.runs.finished_export import finish, refuse_finished
+from framehaul.transforms.runs.claims import Claim, beating, claimed
+from framehaul.transforms.runs.finished_export import refuse_finished, refuse_whole
 from framehaul.transforms.runs.leftovers import forget_run, remove_leftovers, remove_own_folder
 from framehaul.transforms.runs.run_record import RUN_RECORD, RunRecord, changes, read_run_record
 from framehaul.transforms.runs.shard_records import FinishedShards
@@ -31,12 +30,10 @@ def unfinished_export(output: ObjectStore, record: RunRecord, *, resume: bool) -
     Raises:
         ConfigError: with ``resume``, input or settings are others than they were.
         HeldError: another run holds the folder.
-        StorageError: it holds a finished export.
+        FinishedError: it holds a finished export.
     """
     folder = ObjectStore(output.url_of(record.export_id), output.options)
-    if resume:
-        _finish_after_all(output, folder, record.export_id)
-    refuse_finished(folder)
+    refuse_whole(output, record.export_id, resume=resume)
     with claimed(folder) as claim:
         refuse_finished(folder)  # by the one that held it until now
         with beating(claim):  # to delete what another run has left may take a while
@@ -44,12 +41,6 @@ def unfinished_export(output: ObjectStore, record: RunRecord, *, resume: bool) -
         yield finished
         with suppress(StorageError):  # the export is published; `framehaul clean` does it later
             remove_own_folder(folder)
-
-
-def _finish_after_all(output: ObjectStore, folder: ObjectStore, export_id: str) -> None:
-    if folder.size(MANIFEST_NAME) is not None and folder.paths(OWN_FOLDER):
-        with claimed(folder):
-            finish(output, folder, export_id)
 
 
 def _begun(claim: Claim, record: RunRecord) -> FinishedShards:

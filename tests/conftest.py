@@ -1,14 +1,12 @@
 """For every test."""
 
 import gc
-from collections.abc import Iterator
 
 import pytest
 
 
 @pytest.fixture(autouse=True, scope="module")
-def collected() -> Iterator[None]:
-    """What one file leaves behind is not gone through again in the next: each bundle of a run collects garbage."""
-    yield
+def collected() -> None:
+    """What was there before a file is not gone through again in it: each bundle of a run collects garbage."""
     gc.collect()
     gc.freeze()

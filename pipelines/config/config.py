@@ -6,11 +6,11 @@ from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_
 
 from framehaul.pipelines.config.metrics_settings import MetricsSection
 from framehaul.pipelines.config.notify_settings import NotifySection
-from framehaul.pipelines.config.open_options import OpenOptions
 from framehaul.pipelines.config.runner_settings import RunnerSection
 from framehaul.pipelines.config.schedule_settings import ScheduleSection
 from framehaul.pipelines.config.selection_settings import ExportSection
-from framehaul.pipelines.config.setting_values import Names, Section, Size, StoreName, Url, Urls
+from framehaul.pipelines.config.setting_values import Names, Section, Size, Url, Urls
+from framehaul.pipelines.config.store_settings import StorageSection
 from framehaul.pipelines.config.trigger_settings import TriggerSection
 
 _MAX_LINE = 16 << 20  # DuckDB refuses a longer line
@@ -60,7 +60,10 @@ class OutputSection(Section):
 class LimitsSection(Section):
     """When a run counts as failed, and when a video as long."""
 
-    max_dead_letters: int = Field(0, ge=0)
+    max_dead_letters: int = Field(0, ge=0, description="more records set aside count as failed")
+    min_records: int = Field(
+        1, ge=0, description="fewer records exported, from tables that hold some, count as failed"
+    )
     max_record_bytes: Size = Field(
         1 << 30, ge=1 << 10, description="a longer record is set aside by its place and length, unread"
     )
@@ -78,8 +81,8 @@ class ExportConfig(Section):
     export: ExportSection = ExportSection()
     source: SourceSection | IssueSourceSection
     output: OutputSection = OutputSection()
-    storage: dict[StoreName, OpenOptions] = Field(
-        {}, description="per scheme, options of its fsspec filesystem"
+    storage: StorageSection = Field(
+        {}, description="per scheme, options of its fsspec filesystem, and what goes with every object"
     )
     runner: RunnerSection = RunnerSection()
     limits: LimitsSection = LimitsSection()

@@ -14,12 +14,21 @@ from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.open_options import OpenOptions
 from framehaul.pipelines.config.setting_values import Section, StoreName, Url
 from framehaul.transforms.errors import ConfigError
-from framehaul.transforms.storage.redaction import shown
-from framehaul.transforms.storage.remedies import explained
+from framehaul.transforms.storage.redaction import redact
+from framehaul.transforms.storage.remedies import explain
+
+_MOST_VALUES = 100_000
 
 
 class _EachKeyOnce(yaml.SafeLoader):
-    """YAML in which a section that is there twice is an error, not the end of the first one."""
+    """YAML in which a section that is there twice is an error, and so are aliases that grow beyond all measure."""
+
+    def get_single_node(self) -> yaml.Node | None:
+        node: yaml.Node | None = super().get_single_node()
+        if node is not None and (size := _size_of(node, {})) > _MOST_VALUES:
+            problem = f"its aliases (*name) make {size:,} values of it; {_MOST_VALUES:,} are allowed"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         known: set[str] = set()
@@ -29,6 +38,25 @@ class _EachKeyOnce(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             known.add(str(key.value))
         return super().construct_mapping(node, deep=deep)
+
+
+def _size_of(node: yaml.Node, known: dict[int, int]) -> int:
+    """Values in a node, those that an alias repeats counted each time; each node is looked at once.
+
+    Raises:
+        yaml.constructor.ConstructorError: a node is inside of itself.
+    """
+    if id(node) in known:
+        if not known[id(node)]:
+            raise yaml.constructor.ConstructorError(
+                None, None, "an alias is inside of itself", node.start_mark
+            )
+        return known[id(node)]
+    known[id(node)] = 0
+    inner = node.value if isinstance(node, yaml.CollectionNode) else ()
+    pairs = (part for member in inner for part in (member if isinstance(member, tuple) else (member,)))
+    known[id(node)] = 1 + sum(_size_of(part, known) for part in pairs)
+    return known[id(node)]
 
 
 def load_config(path: Path, overrides: Sequence[str] = (), ango_options: str | None = None) -> ExportConfig:
@@ -44,11 +72,13 @@ def load_config(path: Path, overrides: Sequence[str] = (), ango_options: str | N
     try:
         settings = yaml.load(path.read_text(encoding="utf-8"), _EachKeyOnce)  # noqa: S506 - a safe loader
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {explained(error, 'file')}") from None
+        raise ConfigError(f"{path} cannot be read: {explain(error, 'file')}") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path} is not YAML: {_yaml_problem(error)}") from None
+    except RecursionError:
+        raise ConfigError(f"{path} is nested too deep to be a config") from None
     if not isinstance(settings, dict):
         raise ConfigError(f"{path} holds no settings; it needs at least source.tasks (see configs/README.md)")
     for key, value in settings_of_query(ango_options).items() if ango_options is not None else ():
@@ -93,9 +123,11 @@ def _set(settings: dict[str, Any], override: str) -> None:
     if not separator or not key:
         raise ConfigError(f"--set {override}: write KEY=VALUE, for example --set output.compression=zstd")
     try:
-        value = yaml.safe_load(text)
+        value = yaml.load(text, _EachKeyOnce)  # noqa: S506 - a safe loader
     except yaml.YAMLError as error:
         raise ConfigError(f"--set {key}=…: the value is not YAML: {_yaml_problem(error)}") from None
+    except RecursionError:
+        raise ConfigError(f"--set {key}=…: the value is nested too deep") from None
     _put(settings, key, value, f"--set {key}=…")
 
 
@@ -157,5 +189,5 @@ def _keys_at(path: Sequence[str]) -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    text = shown(repr(value))
+    text = redact(repr(value))
     return text if len(text) <= 80 else f"{text[:77]}..."

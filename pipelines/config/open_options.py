@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
+from framehaul.transforms.storage.object_settings import NAMES
 from framehaul.transforms.storage.redaction import carries_secret
 
 _SECRETS = re.compile(r"key|secret|token|password|credential|connection_string|sas", re.IGNORECASE)
@@ -45,4 +46,11 @@ def _open_secrets(options: dict[str, Any], path: str) -> Iterator[str]:
             yield from _open_secrets(value, where)
 
 
+def _without_secrets_of_a_store(options: dict[str, Any]) -> dict[str, Any]:
+    """The name of a key that a store keeps is none; such settings are checked by themselves."""
+    _without_secrets({name: value for name, value in options.items() if name not in NAMES})
+    return options
+
+
 OpenOptions = Annotated[dict[str, Any], AfterValidator(_without_secrets)]
+StoreOptions = Annotated[dict[str, Any], AfterValidator(_without_secrets_of_a_store)]

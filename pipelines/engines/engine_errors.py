@@ -9,7 +9,7 @@ from framehaul.pipelines.engines.engine import Engine
 from framehaul.pipelines.engines.worker_errors import own_error
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.transforms.errors import WORKER_LOST, EngineError, ExportError
-from framehaul.transforms.storage.redaction import shown
+from framehaul.transforms.storage.redaction import redact
 
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 _NO_ATTRIBUTE = re.compile(r"AttributeError: .*<module '(framehaul[\w.]*)'")
@@ -31,7 +31,7 @@ def told_of(engine: Engine) -> Iterator[None]:
     except ExportError:
         raise
     except Exception as error:
-        said = shown(str(error))
+        said = redact(str(error))
         raise _explained(said, type(error).__name__, engine) from None
 
 

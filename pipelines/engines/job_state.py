@@ -4,6 +4,7 @@ import sys
 import time
 
 from framehaul.pipelines.telemetry.progress import log
+from framehaul.pipelines.terminal import say
 
 _LOG_SECONDS = 10.0
 
@@ -24,4 +25,4 @@ class StateTeller:
         self._state, self._told = state, now
         log("job_state", runner=self._engine, state=state, seconds=seconds)
         if sys.stderr.isatty():
-            print(f"{self._engine}: {state.lower()}, {seconds:.0f} s", file=sys.stderr)
+            say(f"{self._engine}: {state.lower()}, {seconds:.0f} s", err=True)

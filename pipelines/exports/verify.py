@@ -8,6 +8,7 @@ from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import AccountingError, SourceError, StorageError
 from framehaul.transforms.exports.export_reader import StoredExport, open_export
 from framehaul.transforms.exports.manifest import DEAD_LETTERS_NAME, Manifest, ShardEntry
+from framehaul.transforms.exports.manifest_sum import sum_problem
 from framehaul.transforms.records.tally import Tally, check_accounting
 from framehaul.transforms.storage.object_store import ObjectStore
 
@@ -37,7 +38,8 @@ def problems_of(export: StoredExport) -> list[str]:
     if not problems and not checks.left_out:  # counts of damaged shards would only say the same again
         problems += checks.of_long_assets()
         problems += _count_problems(manifest, checks.tally)
-    return problems
+    problem = sum_problem(store, export.content)
+    return problems if problem is None else [problem, *problems]
 
 
 def _record_problems(export: StoredExport, checks: RecordChecks) -> Iterator[str]:
@@ -74,7 +76,7 @@ def _dead_letter_problems(store: ObjectStore, manifest: Manifest) -> Iterator[st
     if store.size(said.path) is None:
         yield f"{said.path} is missing"
         return
-    found = sum(chunk.count(b"\n") for chunk in store.chunks(said.path))
+    found = sum(chunk.count(b"\n") for chunk in store.pieces(said.path))
     if found != said.count:
         yield f"{said.path} has {found} lines, the manifest says {said.count}"
 

@@ -12,7 +12,7 @@ from email.utils import formatdate
 from framehaul.pipelines.notify.attempts import ANSWER_WITHIN_S, NotSentError, send_persistently
 from framehaul.pipelines.notify.message import html_text, plain_text, subject
 from framehaul.pipelines.notify.news import News
-from framehaul.transforms.storage.redaction import shown
+from framehaul.transforms.storage.redaction import redact
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class MailServer:
 
     def _said(self, error: Exception) -> str:
         """For a person, without what a server may repeat of the login."""
-        return shown(f"{self.host}:{self.port} {_reason(error)}", self.login or ())
+        return redact(f"{self.host}:{self.port} {_reason(error)}", self.login or ())
 
 
 def compose(news: News, sender: str, to: Sequence[str]) -> EmailMessage:

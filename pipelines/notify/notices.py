@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
-import typer
-
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.notify_settings import NotifySection, check_web_address, secret_value
 from framehaul.pipelines.notify.attempts import NotSentError
 from framehaul.pipelines.notify.news import News, news_of_export, news_of_failure
 from framehaul.pipelines.telemetry.progress import log
+from framehaul.pipelines.terminal import say
 from framehaul.transforms.errors import ConfigError
 from framehaul.transforms.exports.manifest import Manifest
 
@@ -66,7 +65,7 @@ class Notices:
             log("notified", channel=name)
         for name, problem in problems.items():
             log("notification_failed", channel=name, error=problem)
-        typer.echo(_summary(self._channels, problems), err=to_stderr)
+        say(_summary(self._channels, problems), err=to_stderr)
 
 
 def _bug(error: Exception) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 from framehaul.transforms.storage.options import StorageOptions
-from framehaul.transforms.storage.redaction import HIDDEN, without_values
+from framehaul.transforms.storage.redaction import HIDDEN, redact_values
 
 _KEYS: set[str] = set()
 _EVERY_STORE = StorageOptions()
@@ -22,7 +22,7 @@ def redact_logs(keys: Iterable[str]) -> None:
 
 def fit_to_log(text: str) -> str:
     """``text`` as it may be logged."""
-    return without_values(_EVERY_STORE.shown("", text), _KEYS)
+    return redact_values(_EVERY_STORE.redact("", text), _KEYS)
 
 
 def mask_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

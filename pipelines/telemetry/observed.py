@@ -8,6 +8,7 @@ from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.telemetry.pace import slowness
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.pipelines.telemetry.traces import traced
+from framehaul.transforms.errors import TakenError
 from framehaul.transforms.exports.manifest import Manifest
 
 _MOST_NAMED = 3
@@ -15,7 +16,7 @@ _MOST_NAMED = 3
 
 @contextmanager
 def observed(config: ExportConfig, export: str) -> Iterator[list[Manifest]]:
-    """Watch a run, whose manifest is put into the list when it is there.
+    """Watch a run, whose manifest is put into the list when it is there; of one that is refused nothing is told.
 
     Args:
         export: by which the runs of several configs are told apart.
@@ -26,8 +27,12 @@ def observed(config: ExportConfig, export: str) -> Iterator[list[Manifest]]:
     with traced(export, on=config.metrics.opentelemetry) as finished:
         try:
             yield finished
-        finally:
-            _tell_prometheus(config, export, finished[0] if finished else None)
+        except TakenError:
+            raise  # another run says what comes of the export
+        except BaseException:
+            _tell_prometheus(config, export, None)
+            raise
+        _tell_prometheus(config, export, finished[0])
 
 
 def _tell_prometheus(config: ExportConfig, export: str, manifest: Manifest | None) -> None:

@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from framehaul.pipelines.telemetry.log_redaction import FitToLog, mask_event
+from framehaul.pipelines.terminal import console
 from framehaul.transforms.counts import Progress
 from framehaul.transforms.runs.progress_board import BOARD
 
@@ -70,7 +70,7 @@ def watched(total_bytes: int) -> Iterator[None]:
 
 
 def _show_on_terminal(total_bytes: int, began: float, ended: threading.Event) -> None:
-    with Live(console=Console(stderr=True), refresh_per_second=5, transient=True) as live:
+    with Live(console=console(err=True), refresh_per_second=5, transient=True) as live:
         while not ended.wait(_TERMINAL_SECONDS):
             live.update(Text(progress_line(BOARD.totals(), total_bytes, time.monotonic() - began)))
 

@@ -12,7 +12,7 @@ from framehaul.pipelines.watch.listed_tables import Place
 from framehaul.pipelines.watch.rules import Findings, find_arrivals, find_long_videos, find_source_changes
 from framehaul.pipelines.watch.seen_tables import SeenVideo, WatchProgress
 from framehaul.pipelines.watch.task_states import TaskStates
-from framehaul.transforms.storage.redaction import shown
+from framehaul.transforms.storage.redaction import redact
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def next_step(
     before: WatchProgress, look: Look, config: ExportConfig, trigger: TriggerSection
 ) -> tuple[WatchProgress, Findings]:
     """What is seen now, but for its owner and its jobs, and which rules are met by it."""
-    findings = Findings()
+    findings = Findings(of_everything=trigger.scope == "all" and config.export.project is None)
     states = TaskStates(before.tasks)
     moves = [move for found in look.changed.values() for move in states.take(found.tasks)]
     frames, videos = _frames(before, look), _videos(before, look)
@@ -85,4 +85,4 @@ def _videos(before: WatchProgress, look: Look) -> dict[str, SeenVideo]:
 
 
 def _url(place: Place) -> str:
-    return shown(place.partition("\0")[2])
+    return redact(place.partition("\0")[2])

@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import strategies as st
 
 from awkward import values
-from awkward.projects import COPIES, ORIGINALS, Tables, files_of
+from awkward.projects import COPIES, Tables, files_of, originals
 from awkward.records import SEEDS, merged, with_copies
 from awkward.values import (
     Json,
@@ -79,9 +79,10 @@ def issue(seed: int) -> Json:
 
 
 @st.composite
-def issue_tables(draw: st.DrawFn) -> Tables:
-    """The table ``issues`` with copies and broken lines."""
-    records = with_copies([issue(seed) for seed in draw(ORIGINALS)], some_of(updatedAt=time), draw(COPIES))
+def issue_tables(draw: st.DrawFn, *, fewest: int = 0) -> Tables:
+    """The table ``issues`` with copies and broken lines; ``fewest`` records are neither."""
+    seeds = draw(originals(fewest))
+    records = with_copies([issue(seed) for seed in seeds], some_of(updatedAt=time), draw(COPIES))
     random = Random(draw(SEEDS))
     records += random.sample(BROKEN, random.randint(0, 3))
     return {"issues": files_of("issues", records, [], draw(SEEDS))}

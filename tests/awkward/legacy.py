@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from awkward import values
 from awkward.lines import written
-from awkward.projects import COPIES, ORIGINALS, TOGGLE, Tables, files_of, selections
+from awkward.projects import COPIES, TOGGLE, Tables, files_of, originals, selections
 from awkward.records import SEEDS, TASK_CHANGES, dense, task, with_copies
 from awkward.values import Json, Maker, duration, list_of, one_of, or_null, some_of, text, time
 from awkward.videos import video_project
@@ -86,9 +86,10 @@ def legacy_task(seed: int) -> Json:
 
 
 @st.composite
-def legacy_projects(draw: st.DrawFn) -> Tables:
-    """Tables ``tasks`` and ``frames``, whose tasks share assets by chance."""
-    tasks = with_copies([legacy_task(seed) for seed in draw(ORIGINALS)], TASK_CHANGES, draw(COPIES))
+def legacy_projects(draw: st.DrawFn, *, fewest: int = 0) -> Tables:
+    """Tables ``tasks`` and ``frames``, whose tasks share assets by chance; ``fewest`` of them are no copies."""
+    seeds = draw(originals(fewest))
+    tasks = with_copies([legacy_task(seed) for seed in seeds], TASK_CHANGES, draw(COPIES))
     seed = draw(SEEDS)
     random, videos = Random(seed), video_project(draw(SEEDS))
     for video in videos.tasks:

@@ -29,19 +29,25 @@ from awkward.videos import VIDEO_IDS, VideoProject, video_project
 
 Tables = dict[str, dict[str, bytes]]
 
-ORIGINALS = st.lists(SEEDS, max_size=8)
 COPIES = OTHER_LINES = st.lists(SEEDS, max_size=4)
+MANY = 6  # an example that costs an export of its own is worth that many records
+
+
+def originals(fewest: int) -> st.SearchStrategy[list[int]]:
+    """Seeds of records that are no copies of others, eight at most."""
+    return st.lists(SEEDS, min_size=fewest, max_size=8)
 
 
 @st.composite
-def projects(draw: st.DrawFn, *, with_videos: bool = False) -> Tables:
-    """Tables of 0 to 12 tasks that are no videos: table name to file name to plain NDJSON.
+def projects(draw: st.DrawFn, *, with_videos: bool = False, fewest: int = 0) -> Tables:
+    """Tables of up to 12 tasks that are no videos: table name to file name to plain NDJSON.
 
     Args:
         with_videos: together with up to three videos, and the frames table.
+        fewest: tasks, and entries of stage history, that are no copies.
     """
-    tasks = with_copies([task(seed, False) for seed in draw(ORIGINALS)], TASK_CHANGES, draw(COPIES))
-    entries = [_entry_of(tasks, seed) for seed in draw(ORIGINALS)]
+    tasks = with_copies([task(seed, False) for seed in draw(originals(fewest))], TASK_CHANGES, draw(COPIES))
+    entries = [_entry_of(tasks, seed) for seed in draw(originals(fewest))]
     history = with_copies(entries, HISTORY_CHANGES, draw(COPIES))
     videos = video_project(draw(SEEDS)) if with_videos else VideoProject([], [], [])
     records = {"tasks": tasks + videos.tasks, "stage_history": history + videos.stage_history}

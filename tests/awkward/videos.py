@@ -1,5 +1,6 @@
 """Videos as the records of three tables: tasks, their stage history, and frames kept outside of both."""
 
+from collections.abc import Iterable
 from random import Random
 from typing import Any, NamedTuple
 
@@ -31,6 +32,24 @@ def video_project(seed: int) -> VideoProject:
     if random.random() < 0.5:
         project.frames.append(frames_record(random, "never-read", None, 0, _lists(random, 5)))
     return project
+
+
+def video_projects(seeds: Iterable[int]) -> VideoProject:
+    """The projects of several seeds as one; tasks of two seeds never have one id."""
+    whole = VideoProject([], [], [])
+    for seed in seeds:
+        for table, records in zip(whole, video_project(seed), strict=True):
+            table.extend(_of_seed(record, seed) for record in records)
+    return whole
+
+
+def _of_seed(record: Json, seed: int) -> Json:
+    names = record.keys() & {"taskId", "labelTask", "task"}
+    return record | {name: _id_of_seed(record[name], seed) for name in names}
+
+
+def _id_of_seed(written: Any, seed: int) -> Any:
+    return {"$oid": f"{written['$oid']}-{seed}"} if isinstance(written, dict) else f"{written}-{seed}"
 
 
 def video(random: Random, task_id: str, frames: int) -> Json:

@@ -9,7 +9,7 @@ from typing import Any
 
 from reference.joining import Joining
 from reference.reading import TableRead
-from reference.records import FramesRecord, HistoryRecord, TaskCopy
+from reference.table_records import FramesRecord, HistoryRecord, TaskCopy
 
 Json = dict[str, Any]
 

@@ -14,7 +14,7 @@ from reference import checks
 from reference.counting import annotations_by_title, asset_key, record_counts, row_counts
 from reference.joining import Joining
 from reference.reading import Source, TableRead, read_table
-from reference.records import (
+from reference.table_records import (
     frames_records,
     history_records,
     task_copies,

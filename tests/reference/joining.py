@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reference.reading import SetAsideError, Source
-from reference.records import FramesRecord, HistoryRecord, TaskCopy
 from reference.rendering import last_page_of, part_of
+from reference.table_records import FramesRecord, HistoryRecord, TaskCopy
 from reference.video import checked_page, video_list
 
 Json = dict[str, Any]

@@ -34,7 +34,7 @@ FLOORS = {
             write_long_shards write_whole_objects write_manifest
     """,
     "pipelines": """
-        exit_codes
+        exit_codes terminal
         config
         telemetry sample
         engines survey ledger

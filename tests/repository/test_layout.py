@@ -195,3 +195,14 @@ def test_whoever_installs_from_a_lock_brings_the_installer_first() -> None:
     assert set(installing) == {"scripts/set_up", "scripts/worker_image/Dockerfile"}
     for text in installing.values():
         assert "installer.lock" in text.split("--require-hashes")[1]
+
+
+def test_one_module_prints() -> None:
+    """So that text of data and of manifests cannot act on a terminal, in whichever command."""
+    printing = re.compile(
+        r"sys\.std(?:out|err)\.write|typer\.echo|(?<![\w.])print\(|(?<!\w)Console\(|rich\.table"
+    )
+    allowed = {"pipelines/terminal.py"}
+    assert [
+        name_of(path) for path in SOURCES if printing.search(text_of(path)) and name_of(path) not in allowed
+    ] == []

@@ -149,6 +149,7 @@ def test_what_helps_readers_is_beside_it_and_the_newest_export_is_named(
         "all-1/README.md",
         "all-1/croissant.json",
         "all-1/manifest.json",
+        "all-1/manifest.json.sha256",
         "latest.json",
     }
     latest = orjson.loads((root / "latest.json").read_bytes())
@@ -229,6 +230,38 @@ def test_a_finished_export_is_never_written_over(export: Export) -> None:
     with pytest.raises(Exception, match="already holds a finished export; give another --export-id"):
         export.publish()
     assert (export.folder / "manifest.json").read_bytes() == b"an older export"
+
+
+def test_what_an_engine_tries_again_after_the_manifest_is_brought_to_its_end(export: Export) -> None:
+    """Nobody waits for a job of a template, so nobody else would name its export."""
+    export.publish()
+    before = (export.folder / "manifest.json").read_bytes()
+    (export.root / "latest.json").unlink()
+    export.publish()
+    assert (export.folder / "manifest.json").read_bytes() == before
+    assert orjson.loads((export.root / "latest.json").read_bytes())["exportId"] == "all-1"
+    export.facts = replace(FACTS, started_at="2026-11-22T12:00:00.001Z")
+    with pytest.raises(Exception, match="already holds a finished export"):
+        export.publish()
+
+
+@pytest.mark.parametrize("limits", [{"max_dead_letters": 0}, {"min_records": 4}], ids=str)
+def test_an_export_that_does_not_count_as_good_has_a_manifest_and_is_not_the_newest(
+    export: Export, limits: dict[str, int]
+) -> None:
+    export.facts = replace(FACTS, config={"limits": limits})
+    export.publish()
+    assert not (export.root / "latest.json").exists()
+
+
+def test_an_export_of_a_project_is_the_newest_of_that_one(export: Export) -> None:
+    export.facts = replace(FACTS, config={"export": {"project": "p1"}})
+    export.publish()
+    assert not (export.root / "latest.json").exists()
+    assert orjson.loads((export.root / "latest/p1.json").read_bytes()) == {
+        "exportId": "all-1",
+        "manifest": "all-1/manifest.json",
+    }
 
 
 def test_a_run_that_has_lost_its_folder_to_another_one_publishes_nothing(export: Export) -> None:

@@ -50,12 +50,12 @@ OPERATIONS: dict[str, Callable[[ObjectStore], object]] = {
     "write on condition": lambda folder: folder.write_new("new", b"x"),
     "read": lambda folder: folder.read("there"),
     "read a part": lambda folder: folder.fetch("there", 5, 500_000),
-    "look up": lambda folder: folder.stored("there"),
+    "look up": lambda folder: folder.look_up("there"),
     "list": lambda folder: folder.paths(""),
     "delete": lambda folder: folder.delete("there"),
     "list input": lambda folder: list_files([f"{folder.base_url}/th*"], folder.options),
     "read input": lambda folder: SourceReader(f"{folder.base_url}/there", folder.options).fetch(5, 500_000),
-    "stream input": lambda folder: list(SourceReader(f"{folder.base_url}/there", folder.options).chunks()),
+    "stream input": lambda folder: list(SourceReader(f"{folder.base_url}/there", folder.options).pieces()),
 }
 
 

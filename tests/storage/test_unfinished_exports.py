@@ -30,7 +30,7 @@ from storage.fault_proxy import fault_proxy
 from storage.stores import Store, store_of
 
 CHANCE = random.Random(20261122)
-OUTPUT = {"shard_bytes": "150kB"}
+OUTPUT = {"shard_bytes": "60kB"}
 
 
 class Sample(NamedTuple):
@@ -40,10 +40,16 @@ class Sample(NamedTuple):
     shards: dict[str, str]
 
 
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cleaning looks at the temporary folder, too, where other runs of this machine may have left something."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     folder = tmp_path_factory.mktemp("sample")
-    write_sample(folder / "tables", tasks=300, videos=1, seed=1)
+    write_sample(folder / "tables", tasks=120, videos=1, frames=150, seed=1)
     source = tables_in(folder / "tables")
     return Sample(source, shard_hashes(export_here(settings(source, folder / "exports", output=OUTPUT))))
 
@@ -92,7 +98,7 @@ def test_finished_shards_are_kept_and_a_damaged_one_is_not(store: Store, sample:
     with mock.patch("framehaul.pipelines.unfinished.remove_own_folder"):
         export_here(config)
     exports.delete("x/manifest.json")
-    before = exports.listed("x/data")
+    before = exports.list_objects("x/data")
     damaged = sorted(before)[2]
     exports.write(damaged, [b"x" * before[damaged].size])
     (found,) = Cleaning(exports, unfinished=False, dry_run=False).found()
@@ -101,7 +107,7 @@ def test_finished_shards_are_kept_and_a_damaged_one_is_not(store: Store, sample:
     resume_here(config)
     assert BOARD.totals()[Progress.SHARDS_WRITTEN] == 1
     assert BOARD.totals()[Progress.SHARDS_KEPT] == len(before) - 1
-    after = exports.listed("x/data")
+    after = exports.list_objects("x/data")
     assert [path for path in before if before[path].modified != after[path].modified] == [damaged]
     assert_whole(exports, sample)
     assert list(Cleaning(exports, unfinished=True, dry_run=False).found()) == []
@@ -129,7 +135,7 @@ def test_a_run_that_is_killed_again_and_again_ends_in_the_same_bytes_and_leaves_
         list(Cleaning(exports, unfinished=False, dry_run=False).found())
         assert list(run.temporary.iterdir()) == []
     last = RunningExport(tmp_path, path, Path("nowhere"), "x", "--resume")
-    if exports.stored("x/manifest.json") is None:
+    if exports.look_up("x/manifest.json") is None:
         assert last.exit_code() == 0, last.log()
     else:
         assert last.exit_code() == 1

@@ -57,7 +57,7 @@ class ShardLines:
         return decompressed(chunks, compression, self._store.url_of(self._shard.path))
 
     def _chunks(self) -> Iterator[bytes]:
-        for chunk in self._store.chunks(self._shard.path):
+        for chunk in self._store.pieces(self._shard.path):
             self._sha256.update(chunk)
             self._md5.update(chunk)
             yield chunk

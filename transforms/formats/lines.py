@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 
-from framehaul.transforms.storage.read_ahead import submitted
+from framehaul.transforms.storage.read_ahead import submit
 
 _CHUNK = 4 << 20
 NO_LIMIT = 1 << 62
@@ -131,7 +131,7 @@ def _whole_lines(
         content = coming.result() if coming is not None else fetched(position)
         offset, position = position, position + len(content)
         # The next one is on its way while the lines of this one are decoded.
-        coming = submitted(fetched, position) if position < end else None
+        coming = submit(fetched, position) if position < end else None
         if searching:
             newline = content.find(b"\n")
             if newline < 0 and position < end:

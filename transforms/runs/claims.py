@@ -116,7 +116,7 @@ class Claim:
 
     def check(self) -> None:
         """Raises ``HeldError`` if another run has taken this one for dead."""
-        if self.folder.stored(self.path) is None:
+        if self.folder.look_up(self.path) is None:
             raise HeldError(
                 f"{self.folder.base_url} was taken over by another run, since this one gave no sign of life for "
                 f"{LEASE_S:.0f} s; nothing is published"
@@ -197,10 +197,10 @@ def holders(folder: ObjectStore, asking: Claim | None = None) -> Iterator[Holder
 
     Without it the clock of this machine is taken.
     """
-    listed = folder.listed(CLAIMS)
+    listed = folder.list_objects(CLAIMS)
     now = time.time()
     if asking is not None:
-        own = listed.pop(asking.path, None) or folder.stored(asking.path)
+        own = listed.pop(asking.path, None) or folder.look_up(asking.path)
         now = own.modified if own is not None and own.modified is not None else now
     for path, found in listed.items():
         # A disk also lists the temporary file of a claim that is being written again.
@@ -215,7 +215,7 @@ def _read(folder: ObjectStore, path: str) -> ClaimRecord | None:
     except msgspec.MsgspecError:
         return None
     except StorageError:
-        if folder.stored(path) is None:
+        if folder.look_up(path) is None:
             return None
         raise
 
@@ -239,7 +239,7 @@ def beating(claim: Claim) -> Iterator[None]:
 def _beat(claim: Claim, ended: threading.Event) -> None:
     while not ended.wait(HEARTBEAT_S):
         with contextlib.suppress(ExportError):  # a store that is away for a while; the lease is longer
-            if claim.folder.stored(claim.path) is not None:  # else another run has taken this one for dead
+            if claim.folder.look_up(claim.path) is not None:  # else another run has taken this one for dead
                 claim.write(held=True)
 
 

@@ -119,7 +119,7 @@ class ExportResults:
         for split in self.splits:
             key = (split.table, split.url)
             records[key] = records.get(key, 0) + self.tally.split_records.get(split.index, 0)
-        changed = facts.source_state.changed() if facts.source_state is not None else set()
+        changed = facts.source_state.changed_urls() if facts.source_state is not None else set()
         for table, url, size in facts.sources:
             yield SourceEntry(
                 table=table,

@@ -7,13 +7,20 @@ from collections.abc import Collection, Iterable
 from framehaul.transforms.exports.output_form import OUR_PATHS
 from framehaul.transforms.runs.claims import CLAIMS, LEASE_S, OWN_FOLDER
 from framehaul.transforms.runs.run_record import RUN_RECORD
-from framehaul.transforms.storage.abandoned_uploads import AbandonedUpload, abort_upload, uploads_below
+from framehaul.transforms.storage.abandoned_uploads import (
+    AbandonedUpload,
+    abort_upload,
+    list_uploads_if_allowed,
+)
 from framehaul.transforms.storage.folders import delete_all, remove_empty_folders
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.stored_object import StoredObject
 
 # All that an export writes before its manifest; nothing else in its folder is ever deleted.
-_OURS = re.compile(r"data/(assets|long)-[^/]*|README\.md|croissant\.json|dead-letters\.ndjson|" + OUR_PATHS)
+_OURS = re.compile(
+    r"data/(assets|long)-[^/]*|README\.md|croissant\.json|dead-letters\.ndjson|manifest\.json\.sha256|"
+    + OUR_PATHS
+)
 # What such an object, the manifest or a record is called on a disk until it is whole: see ``write_file``.
 _TEMPORARY = re.compile(
     r"data/\.(assets|long)-[^/]*\.part"
@@ -49,10 +56,10 @@ def remove_leftovers(folder: ObjectStore, keep: Collection[str] = ()) -> list[st
     Raises:
         StorageError: something could not be deleted.
     """
-    listed = folder.listed("")
+    listed = folder.list_objects("")
     objects = [path for path, found in listed.items() if _is_leftover(path, found) and path not in keep]
     delete_all(folder, objects)
-    return [*objects, *abort_uploads(folder, uploads_below(folder))]
+    return [*objects, *abort_uploads(folder, list_uploads_if_allowed(folder))]
 
 
 def _is_leftover(path: str, found: StoredObject) -> bool:

@@ -1,6 +1,7 @@
 """What a run is made of, as it leaves it in its folder, and what has changed since."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
@@ -14,10 +15,10 @@ from framehaul.transforms.storage.object_store import ObjectStore
 
 RUN_RECORD = f"{OWN_FOLDER}/run.json"
 
-# What the bytes of shards follow from. How stores are reached, how many workers there are and what is told
-# to whom may change; which tables are read is seen from the files.
-_SHAPING = ("export", "output")
-_NOT_SHAPING = ("output.url",)
+# What the bytes of shards follow from, and what else goes with an object: one that is kept has it from before.
+# How stores are reached, how many workers there are and what is told to whom may change; which tables are read
+# is seen from the files.
+_SHAPING = re.compile(r"export\..*|output\.(?!url$).*|storage\.[a-z0-9]+\.(encryption|tags)\..*")
 # Compressed bytes depend on these too.
 _PROGRAMS = ("framehaul", "zstandard", "isal")
 
@@ -60,9 +61,9 @@ def run_record(
     """Of a run that is about to begin; ``config`` is the resolved one, without secrets."""
     settings = {
         name: value
-        for section in _SHAPING
-        for name, value in _flat(section, config.get(section))
-        if name not in _NOT_SHAPING
+        for section, content in config.items()
+        for name, value in _flat(section, content)
+        if _SHAPING.fullmatch(name)
     }
     return RunRecord(
         export_id=export_id,
@@ -87,7 +88,7 @@ def read_run_record(folder: ObjectStore) -> RunRecord | None:
     Raises:
         StorageError: it cannot be read.
     """
-    if folder.stored(RUN_RECORD) is None:
+    if folder.look_up(RUN_RECORD) is None:
         return None
     try:
         return msgspec.json.decode(folder.read(RUN_RECORD), type=RunRecord)

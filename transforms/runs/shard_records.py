@@ -93,7 +93,7 @@ class FinishedShards:
     def _read(self, shard: str) -> ShardRecord | None:
         """``None`` if there is no record, or it is damaged."""
         path = self._record_path(shard)
-        if self._store.stored(path) is None:
+        if self._store.look_up(path) is None:
             return None
         try:
             return msgspec.json.decode(self._store.read(path), type=ShardRecord)
@@ -109,12 +109,12 @@ class FinishedShards:
 
 
 def _is_stored(store: ObjectStore, entry: ShardEntry) -> bool:
-    found = store.stored(entry.path)
+    found = store.look_up(entry.path)
     if found is None or found.size != entry.size_bytes:
         return False
     if found.md5 == entry.md5:
         return True
     digest = hashlib.sha256()
-    for chunk in store.chunks(entry.path):
+    for chunk in store.pieces(entry.path):
         digest.update(chunk)
     return digest.hexdigest() == entry.sha256

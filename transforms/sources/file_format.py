@@ -39,6 +39,7 @@ _REFUSED = {
     b"\xfe\xff": "UTF-16 text",
 }
 _PROMISES = {".gz": "gzip", ".zst": "zstd", ".parquet": "Parquet"}
+_TABLES = (".ndjson", ".jsonl", ".json")
 _ALLOWED = "a table is JSON text in UTF-8, one object a line or one array, plain or in gzip or zstd, or it is Parquet"
 
 
@@ -95,13 +96,31 @@ def _refuse_other(text: bytes, url: str) -> None:
     kind = next((name for magic, name in _REFUSED.items() if text.startswith(magic)), None)
     if kind is None and text[:1] and b"\x00" in text[:2] and text.strip(b"\x00"):
         kind = "UTF-16 text"
+    if (
+        kind is None
+        and not _is_named_as_table(url)
+        and (start := _start_of(text))[:1] not in {b"", b"{", b"["}
+    ):
+        kind = f"no JSON, since it begins with {start[:20].decode(errors='backslashreplace')!r}"
     if kind is not None:
         raise SourceError(f"{url} is {kind}: {_ALLOWED}")
 
 
+def _start_of(text: bytes) -> bytes:
+    return text.removeprefix(_BYTE_ORDER_MARK).lstrip(_SPACE)
+
+
+def _is_named_as_table(url: str) -> bool:
+    """Tell whether a bad first line of a file may be one bad record: of a .csv or .yaml it tells what the file is."""
+    name = url.rpartition("/")[2].lower()
+    for suffix in _PROMISES:
+        name = name.removesuffix(suffix)
+    return name.endswith(_TABLES) or "." not in name
+
+
 def _is_array(text: bytes) -> bool:
     """Tell whether text is one array; a first line that is a whole array, with more lines after it, is a bad record."""
-    text = text.removeprefix(_BYTE_ORDER_MARK).lstrip(_SPACE)
+    text = _start_of(text)
     if not text.startswith(b"["):
         return False
     line, _, rest = text.partition(b"\n")

@@ -33,11 +33,11 @@ def read_lines(
             yield from rows_of(file, split.url, split.start, columns, needs_payload)
     elif split.file_format == "json":
         yield from items_of(
-            decompressed(reader.chunks(), split.compression, split.url), split.url, max_record_bytes
+            decompressed(reader.pieces(), split.compression, split.url), split.url, max_record_bytes
         )
     elif split.compression == "none":
         yield from lines_between(
             reader.fetch, split.start, split.end, split.size, max_line_bytes=max_record_bytes
         )
     else:
-        yield from lines_of(decompressed(reader.chunks(), split.compression, split.url), max_record_bytes)
+        yield from lines_of(decompressed(reader.pieces(), split.compression, split.url), max_record_bytes)

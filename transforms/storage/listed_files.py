@@ -1,4 +1,4 @@
-"""Lists of input files on any store: those that a name, a pattern or a folder means."""
+"""Lists of input files on any store, by a name, a pattern or a folder."""
 
 import glob as globbing
 import os
@@ -9,8 +9,8 @@ from framehaul.transforms.errors import NoFileError, SourceError
 from framehaul.transforms.storage.connections import connect
 from framehaul.transforms.storage.file_versions import version_of
 from framehaul.transforms.storage.options import StorageOptions, scheme_of
-from framehaul.transforms.storage.retries import persistently
-from framehaul.transforms.storage.source_files import SourceFile, source_failures
+from framehaul.transforms.storage.retries import run_with_retries
+from framehaul.transforms.storage.source_files import SourceFile, translate_source_errors
 
 _HIDDEN = ("_", ".")
 
@@ -19,7 +19,7 @@ Infos = Mapping[str, Mapping[str, Any]]
 
 
 def list_files(patterns: Sequence[str], options: StorageOptions) -> list[SourceFile]:
-    """All files that match any of ``patterns``, each once, by URL.
+    """List all files that match any of ``patterns``, each once, by URL.
 
     A file of exactly that name comes before a pattern. A folder is all files below it. Names that begin with ``_``
     or ``.`` are skipped in patterns and folders, as Spark and Hadoop do, unless the pattern has such a name itself.
@@ -44,13 +44,13 @@ def _hint(pattern: str) -> str:
 
 
 def _matches(pattern: str, options: StorageOptions) -> dict[str, SourceFile]:
-    def listed() -> dict[str, SourceFile]:
+    def list_matches() -> dict[str, SourceFile]:
         filesystem, path = connect(pattern, options)
         filesystem.invalidate_cache()
-        found = _named(filesystem, path)
+        found = _files_named(filesystem, path)
         if not found and globbing.has_magic(path):
             matched = filesystem.glob(path, detail=True)
-            found = _files(path, matched) or _below(filesystem, path, matched)
+            found = _visible_files(path, matched) or _files_below(filesystem, path, matched)
         _refuse_transcoded(found)
         return {
             name: SourceFile(_url_of(pattern, filesystem, path, name), size, version_of(name, info))
@@ -58,21 +58,21 @@ def _matches(pattern: str, options: StorageOptions) -> dict[str, SourceFile]:
             if (size := _file_size(name, info)) is not None
         }
 
-    with source_failures(pattern, options, "cannot be listed"):
-        return persistently(scheme_of(pattern), listed)
+    with translate_source_errors(pattern, options, "cannot be listed"):
+        return run_with_retries(scheme_of(pattern), list_matches)
 
 
-def _named(filesystem: Any, path: str) -> Infos:
+def _files_named(filesystem: Any, path: str) -> Infos:
     """The file of exactly this name, or all files in the folder of this name."""
     try:
         info = filesystem.info(path)
     except FileNotFoundError:
         return {}
-    return _files(path, {path: info}) or _below(filesystem, path, {path: info})
+    return _visible_files(path, {path: info}) or _files_below(filesystem, path, {path: info})
 
 
 def _refuse_transcoded(infos: Infos) -> None:
-    """Google unpacks such an object on its way, so neither its size nor its ranges are those that it lists."""
+    """Refuse objects that Google unpacks on their way: neither their size nor their ranges are those that it lists."""
     for name, info in infos.items():
         if info.get("contentEncoding") not in {None, "", "identity"}:
             raise SourceError(
@@ -82,7 +82,7 @@ def _refuse_transcoded(infos: Infos) -> None:
             )
 
 
-def _files(path: str, infos: Infos) -> Infos:
+def _visible_files(path: str, infos: Infos) -> Infos:
     return {
         name: info
         for name, info in infos.items()
@@ -90,18 +90,18 @@ def _files(path: str, infos: Infos) -> Infos:
     }
 
 
-def _below(filesystem: Any, path: str, infos: Infos) -> Infos:
+def _files_below(filesystem: Any, path: str, infos: Infos) -> Infos:
     """All files in these folders."""
     found: dict[str, Mapping[str, Any]] = {}
     for folder, info in infos.items():
         if _file_size(folder, info) is None and not _is_skipped(folder, path):
             inside = filesystem.find(folder, detail=True)
-            found |= _files(path, inside)
+            found |= _visible_files(path, inside)
     return found
 
 
 def _is_skipped(name: str, path: str) -> bool:
-    """Tell whether a step of a name is hidden, and none that the path asks for."""
+    """Tell whether a step of a name is hidden, unless the path asks for that step."""
     asked = path.strip("/").split("/")
     hidden = {step[0] for step in asked if step[:1] in _HIDDEN and globbing.has_magic(step)}
     return any(
@@ -112,7 +112,7 @@ def _is_skipped(name: str, path: str) -> bool:
 
 
 def _file_size(name: str, info: Mapping[str, Any]) -> int | None:
-    """Size of what a glob has met; ``None`` for a folder. A link on a disk is what it leads to.
+    """Size of a match of a pattern; ``None`` for a folder. A link on a disk counts as the file it leads to.
 
     Raises:
         SourceError: a link leads to nothing.

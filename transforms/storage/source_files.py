@@ -1,4 +1,4 @@
-"""Bytes of input files on any store."""
+"""Input files on any store, and their bytes."""
 
 import contextlib
 import io
@@ -11,10 +11,10 @@ from framehaul.transforms.storage.connections import connect
 from framehaul.transforms.storage.failures import BrokenBodyError
 from framehaul.transforms.storage.options import StorageOptions, scheme_of, store_failures
 from framehaul.transforms.storage.ranged_stream import RangedStream
-from framehaul.transforms.storage.remedies import explained
-from framehaul.transforms.storage.retries import persistently
+from framehaul.transforms.storage.remedies import explain
+from framehaul.transforms.storage.retries import run_with_retries
 
-_STREAM_CHUNK = 256 << 10
+_PIECE = 256 << 10
 _READ_AHEAD = 8 << 20  # one request to a store takes as long as some megabytes
 
 
@@ -25,7 +25,7 @@ class SourceFile:
     Attributes:
         url: as a person would write it; plain paths stay plain.
         size: stored size in bytes.
-        version: what is another one when the file was written again: see ``version_of``.
+        version: a text that changes when the file is written again, see ``version_of``.
     """
 
     url: str
@@ -34,16 +34,16 @@ class SourceFile:
 
 
 @contextlib.contextmanager
-def source_failures(url: str, options: StorageOptions, what: str) -> Iterator[None]:
-    """Turn what a store raises into an error that names the file, and what to do."""
+def translate_source_errors(url: str, options: StorageOptions, what: str) -> Iterator[None]:
+    """Turn an error of a store into a ``SourceError`` that names the file, and what to do."""
     try:
         yield
     except ExportError:
         raise
     except store_failures(url) as error:
-        said = f"{url} {what}: {explained(error, scheme_of(url))}"
-        # Without its cause, whose message is not fit to be shown.
-        raise SourceError(options.shown(url, said)) from None
+        said = f"{url} {what}: {explain(error, scheme_of(url))}"
+        # Without its cause, whose message may hold secrets.
+        raise SourceError(options.redact(url, said)) from None
 
 
 class SourceReader:
@@ -58,24 +58,24 @@ class SourceReader:
         self._scheme = scheme_of(url)
 
     def fetch(self, start: int, end: int) -> bytes:
-        """The bytes from ``start`` up to, not including, ``end``.
+        """Read the bytes from ``start`` up to, not including, ``end``.
 
         Raises:
             SourceError: the file is unreadable, or shorter than it was when it was listed.
         """
 
-        def ranged() -> bytes:
+        def read_range() -> bytes:
             filesystem, path = connect(self.url, self._options)
             content = bytes(filesystem.cat_file(path, start=start, end=end))
             if len(content) != end - start:
                 self._refuse_shorter(filesystem, path, start + len(content), end)
             return content
 
-        with source_failures(self.url, self._options, f"cannot be read at byte {start}"):
-            return persistently(self._scheme, ranged)
+        with translate_source_errors(self.url, self._options, f"cannot be read at byte {start}"):
+            return run_with_retries(self._scheme, read_range)
 
     def _refuse_shorter(self, filesystem: Any, path: str, ended: int, end: int) -> None:
-        """Raises ``BrokenBodyError`` if only the answer was too short, and else ``SourceError``."""
+        """Raise ``BrokenBodyError`` if only the answer was too short, and else ``SourceError``."""
         filesystem.invalidate_cache()
         if int(filesystem.info(path)["size"]) >= end:
             raise BrokenBodyError(f"only the bytes up to {ended} arrived")
@@ -84,20 +84,20 @@ class SourceReader:
             "do not change input while it is read"
         )
 
-    def chunks(self) -> Iterator[bytes]:
-        """The whole file in order, in pieces of up to 256 KiB."""
+    def pieces(self) -> Iterator[bytes]:
+        """Read the whole file in order, in pieces of up to 256 KiB."""
         with self.open() as stream:
-            while chunk := self._read(stream):
-                yield chunk
+            while piece := self._read_piece(stream):
+                yield piece
 
-    def _read(self, stream: BinaryIO) -> bytes:
-        with source_failures(self.url, self._options, "cannot be read"):
-            return stream.read(_STREAM_CHUNK)
+    def _read_piece(self, stream: BinaryIO) -> bytes:
+        with translate_source_errors(self.url, self._options, "cannot be read"):
+            return stream.read(_PIECE)
 
     def open(self) -> BinaryIO:
-        """A seekable stream, for readers that look up parts by themselves."""
+        """Open a seekable stream, for readers that find their own way in a file."""
 
-        def opened() -> BinaryIO:
+        def open_stream() -> BinaryIO:
             filesystem, path = connect(self.url, self._options)
             if self._scheme == "file":
                 return cast(BinaryIO, filesystem.open(path, "rb"))
@@ -105,5 +105,5 @@ class SourceReader:
             size = int(filesystem.info(path)["size"])
             return cast(BinaryIO, io.BufferedReader(RangedStream(self.fetch, size), _READ_AHEAD))
 
-        with source_failures(self.url, self._options, "cannot be read"):
-            return persistently(self._scheme, opened)
+        with translate_source_errors(self.url, self._options, "cannot be read"):
+            return run_with_retries(self._scheme, open_stream)

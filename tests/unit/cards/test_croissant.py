@@ -1,4 +1,4 @@
-"""croissant.json. That mlcroissant validates and reads it is shown in tests/end_to_end/test_readers.py."""
+"""croissant.json. That mlcroissant validates and reads it is shown in tests/end_to_end/readers/test_readers.py."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""README.md of an export. That readers can follow it is shown in tests/end_to_end/test_readers.py."""
+"""README.md of an export. That readers can follow it is shown in tests/end_to_end/readers/test_readers.py."""
 
 import itertools
 

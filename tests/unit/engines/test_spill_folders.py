@@ -82,15 +82,31 @@ def wait_until_gone(pid: int) -> None:
         time.sleep(0.01)
 
 
-def test_what_is_of_nobody_stays_unless_it_is_empty_and_old(temporary: Path) -> None:
-    (temporary / "framehaul-of-somebody").mkdir()
-    (temporary / "framehaul-of-somebody" / "notes").touch()
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"{}", b'{"process":{}}', b"not json", b'{"mark":"of somebody"}'],
+    ids=["no owner", "empty", "{}", "process alone", "no json", "another mark"],
+)
+@pytest.mark.parametrize("name", ["framehaul-x", "framehaul-x.ended"])
+def test_a_folder_without_our_content_stays_whatever_it_is_called(
+    temporary: Path, name: str, content: bytes | None
+) -> None:
+    folder = temporary / name
+    folder.mkdir()
+    (folder / "notes").write_bytes(b"of somebody")
+    if content is not None:
+        (folder / "owner.json").write_bytes(content)
+    os.utime(folder, (1, 1))
+    assert paths() == []
+    assert (folder / "notes").read_bytes() == b"of somebody"
+
+
+def test_links_and_files_of_our_name_stay(temporary: Path) -> None:
     (temporary / "framehaul-file").touch()
-    (temporary / "framehaul-new").mkdir()
-    (temporary / "framehaul-old").mkdir()
-    (temporary / "framehaul-link").symlink_to(temporary / "framehaul-old")
-    os.utime(temporary / "framehaul-old", (1, 1))
-    assert paths() == [str(temporary / "framehaul-old")]
+    (temporary / "elsewhere").mkdir()
+    (temporary / "framehaul-link").symlink_to(temporary / "elsewhere")
+    assert paths() == []
+    assert len(list(temporary.iterdir())) == 3
 
 
 def test_a_folder_is_its_owners_alone_and_gone_at_the_end(temporary: Path) -> None:
@@ -114,14 +130,19 @@ def test_what_an_ending_worker_writes_late_is_not_left_behind(
 
     with spill_folder() as folder:
         folders.append(Path(folder))
+        Path(folder, "beam").mkdir()
         monkeypatch.setattr("framehaul.pipelines.engines.spill_folders.shutil.rmtree", written_meanwhile)
     assert list(temporary.iterdir()) == []
 
 
 def test_a_folder_that_was_only_half_removed_goes(temporary: Path) -> None:
-    (temporary / "framehaul-x.ended").mkdir()
-    (temporary / "framehaul-x.ended" / "blocks-1.spill").touch()
-    assert paths() == [str(temporary / "framehaul-x.ended")]
+    with spill_folder() as folder:
+        owner = Path(folder, "owner.json").read_bytes()
+    ended = temporary / "framehaul-x.ended"
+    ended.mkdir()
+    (ended / "owner.json").write_bytes(owner)
+    (ended / "blocks-1.spill").touch()
+    assert paths() == [str(ended)]
     assert list(temporary.iterdir()) == []
 
 

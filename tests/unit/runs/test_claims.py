@@ -107,7 +107,7 @@ def test_who_asks_waits_for_one_that_will_give_way_and_gives_way_to_a_smaller_to
     path = put_claim(folder, ELSEWHERE, token="f" * 16, held=False)
     threading.Timer(0.5, folder.delete, [path]).start()
     with claimed(folder):
-        assert folder.stored(path) is None
+        assert folder.look_up(path) is None
 
 
 def test_a_run_whose_claim_was_removed_publishes_nothing(folder: ObjectStore) -> None:
@@ -139,7 +139,7 @@ def test_a_sign_of_life_is_given_but_not_by_the_dead(
             wait_until_younger(folder, claim)
             folder.delete(claim.path)
             time.sleep(0.2)
-            assert folder.stored(claim.path) is None
+            assert folder.look_up(claim.path) is None
 
 
 def wait_until_younger(folder: ObjectStore, claim: Claim) -> None:

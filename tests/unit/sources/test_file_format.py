@@ -32,7 +32,6 @@ def parquet() -> bytes:
         (LINES, ("ndjson", "none")),
         (b"\xef\xbb\xbf" + LINES, ("ndjson", "none")),
         (b"", ("ndjson", "none")),
-        (b"garbage\n" + LINES, ("ndjson", "none")),
         (ARRAY, ("json", "none")),
         (b"\xef\xbb\xbf" + ARRAY, ("json", "none")),
         (b"[]", ("json", "none")),
@@ -48,6 +47,18 @@ def parquet() -> bytes:
 )
 def test_the_bytes_decide_whatever_the_name(name: str, content: bytes, found: tuple[str, str]) -> None:
     assert format_of_head(content[:HEAD_BYTES], name) == found
+
+
+@pytest.mark.parametrize("name", ["tasks.ndjson", "tasks.json", "tasks", "part-00000"])
+def test_a_bad_first_line_of_a_table_is_a_bad_record(name: str) -> None:
+    assert format_of_head(b"garbage\n" + LINES, name) == ("ndjson", "none")
+
+
+@pytest.mark.parametrize("name", ["tasks.csv", "tasks.yaml", "tasks.xml.gz"])
+def test_a_file_of_another_name_that_does_not_begin_like_json_is_none(name: str) -> None:
+    content = b"taskId,stage\nt1,Complete\n"
+    with pytest.raises(SourceError, match=r"no JSON, since it begins with 'taskId,stage"):
+        format_of_head(gzip.compress(content) if name.endswith("gz") else content, name)
 
 
 @pytest.mark.parametrize(

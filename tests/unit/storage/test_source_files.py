@@ -31,7 +31,7 @@ def dump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def content(url: str) -> bytes:
-    return b"".join(SourceReader(url, OPTIONS).chunks())
+    return b"".join(SourceReader(url, OPTIONS).pieces())
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_bytes_are_read_by_range_and_in_order() -> None:
     Path("numbers.ndjson").write_bytes(bytes(range(256)) * 2000)
     reader = SourceReader("numbers.ndjson", OPTIONS)
     assert reader.fetch(5, 9) == bytes([5, 6, 7, 8])
-    assert b"".join(reader.chunks()) == bytes(range(256)) * 2000
+    assert b"".join(reader.pieces()) == bytes(range(256)) * 2000
     with reader.open() as stream:
         stream.seek(256)
         assert stream.read(2) == bytes([0, 1])
@@ -182,6 +182,6 @@ def test_a_file_that_became_shorter_is_an_error_that_says_where_it_ends() -> Non
 
 def test_a_file_that_is_gone_is_named_by_every_way_to_read_it() -> None:
     reader = SourceReader("dump/gone.ndjson", OPTIONS)
-    for read in (lambda: reader.fetch(0, 1), lambda: list(reader.chunks()), reader.open):
+    for read in (lambda: reader.fetch(0, 1), lambda: list(reader.pieces()), reader.open):
         with pytest.raises(SourceError, match=r"dump/gone\.ndjson cannot be read"):
             read()

@@ -1,3 +1,5 @@
+"""Shapes between two key frames: linear in every coordinate, and exact at both ends."""
+
 import numpy as np
 import pytest
 from hypothesis import given

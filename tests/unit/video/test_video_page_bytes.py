@@ -1,3 +1,5 @@
+"""Bytes that a row has on any page, computed without writing it."""
+
 from itertools import pairwise
 
 import orjson

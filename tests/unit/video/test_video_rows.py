@@ -1,3 +1,5 @@
+"""Rows of one answer: read from JSON, told apart by track and page, and what sets a record aside."""
+
 import orjson
 import pytest
 from hypothesis import given
