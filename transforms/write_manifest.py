@@ -11,6 +11,7 @@ from framehaul.transforms.cards.dataset_card import render_dataset_card
 from framehaul.transforms.cards.single_card import render_single_card
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import FinishedError, StorageError
+from framehaul.transforms.exports.export_reader import open_export
 from framehaul.transforms.exports.latest import name_as_latest
 from framehaul.transforms.exports.manifest import (
     MANIFEST_NAME,
@@ -19,7 +20,6 @@ from framehaul.transforms.exports.manifest import (
     LongAsset,
     Manifest,
     ShardEntry,
-    parse_manifest,
 )
 from framehaul.transforms.exports.manifest_sum import publish_manifest
 from framehaul.transforms.records.tally import Tally, check_accounting
@@ -108,7 +108,7 @@ def _written_before(folder: ObjectStore, facts: ExportFacts) -> Manifest | None:
         refuse_finished(folder)
     except FinishedError:
         with suppress(StorageError):  # damaged, so it is not ours
-            manifest = parse_manifest(folder.read(MANIFEST_NAME), folder.url_of(MANIFEST_NAME))
+            manifest = open_export(folder).manifest
             if manifest.started_at == facts.started_at:
                 return manifest
         raise

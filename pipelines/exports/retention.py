@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from framehaul.pipelines.exports.groups import EVERY_WAY, GroupBy, groups_of
 from framehaul.pipelines.exports.history import ExportSummary, State
 from framehaul.transforms.errors import StorageError
+from framehaul.transforms.exports.export_reader import open_export
 from framehaul.transforms.exports.latest import named_by, pointer_to, project_of
-from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME, parse_manifest
+from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME
 from framehaul.transforms.exports.verdict import Verdict
 from framehaul.transforms.runs.claims import OWN_FOLDER, claimed
 from framehaul.transforms.runs.leftovers import forget_run
@@ -111,5 +112,4 @@ def delete_export(output: ObjectStore, folder: str) -> int:
 
 
 def _pointers_that_may_name(export: ObjectStore) -> set[str]:
-    manifest = parse_manifest(export.read(MANIFEST_NAME), export.url_of(MANIFEST_NAME))
-    return {LATEST_NAME, pointer_to(project_of(manifest))}
+    return {LATEST_NAME, pointer_to(project_of(open_export(export).manifest))}

@@ -16,7 +16,7 @@ from framehaul.pipelines.schedule.export_process import Command, ExportProcess, 
 from framehaul.pipelines.schedule.scheduled_retention import drop_old
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.transforms.errors import ConfigError, ExportError, FinishedError, StorageError
-from framehaul.transforms.exports.manifest import MANIFEST_NAME, parse_manifest
+from framehaul.transforms.exports.export_reader import open_export
 from framehaul.transforms.exports.verdict import verdict_of
 from framehaul.transforms.runs.finished_export import refuse_whole
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -125,13 +125,12 @@ class ScheduledExport:
 
     def _exit_code_of(self, export_id: str) -> ExitCode | None:
         """Of the run of an export that is whole, after what that run has left undone is done; else ``None``."""
-        path = f"{export_id}/{MANIFEST_NAME}"
         try:
             refuse_whole(self._output, export_id, resume=True)
         except FinishedError:
             with suppress(StorageError):
-                manifest = parse_manifest(self._output.read(path), self._output.url_of(path))
-                return exit_code_of(verdict_of(manifest))
+                export = open_export(ObjectStore(self._output.url_of(export_id), self._output.options))
+                return exit_code_of(verdict_of(export.manifest))
             return ExitCode.FAILED  # it is damaged
         return None
 

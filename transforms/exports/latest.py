@@ -14,7 +14,8 @@ import msgspec
 import orjson
 
 from framehaul.transforms.errors import StorageError
-from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, parse_manifest
+from framehaul.transforms.exports.export_reader import open_if_finished
+from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME, Manifest
 from framehaul.transforms.exports.verdict import verdict_of
 from framehaul.transforms.storage.object_names import safe_name
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -111,6 +112,5 @@ def _named(output: ObjectStore, pointer: str) -> Manifest | None:
         folder = _folder_in(read_if_there(output, pointer) or b"")
     except msgspec.MsgspecError:
         return None
-    path = f"{folder}/{MANIFEST_NAME}"
-    content = read_if_there(output, path)
-    return None if content is None else parse_manifest(content, output.url_of(path))
+    export = open_if_finished(ObjectStore(output.url_of(folder), output.options))
+    return None if export is None else export.manifest
