@@ -17,7 +17,7 @@ from framehaul.pipelines.engines.spill_folders import keep_beam_in
 from framehaul.pipelines.engines.worker_errors import raised_plainly
 from framehaul.pipelines.export import ExportPlan, build
 from framehaul.pipelines.telemetry.progress import watched
-from framehaul.transforms.runs.claims import beating
+from framehaul.transforms.runs.claims import keep_claim_alive
 from framehaul.transforms.runs.shard_records import FinishedShards
 
 
@@ -49,7 +49,7 @@ def carry_out(plan: ExportPlan, engine: Engine, workers: int, input_bytes: int, 
 
 def signs_of_life(finished: FinishedShards | None) -> AbstractContextManager[None]:
     """What tells others that the folder of an export is held, as long as the context lasts."""
-    return beating(finished.claim) if finished is not None else nullcontext()
+    return keep_claim_alive(finished.claim) if finished is not None else nullcontext()
 
 
 def _on_engine(plan: ExportPlan, engine: Engine, input_bytes: int, own_folder: str) -> None:

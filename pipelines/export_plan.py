@@ -18,7 +18,7 @@ from framehaul.transforms.runs.export_results import ExportFacts
 from framehaul.transforms.runs.run_record import InputFile, RunRecord, run_record
 from framehaul.transforms.runs.shard_records import FinishedShards
 from framehaul.transforms.shards.shard_forms import ShardForms
-from framehaul.transforms.sources.splits import Split, numbered, split_table
+from framehaul.transforms.sources.splits import Split, number_splits, split_table
 from framehaul.transforms.storage.source_files import SourceFile
 from framehaul.transforms.storage.source_state import SourceState
 from framehaul.transforms.video.expansion import VideoOptions
@@ -60,7 +60,7 @@ def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
         triggers: why it runs.
     """
     options = storage_options(config)
-    splits = numbered(
+    splits = number_splits(
         split
         for table, files in sources.items()
         for split in split_table(table, files, options, _SPLIT_BYTES)

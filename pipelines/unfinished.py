@@ -9,7 +9,7 @@ from framehaul.pipelines.engines.spill_folders import remove_dead_spill_folders
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.transforms.errors import ConfigError, StorageError
 from framehaul.transforms.exports.manifest import MANIFEST_NAME
-from framehaul.transforms.runs.claims import OWN_FOLDER, Claim, beating, claimed
+from framehaul.transforms.runs.claims import OWN_FOLDER, Claim, hold_folder, keep_claim_alive
 from framehaul.transforms.runs.finished_export import finish, refuse_finished
 from framehaul.transforms.runs.leftovers import forget_run, remove_leftovers, remove_own_folder
 from framehaul.transforms.runs.run_record import RUN_RECORD, RunRecord, changes, read_run_record
@@ -37,9 +37,9 @@ def unfinished_export(output: ObjectStore, record: RunRecord, *, resume: bool) -
     if resume:
         _finish_after_all(output, folder, record.export_id)
     refuse_finished(folder)
-    with claimed(folder) as claim:
+    with hold_folder(folder) as claim:
         refuse_finished(folder)  # by the one that held it until now
-        with beating(claim):  # to delete what another run has left may take a while
+        with keep_claim_alive(claim):  # to delete what another run has left may take a while
             finished = _gone_on(claim, record) if resume else _begun(claim, record)
         yield finished
         with suppress(StorageError):  # the export is published; `framehaul clean` does it later
@@ -48,7 +48,7 @@ def unfinished_export(output: ObjectStore, record: RunRecord, *, resume: bool) -
 
 def _finish_after_all(output: ObjectStore, folder: ObjectStore, export_id: str) -> None:
     if folder.size(MANIFEST_NAME) is not None and folder.paths(OWN_FOLDER):
-        with claimed(folder):
+        with hold_folder(folder):
             finish(output, folder, export_id)
 
 

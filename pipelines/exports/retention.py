@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from framehaul.pipelines.exports.history import ExportSummary, State, latest_folder
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME
-from framehaul.transforms.runs.claims import OWN_FOLDER, claimed
+from framehaul.transforms.runs.claims import OWN_FOLDER, hold_folder
 from framehaul.transforms.runs.leftovers import forget_run
 from framehaul.transforms.storage.folders import delete_all, remove_empty_folders
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -77,7 +77,7 @@ def delete_export(output: ObjectStore, folder: str) -> int:
         StorageError: ``latest.json`` names it by now or cannot be read, or something could not be deleted.
     """
     store = ObjectStore(output.url_of(folder), output.options)
-    with claimed(store):
+    with hold_folder(store):
         if latest_folder(output) == folder:
             raise StorageError(
                 f"{store.base_url} is what {LATEST_NAME} names by now; it is not deleted. List the exports again"

@@ -1,4 +1,4 @@
-"""Exports that have their manifest: never written over, and brought to their end if their run was not."""
+"""Finished exports, which have their manifest: they are never written over, and are completed if their run died."""
 
 import orjson
 
@@ -10,7 +10,7 @@ from framehaul.transforms.storage.object_store import ObjectStore
 
 
 def refuse_finished(folder: ObjectStore) -> None:
-    """Raises ``StorageError`` for a folder that holds a finished export: it is never written over."""
+    """Raise ``StorageError`` for a folder that holds a finished export: it is never written over."""
     if folder.size(MANIFEST_NAME) is not None:
         raise StorageError(
             f"{folder.base_url} already holds a finished export; give another --export-id, or delete the folder"
@@ -31,7 +31,7 @@ def finish(output: ObjectStore, folder: ObjectStore, export_id: str) -> None:
 
 
 def _is_newer(manifest: Manifest, output: ObjectStore) -> bool:
-    """Than the export that ``latest.json`` names, if there is one."""
+    """Tell whether it is newer than the export that ``latest.json`` names, if there is one."""
     if output.look_up(LATEST_NAME) is None:
         return True
     try:
