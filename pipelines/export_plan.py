@@ -1,4 +1,4 @@
-"""From a config and its input to all that the steps of an export need to know."""
+"""Plan a run: from a config and its input, make all that the steps of an export need to know."""
 
 import itertools
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ _INFLATED = 8  # how much larger compressed input and Parquet may become
 
 
 def record_of(config: ExportConfig, export_id: str, started: datetime, sources: Sources) -> RunRecord:
-    """What this run is made of."""
+    """Record of a run: its input, settings and programs."""
     started_at = started.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     files = [
         InputFile(table=table, url=file.url, bytes=file.size, version=file.version)
@@ -51,7 +51,7 @@ def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
     finished: FinishedShards | None,
     triggers: Sequence[Trigger] = (),
 ) -> ExportPlan:
-    """The plan of a run.
+    """Make the plan of a run.
 
     Args:
         record: see ``record_of``.

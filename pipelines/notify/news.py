@@ -1,4 +1,4 @@
-"""What there is to tell when a run has ended."""
+"""News: facts about the end of a run, for everybody who is notified."""
 
 import socket
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from framehaul.transforms.storage.redaction import redact
 
 
 class Event(StrEnum):
-    """What has happened to an export."""
+    """Event of an export."""
 
     READY = "ready"
     FAILED = "failed"
@@ -78,7 +78,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def idempotency_key(self) -> str:
-        """The same for everything that is said of one event of one export."""
+        """Key that is the same for all messages about one event of one export."""
         return f"{self.export_id}:{self.event}"
 
     @property
@@ -91,7 +91,10 @@ class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def news_of_failure(config: ExportConfig, export_id: str, error: BaseException, seconds: float) -> News:
-    """``error`` is told as it is if it was raised on purpose; a bug is told by its kind, as it may hold anything."""
+    """Make the news of a run that failed.
+
+    An error that was raised on purpose is told as it is, a bug only by its kind, as it may hold anything.
+    """
     deliberate = isinstance(error, ExportError)
     said = (
         redact(str(error)) if deliberate else f"a bug in framehaul ({type(error).__name__}); see its output"
@@ -100,7 +103,7 @@ def news_of_failure(config: ExportConfig, export_id: str, error: BaseException, 
         event=Event.FAILED,
         export_id=export_id,
         exit_code=ExitCode.BAD_CONFIG if isinstance(error, ConfigError) else ExitCode.FAILED,
-        url=_place(config, export_id),
+        url=_folder_url(config, export_id),
         host=socket.gethostname(),
         tool=_tool(),
         selection=selection_text(config.recorded()),
@@ -111,7 +114,11 @@ def news_of_failure(config: ExportConfig, export_id: str, error: BaseException, 
 
 
 def news_of_export(config: ExportConfig, manifest: Manifest, seconds: float, link: timedelta) -> News:
-    """``link`` is how long the link should live. An export with too many dead letters has failed, but is there."""
+    """Make the news of an export; one with too many dead letters has failed, but can be read.
+
+    Args:
+        link: how long the link should live.
+    """
     letters = manifest.dead_letters
     allowed = config.limits.max_dead_letters
     failed = letters.count > allowed
@@ -119,7 +126,7 @@ def news_of_export(config: ExportConfig, manifest: Manifest, seconds: float, lin
         event=Event.FAILED if failed else Event.READY,
         export_id=manifest.export_id,
         exit_code=ExitCode.DEAD_LETTERS if failed else ExitCode.DONE,
-        url=_place(config, manifest.export_id),
+        url=_folder_url(config, manifest.export_id),
         host=socket.gethostname(),
         tool=_tool(),
         selection=selection_text(manifest.config),
@@ -138,7 +145,7 @@ def news_of_export(config: ExportConfig, manifest: Manifest, seconds: float, lin
     )
 
 
-def _place(config: ExportConfig, export_id: str) -> str:
+def _folder_url(config: ExportConfig, export_id: str) -> str:
     output = output_store(config).base_url
     if scheme_of(output) == "file" and not output.startswith("file://"):
         output = str(Path(output).resolve())
@@ -146,7 +153,7 @@ def _place(config: ExportConfig, export_id: str) -> str:
 
 
 def _link(config: ExportConfig, manifest: Manifest, valid: timedelta) -> NewsLink | None:
-    """None is no reason to be silent."""
+    """Sign a link; ``None`` where the store or its credentials sign none, which stops no message."""
     output = output_store(config)
     folder = ObjectStore(output.url_of(manifest.export_id), output.options)
     try:

@@ -1,4 +1,4 @@
-"""The figures of a run for Prometheus: a file for its textfile collector, or a push to its gateway.
+"""Figures of a run for Prometheus: a file for its textfile collector, or a push to its gateway.
 
 Both hold the newest run of a config, so an alarm can ask how old it is, and whether it failed.
 """
@@ -15,11 +15,11 @@ _PUSH_TIMEOUT_S = 10
 
 
 def publish_figures(section: MetricsSection, export: str, manifest: Manifest | None) -> list[str]:
-    """Hand the figures of a run on, and return what went wrong with that: it never fails the run.
+    """Publish the figures of a run; returns what went wrong, which never fails the run.
 
     Args:
-        export: name of the config, by which runs of several are told apart.
-        manifest: ``None`` of a run that failed.
+        export: name of the config, by which runs of several configs are told apart.
+        manifest: ``None`` for a run that failed.
     """
     problems = []
     if section.textfile is not None:
@@ -44,7 +44,7 @@ def publish_figures(section: MetricsSection, export: str, manifest: Manifest | N
 
 
 def registry_of(export: str, manifest: Manifest | None) -> CollectorRegistry:
-    """The figures of one run; of one that failed only that, and when."""
+    """Collect the figures of one run; of a failed run only that it failed, and when."""
     figures = _Figures(export)
     figures.put("run_failed", "1 if the newest run failed, else 0", int(manifest is None))
     figures.put("run_finished_timestamp_seconds", "when the newest run ended, well or not", time.time())
