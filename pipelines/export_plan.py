@@ -40,7 +40,7 @@ def record_of(config: ExportConfig, export_id: str, started: datetime, sources: 
         for table, some in sources.items()
         for file in some
     ]
-    return run_record(export_id, started_at, config.recorded(), files)
+    return run_record(export_id, started_at, config.manifest_settings(), files)
 
 
 def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
@@ -99,7 +99,7 @@ def _facts(
         export_id=record.export_id,
         started_at=record.started_at,
         version=version("framehaul"),
-        config=config.recorded(),
+        config=config.manifest_settings(),
         sources=[(table, file.url, file.size) for table, files in sources.items() for file in files],
         claim=finished.claim if finished is not None else None,
         source_state=SourceState.of(

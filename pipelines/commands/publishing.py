@@ -37,7 +37,7 @@ def prune(  # noqa: PLR0913, PLR0917 - one argument per option
 
     if keep is None and older_than is None:
         raise ConfigError("prune needs --keep N, --older-than AGE, or both")
-    max_age = None if older_than is None else _duration("--older-than", older_than)
+    max_age = None if older_than is None else _parse_duration("--older-than", older_than)
     prune_exports(store_of(url, config), Retention(keep, max_age), delete=yes, as_json=as_json)
 
 
@@ -65,10 +65,10 @@ def link(
     """Print a signed URL for every object of an export."""
     from framehaul.pipelines.exports.links import print_links  # noqa: PLC0415
 
-    print_links(store_of(url, config), _duration("--expires", expires), as_json=as_json)
+    print_links(store_of(url, config), _parse_duration("--expires", expires), as_json=as_json)
 
 
-def _duration(option: str, text: str) -> timedelta:
+def _parse_duration(option: str, text: str) -> timedelta:
     from framehaul.pipelines.config.durations import parse_duration  # noqa: PLC0415
 
     try:

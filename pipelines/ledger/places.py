@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from framehaul.pipelines.config.config import ExportConfig
-from framehaul.pipelines.config.schedule_settings import plain_name
+from framehaul.pipelines.config.schedule_settings import check_plain_name
 from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.ledger.clock import Clock
 from framehaul.pipelines.ledger.ledger import Ledger
@@ -22,7 +22,7 @@ def schedule_name(path: Path, config: ExportConfig) -> str:
     if config.schedule is not None and config.schedule.name is not None:
         return config.schedule.name
     try:
-        return plain_name(path.stem)
+        return check_plain_name(path.stem)
     except ValueError as error:
         raise ConfigError(
             f"{path} cannot give its schedule a name: {error}; write schedule.name, or rename the file"

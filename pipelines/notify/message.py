@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator
 from datetime import timedelta
 
-from framehaul.pipelines.config.durations import shown_duration
+from framehaul.pipelines.config.durations import duration_text
 from framehaul.pipelines.notify.news import News
 
 
@@ -48,7 +48,7 @@ def _facts(news: News) -> Iterator[tuple[str, str]]:
         reasons = ", ".join(f"{reason} {number:,}" for reason, number in news.dead_letters.items())
         yield "set aside", reasons
     yield "selection", news.selection
-    yield "took", shown_duration(timedelta(seconds=news.seconds))
+    yield "took", duration_text(timedelta(seconds=news.seconds))
     yield "folder", news.url if "://" in news.url else f"{news.url} on {news.host}"
     if news.link is not None:
         yield "link", news.link.url

@@ -137,7 +137,7 @@ def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAssetO
     asset_bytes = np.bincount(asset_of, sizes, counts.size).astype(np.int64)
     url, total = config.output.url, int(sizes.sum())
     record_sizes = asset_bytes if config.export.kind == LEGACY else sizes  # whose records are assets
-    form = form_of_config(config.recorded())
+    form = form_of_config(config.manifest_settings())
     if form.is_single:  # one object, and records are not cut
         return [], OutputOutlook(url, record_sizes.size, total, 1)
     records = int((-(-record_sizes // config.output.max_line_bytes)).sum())
