@@ -8,7 +8,7 @@ from framehaul.transforms.storage.access_check import check_sources, check_targe
 
 
 def print_check(config: ExportConfig) -> bool:
-    """Print one line for each thing that was tried; whether all went well."""
+    """Print one line for each thing that was tried; returns whether all went well."""
     all_well = True
     for findings in (
         check_target(output_store(config)),

@@ -17,7 +17,7 @@ import typer
 from framehaul.pipelines.commands import cleaning, exporting, publishing, reading, sampling, scheduling
 from framehaul.pipelines.commands.program_help import epilog_of
 from framehaul.pipelines.exit_codes import ExitCode, stopped_by
-from framehaul.pipelines.telemetry.log_redaction import fit_to_log
+from framehaul.pipelines.telemetry.log_redaction import redact_for_log
 from framehaul.transforms.errors import ConfigError, ExportError
 
 
@@ -85,7 +85,7 @@ _STOPPED: list[int] = []  # the signals that asked for it
 
 def main() -> NoReturn:
     """The program: runs one command and ends the process with its exit code."""
-    reported(_program_with_words())
+    run_and_exit(_program_with_words())
 
 
 def _program_with_words() -> Callable[[], object]:
@@ -115,7 +115,7 @@ def _name_value(parameter: Any) -> None:
         parameter.display_type_rich = lambda ctx: None
 
 
-def reported(command: Callable[[], object]) -> NoReturn:
+def run_and_exit(command: Callable[[], object]) -> NoReturn:
     """Run ``command``, say what went wrong, and end the process with an exit code."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr] # titles come in every script
@@ -127,7 +127,7 @@ def reported(command: Callable[[], object]) -> NoReturn:
     if _STOPPED:  # whatever else that has led to
         code, error = stopped_by(_STOPPED[0]), "stopped; nothing is published"
     if error is not None:
-        _say(f"error: {fit_to_log(str(error))}")
+        _say(f"error: {redact_for_log(str(error))}")
     # At once: threads that a broken pipeline has left behind must not keep the process.
     sys.stdout.flush()
     sys.stderr.flush()
@@ -135,7 +135,7 @@ def reported(command: Callable[[], object]) -> NoReturn:
 
 
 def _run_command(command: Callable[[], object]) -> tuple[int, object]:
-    """Exit code and, if it failed, what to say."""
+    """Run a command; returns its exit code and, if it failed, the message."""
     try:
         command()
     except SystemExit as end:
@@ -148,7 +148,7 @@ def _run_command(command: Callable[[], object]) -> tuple[int, object]:
         return ExitCode.FAILED, None
     except Exception:
         if not _STOPPED:
-            _say(fit_to_log(traceback.format_exc()))
+            _say(redact_for_log(traceback.format_exc()))
         return ExitCode.FAILED, "this is a bug in framehaul, please report it"
     return ExitCode.DONE, None
 

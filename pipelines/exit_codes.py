@@ -1,4 +1,4 @@
-"""Exit codes of the command, which schedulers, messages and scripts go by."""
+"""Exit codes of the command, by which schedulers, messages and scripts decide."""
 
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ _SIGNALLED = 128  # and the number of the signal: what shells say of a process t
 
 
 class ExitCode(IntEnum):
-    """What came of a command that has ended by itself.
+    """Outcome of a command that has ended by itself.
 
     Attributes:
         DONE: all went well.
@@ -36,7 +36,7 @@ def stopped_by(signal: int) -> int:
 
 
 def was_killed(exit_code: int) -> bool:
-    """Whether a process was ended from outside, for example for want of memory.
+    """Tell whether a process was ended from outside, for example for want of memory.
 
     Args:
         exit_code: of the process, or the negative number of the signal that has ended it.

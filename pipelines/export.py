@@ -1,4 +1,4 @@
-"""The export: which steps, in which order."""
+"""The steps of an export, in their order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class ExportPlan:
     """All that the steps of one export need to know.
 
     Attributes:
-        splits: the whole input, in pieces.
+        splits: of the whole input.
         kind: of the records.
         partitions, groups: how finely records are spread on their way; see
             ``PartitionRecords`` and ``AssembleRecords``.
@@ -70,7 +70,7 @@ class ExportPlan:
 
     @property
     def folder(self) -> ObjectStore:
-        """Where this export's objects go."""
+        """Folder of this export's objects."""
         return ObjectStore(self.output.url_of(self.facts.export_id), self.output.options)
 
 

@@ -10,7 +10,7 @@ _LONGEST_PROJECT = 150
 
 
 def default_export_id(project: str | None, started: datetime) -> str:
-    """A plain word, since it names a folder on every store.
+    """Make an id from project and start: a plain word, since it names a folder on every store.
 
     >>> from datetime import UTC
     >>> default_export_id("../my project", datetime(2026, 11, 22, 12, tzinfo=UTC))
@@ -21,7 +21,7 @@ def default_export_id(project: str | None, started: datetime) -> str:
 
 
 def export_name(given: str | None, project: str | None, started: datetime, *, resume: bool) -> str:
-    """The id that was given with ``--export-id``, or one that is made up.
+    """Take the id that was given with ``--export-id``, or make one.
 
     Raises:
         ConfigError: it is no plain word, or taken, or none was given for an export that should go on.

@@ -1,4 +1,4 @@
-"""From a config and its input to all that the steps of an export need to know."""
+"""Plan a run: from a config and its input, make all that the steps of an export need to know."""
 
 import itertools
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from framehaul.transforms.runs.export_results import ExportFacts
 from framehaul.transforms.runs.run_record import InputFile, RunRecord, run_record
 from framehaul.transforms.runs.shard_records import FinishedShards
 from framehaul.transforms.shards.shard_forms import ShardForms
-from framehaul.transforms.sources.splits import Split, numbered, split_table
+from framehaul.transforms.sources.splits import Split, number_splits, split_table
 from framehaul.transforms.storage.source_files import SourceFile
 from framehaul.transforms.storage.source_state import SourceState
 from framehaul.transforms.video.expansion import VideoOptions
@@ -33,14 +33,14 @@ _INFLATED = 8  # how much larger compressed input and Parquet may become
 
 
 def record_of(config: ExportConfig, export_id: str, started: datetime, sources: Sources) -> RunRecord:
-    """What this run is made of."""
+    """Record of a run: its input, settings and programs."""
     started_at = started.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     files = [
         InputFile(table=table, url=file.url, bytes=file.size, version=file.version)
         for table, some in sources.items()
         for file in some
     ]
-    return run_record(export_id, started_at, config.recorded(), files)
+    return run_record(export_id, started_at, config.manifest_settings(), files)
 
 
 def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
@@ -51,7 +51,7 @@ def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
     finished: FinishedShards | None,
     triggers: Sequence[Trigger] = (),
 ) -> ExportPlan:
-    """The plan of a run.
+    """Make the plan of a run.
 
     Args:
         record: see ``record_of``.
@@ -60,7 +60,7 @@ def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
         triggers: why it runs.
     """
     options = storage_options(config)
-    splits = numbered(
+    splits = number_splits(
         split
         for table, files in sources.items()
         for split in split_table(table, files, options, _SPLIT_BYTES)
@@ -99,7 +99,7 @@ def _facts(
         export_id=record.export_id,
         started_at=record.started_at,
         version=version("framehaul"),
-        config=config.recorded(),
+        config=config.manifest_settings(),
         sources=[(table, file.url, file.size) for table, files in sources.items() for file in files],
         claim=finished.claim if finished is not None else None,
         source_state=SourceState.of(

@@ -124,11 +124,11 @@ def _id_in(outcome: Outcome) -> str:
 
 def main() -> NoReturn:
     """Carry out the order on standard input, with the messages and exit codes of the command."""
-    from framehaul.pipelines.cli import reported  # noqa: PLC0415 - only the process itself needs it
+    from framehaul.pipelines.cli import run_and_exit  # noqa: PLC0415 - only the process itself needs it
 
     order = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Order)
     end_with_parent(order.parent)
-    reported(lambda: os.write(order.answer, msgspec.json.encode(_carry_out(order))))
+    run_and_exit(lambda: os.write(order.answer, msgspec.json.encode(_carry_out(order))))
 
 
 def _carry_out(order: Order) -> Outcome:

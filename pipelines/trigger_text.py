@@ -1,4 +1,4 @@
-"""Why a run was started, as its command line says it."""
+"""Triggers, the reasons for a run, as the command line gives them."""
 
 import re
 
@@ -8,10 +8,10 @@ from framehaul.transforms.storage.redaction import redact
 
 
 def trigger_of(text: str) -> Trigger:
-    """From ``RULE=REASON``.
+    """Parse a trigger of the form ``RULE=REASON``.
 
     Raises:
-        ConfigError: it is something else.
+        ConfigError: it has another form.
 
     >>> trigger_of("schedule=due 20261122T021500Z").rule
     'schedule'

@@ -19,7 +19,7 @@ from framehaul.transforms.records.buckets import BUCKETS, LONG
 from framehaul.transforms.records.phases import Phase
 from framehaul.transforms.records.record_line import RecordLine
 from framehaul.transforms.records.tally import Tally
-from framehaul.transforms.runs.memory import give_back
+from framehaul.transforms.runs.memory import release_memory
 from framehaul.transforms.step_outputs import (
     BUCKET_BYTES,
     DEAD_LETTERS,
@@ -70,7 +70,7 @@ class _AssemblePartition(beam.DoFn):
         self._exchange = exchange
 
     def start_bundle(self) -> None:
-        give_back()
+        release_memory()
         self._builder: BlockBuilder[RecordLine] = BlockBuilder(self._exchange)
         self._bucket_bytes = [0] * (BUCKETS + 1)
         self._tally = Tally()

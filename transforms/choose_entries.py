@@ -12,7 +12,7 @@ from framehaul.transforms.exchange.partitions import PartitionBlock, PartitionBu
 from framehaul.transforms.kinds.kind import Chooser, Kind
 from framehaul.transforms.metrics import count_all
 from framehaul.transforms.records.tally import Tally
-from framehaul.transforms.runs.memory import give_back
+from framehaul.transforms.runs.memory import release_memory
 from framehaul.transforms.step_outputs import TALLIES, in_global_window
 
 
@@ -46,7 +46,7 @@ class _ChooseFromPartition(beam.DoFn):
         self._exchange = exchange
 
     def start_bundle(self) -> None:
-        give_back()
+        release_memory()
         self._builder = PartitionBuilder(self._partitions, self._exchange)
         self._tally = Tally()
 

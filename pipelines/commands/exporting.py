@@ -1,4 +1,4 @@
-"""Commands that read tables: run, plan, check; and what a config may say."""
+"""Commands that read tables: run, plan, check; and config-schema."""
 
 from typing import Annotated
 

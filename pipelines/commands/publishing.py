@@ -43,7 +43,7 @@ def prune(  # noqa: PLR0913, PLR0917 - one argument per option
 
     if keep is None and older_than is None:
         raise ConfigError("prune needs --keep N, --older-than AGE, or both")
-    max_age = None if older_than is None else _duration("--older-than", older_than)
+    max_age = None if older_than is None else _parse_duration("--older-than", older_than)
     retention = Retention(keep, max_age, group_by=_groups(group_by))
     prune_exports(store_of(url, config), retention, delete=yes, as_json=as_json)
 
@@ -72,7 +72,7 @@ def link(
     """Print a signed URL for every object of an export."""
     from framehaul.pipelines.exports.links import print_links  # noqa: PLC0415
 
-    print_links(store_of(url, config), _duration("--expires", expires), as_json=as_json)
+    print_links(store_of(url, config), _parse_duration("--expires", expires), as_json=as_json)
 
 
 def _groups(text: str) -> "frozenset[GroupBy]":
@@ -86,7 +86,7 @@ def _groups(text: str) -> "frozenset[GroupBy]":
     return frozenset(map(GroupBy, words))
 
 
-def _duration(option: str, text: str) -> timedelta:
+def _parse_duration(option: str, text: str) -> timedelta:
     from framehaul.pipelines.config.durations import parse_duration  # noqa: PLC0415
 
     try:

@@ -1,4 +1,4 @@
-"""From a YAML file and ``--set`` to a checked config, with all problems told at once."""
+"""Config files: load a YAML file and ``--set`` options, check them, and tell all problems at once."""
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
@@ -60,7 +60,7 @@ def _size_of(node: yaml.Node, known: dict[int, int]) -> int:
 
 
 def load_config(path: Path, overrides: Sequence[str] = (), ango_options: str | None = None) -> ExportConfig:
-    """The config in ``path``, with ``KEY=VALUE`` overrides.
+    """Load the config in ``path``, with ``KEY=VALUE`` overrides.
 
     Args:
         ango_options: a query string of the platform's export API; it is stronger than the file, and overrides
@@ -89,7 +89,7 @@ def load_config(path: Path, overrides: Sequence[str] = (), ango_options: str | N
 
 
 def check_config(settings: Mapping[str, Any], name: str) -> ExportConfig:
-    """Raises ``ConfigError`` that lists all problems of ``settings``."""
+    """Check settings. Raises ``ConfigError`` that lists all their problems."""
     filled = {section: content for section, content in settings.items() if content is not None}
     try:
         return ExportConfig.model_validate(filled)
@@ -144,7 +144,7 @@ def _put(settings: dict[str, Any], key: str, value: Any, said_by: str) -> None:
 
 
 def _yaml_problem(error: yaml.YAMLError) -> str:
-    """What is wrong, and where, without the text itself: it may be a secret."""
+    """Say what is wrong, and where, without the text itself: it may be a secret."""
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return "it cannot be parsed"
     return f"line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}: {error.problem}"
@@ -162,11 +162,11 @@ def _problems(error: ValidationError) -> Iterator[str]:
             yield f"{where} is missing; every export needs it"
         else:
             message = problem["msg"].removeprefix("Value error, ")
-            # What is handed on to stores, to Beam and to receivers may be a secret, so it is never shown.
+            # Values for stores, Beam and receivers of messages may be secrets, so they are never shown.
             shown = (
                 ""
                 if set(problem["loc"]) & {"storage", "options", "notify"}
-                else f" is {_shown(problem['input'])}"
+                else f" is {_value_text(problem['input'])}"
             )
             yield f"{where}{shown}: {message}" if where else message
 
@@ -188,6 +188,6 @@ def _keys_at(path: Sequence[str]) -> list[str]:
     return sorted(model.model_fields)
 
 
-def _shown(value: Any) -> str:
+def _value_text(value: Any) -> str:
     text = redact(repr(value))
     return text if len(text) <= 80 else f"{text[:77]}..."

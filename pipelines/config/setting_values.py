@@ -22,7 +22,7 @@ _UNITS |= {prefix: _UNITS[f"{prefix}IB"] for prefix in "KMGT"}  # as in coreutil
 
 
 def parse_size(value: Any) -> Any:
-    """Bytes from a number or from text like ``64MiB``.
+    """Parse a number of bytes, or text like ``64MiB``.
 
     >>> parse_size("64MiB"), parse_size("64M"), parse_size("1.5 kB"), parse_size(10)
     (67108864, 67108864, 1500, 10)
@@ -37,12 +37,12 @@ def parse_size(value: Any) -> Any:
     return round(float(match[1]) * _UNITS[(match[2] or "").upper()])
 
 
-def _listed(value: Any) -> Any:
+def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _bound(value: Any) -> Any:
-    """A bound as ISO-8601 UTC text with microseconds; a number could be seconds, milliseconds or a year."""
+def _parse_bound(value: Any) -> Any:
+    """Parse a bound to ISO-8601 UTC text with microseconds; a number could be seconds, milliseconds or a year."""
     if isinstance(value, date):  # what YAML makes of a time without quotes; datetime is a date, too
         value = value.isoformat()
     if value is None:
@@ -55,7 +55,7 @@ def _bound(value: Any) -> Any:
         raise ValueError(error.detail) from None
 
 
-def _known_scheme(url: str) -> str:
+def _check_url(url: str) -> str:
     if carries_secret(url):
         raise ValueError("a URL holds no credentials: give them under `storage:` as {env: NAME}")
     if acting := control_characters(url):
@@ -66,22 +66,22 @@ def _known_scheme(url: str) -> str:
     return url
 
 
-def _known_store(scheme: str) -> str:
+def _check_store_name(scheme: str) -> str:
     if scheme not in SCHEMES:
         raise ValueError(f"no such store; known are {', '.join(SCHEMES)}")
     return scheme
 
 
-Bound = Annotated[str | None, BeforeValidator(_bound, json_schema_input_type=str | None)]
+Bound = Annotated[str | None, BeforeValidator(_parse_bound, json_schema_input_type=str | None)]
 Size = Annotated[int, BeforeValidator(parse_size, json_schema_input_type=int | str)]
-Names = Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=list[str] | str)]
+Names = Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=list[str] | str)]
 TaskTypes = Annotated[
     list[Literal["default", "consensus", "benchmark", "*"]],
-    BeforeValidator(_listed, json_schema_input_type=list[str] | str),
+    BeforeValidator(_as_list, json_schema_input_type=list[str] | str),
 ]
-Url = Annotated[str, Field(min_length=1), AfterValidator(_known_scheme)]
-Urls = Annotated[list[Url], BeforeValidator(_listed, json_schema_input_type=list[str] | str)]
-StoreName = Annotated[str, AfterValidator(_known_store)]
+Url = Annotated[str, Field(min_length=1), AfterValidator(_check_url)]
+Urls = Annotated[list[Url], BeforeValidator(_as_list, json_schema_input_type=list[str] | str)]
+StoreName = Annotated[str, AfterValidator(_check_store_name)]
 
 
 class Section(BaseModel):

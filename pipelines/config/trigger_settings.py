@@ -1,4 +1,4 @@
-"""The section ``trigger``: what in the source tables starts an export."""
+"""The section ``trigger``: the changes in the source tables that start an export."""
 
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -32,7 +32,7 @@ class TriggerSection(Section):
     )
 
     @model_validator(mode="after")
-    def _has_a_rule(self) -> "TriggerSection":
+    def _check_has_rule(self) -> "TriggerSection":
         if not (self.source_changed or self.long_video or self.newly_in_stage):
             raise ValueError(
                 "no rule is on; set source_changed: true, long_video: true or newly_in_stage: {Complete: 100}"

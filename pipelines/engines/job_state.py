@@ -1,4 +1,4 @@
-"""What a person, or a log, sees of a job that runs elsewhere."""
+"""State of a job that runs elsewhere, told to a person or a log."""
 
 import sys
 import time

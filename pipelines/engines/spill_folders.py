@@ -34,7 +34,7 @@ _MARK = "spill folder of framehaul"
 
 
 class _Owner(msgspec.Struct, frozen=True, rename="camel"):
-    """The content of ``owner.json``."""
+    """Content of ``owner.json``."""
 
     mark: str
     process: Process
@@ -42,18 +42,18 @@ class _Owner(msgspec.Struct, frozen=True, rename="camel"):
 
 @dataclass(frozen=True)
 class SpillFolder:
-    """A spill folder and how many files it has."""
+    """A spill folder, and the number of its files."""
 
     path: Path
     files: int
 
 
 def _temporary_folder() -> Path:
-    """Where temporary files belong.
+    """Folder for temporary files.
 
     Raises:
-        ConfigError: not where ``TMPDIR`` says. Python would take another folder without a word, and records of
-            people come to lie on a disk that is not meant for them.
+        ConfigError: ``TMPDIR`` names no folder that can be written. Python would take another folder without a
+            word, and personal data would come to lie on a disk that is not meant for them.
     """
     wanted, found = os.environ.get("TMPDIR"), os.path.abspath(tempfile.gettempdir())
     if wanted and os.path.abspath(wanted) != found:
@@ -64,11 +64,11 @@ def _temporary_folder() -> Path:
 
 
 @contextmanager
-def spill_folder() -> Iterator[str]:
-    """A folder that only this user can read, gone when the run ends."""
+def make_spill_folder() -> Iterator[str]:
+    """Make a folder that only this user can read, and remove it when the context ends."""
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_temporary_folder()))
     try:
-        with open(folder / f"{_OWNER}.new", "wb", buffering=0, opener=_only_for_its_owner) as owner:
+        with open(folder / f"{_OWNER}.new", "wb", buffering=0, opener=_open_private) as owner:
             owner.write(msgspec.json.encode(_Owner(_MARK, this_process())))
             fcntl.flock(owner, fcntl.LOCK_EX)
             os.rename(owner.name, folder / _OWNER)  # nobody sees it without its lock
@@ -78,12 +78,12 @@ def spill_folder() -> Iterator[str]:
             _remove(folder)
 
 
-def _only_for_its_owner(path: str, flags: int) -> int:
+def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
 def _remove(folder: Path) -> None:
-    """Under another name: a worker that is only just ending could else leave a file that nobody owns."""
+    """Remove a folder under another name, so that a worker that is just ending cannot write to it any more."""
     ended = folder if folder.suffix == _ENDED else folder.with_name(f"{folder.name}{_ENDED}")
     folder.rename(ended)
     for inner in ended.iterdir():
@@ -104,12 +104,12 @@ def remove_dead_spill_folders(*, dry_run: bool = False) -> list[SpillFolder]:
     for path in sorted(_temporary_folder().glob(f"{_PREFIX}*")):
         with suppress(OSError):  # it may go while we look
             if path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.getuid():
-                removed += _removed_if_dead(path, dry_run=dry_run)
+                removed += _remove_if_dead(path, dry_run=dry_run)
     return removed
 
 
-def _removed_if_dead(path: Path, *, dry_run: bool) -> Iterator[SpillFolder]:
-    """An empty folder is left as well: of a run that was killed while it made its folder nothing else is there."""
+def _remove_if_dead(path: Path, *, dry_run: bool) -> Iterator[SpillFolder]:
+    """Remove the folder of a dead run. An empty one is left: no more remains of a run that was killed at its start."""
     try:
         owner = open(path / _OWNER, "rb")  # noqa: SIM115 - closed below
     except FileNotFoundError:
@@ -120,7 +120,7 @@ def _removed_if_dead(path: Path, *, dry_run: bool) -> Iterator[SpillFolder]:
         except BlockingIOError:
             return
         if _is_ours(owner.read(_LONGEST_OWNER)):
-            yield _removed(path, dry_run=dry_run)
+            yield _describe_and_remove(path, dry_run=dry_run)
 
 
 def _is_ours(content: bytes) -> bool:
@@ -130,15 +130,18 @@ def _is_ours(content: bytes) -> bool:
         return False
 
 
-def _removed(path: Path, *, dry_run: bool) -> SpillFolder:
+def _describe_and_remove(path: Path, *, dry_run: bool) -> SpillFolder:
     files = sum(1 for file in path.rglob("*") if file.is_file())
     if not dry_run:
         _remove(path)
     return SpillFolder(path, files)
 
 
-def keep_beam_in(folder: str, pipeline: Any) -> None:
-    """Beam makes a temporary folder for every pipeline, which nobody could tell from that of a living one."""
+def move_beam_folder(folder: str, pipeline: Any) -> None:
+    """Move the temporary folder that Beam makes for a pipeline into ``folder``, with which it is removed.
+
+    By itself nobody could tell whether its run still lives.
+    """
     with suppress(OSError):
         os.rmdir(pipeline.local_tempdir)
         pipeline.local_tempdir = os.path.join(folder, "beam")

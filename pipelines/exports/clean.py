@@ -10,7 +10,7 @@ from framehaul.pipelines.engines.spill_folders import remove_dead_spill_folders
 from framehaul.transforms.errors import HeldError, StorageError
 from framehaul.transforms.exports.latest import LATEST_FOLDER
 from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME
-from framehaul.transforms.runs.claims import CLAIMS, LEASE_S, OWN_FOLDER, claimed, refuse_held
+from framehaul.transforms.runs.claims import CLAIMS, LEASE_S, OWN_FOLDER, hold_folder, refuse_held
 from framehaul.transforms.runs.finished_export import finish
 from framehaul.transforms.runs.leftovers import forget_run, is_of_an_export, is_temporary, remove_own_folder
 from framehaul.transforms.storage.abandoned_uploads import AbandonedUpload, abort_upload, list_uploads
@@ -99,7 +99,7 @@ class Cleaning:
     def _held(self, folder: ObjectStore) -> AbstractContextManager[object]:
         """Nobody else writes there meanwhile. Raises ``HeldError`` if somebody does."""
         if not self.dry_run:
-            return claimed(folder)
+            return hold_folder(folder)
         refuse_held(folder)
         return nullcontext()
 

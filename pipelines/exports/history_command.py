@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import msgspec
 
-from framehaul.pipelines.config.durations import shown_duration
+from framehaul.pipelines.config.durations import duration_text
 from framehaul.pipelines.exports.history import ExportSummary, State, list_exports
 from framehaul.pipelines.exports.retention import Retention, delete_export, expendable
 from framehaul.pipelines.terminal import TextTable, console, say, say_json
@@ -73,7 +73,7 @@ def _table(exports: Sequence[ExportSummary]) -> TextTable:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)
     for export in exports:
-        took = None if export.seconds is None else shown_duration(timedelta(seconds=export.seconds))
+        took = None if export.seconds is None else duration_text(timedelta(seconds=export.seconds))
         table.say(
             export.folder,
             (export.started_at or "")[:16].replace("T", " "),

@@ -11,7 +11,7 @@ from framehaul.transforms.exports.export_reader import open_export
 from framehaul.transforms.exports.latest import named_by, pointer_to, project_of
 from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME
 from framehaul.transforms.exports.verdict import Verdict
-from framehaul.transforms.runs.claims import OWN_FOLDER, claimed
+from framehaul.transforms.runs.claims import OWN_FOLDER, hold_folder
 from framehaul.transforms.runs.leftovers import forget_run
 from framehaul.transforms.storage.folders import delete_all, remove_empty_folders
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -96,7 +96,7 @@ def delete_export(output: ObjectStore, folder: str) -> int:
         StorageError: a pointer names it by now or cannot be read, or something could not be deleted.
     """
     store = ObjectStore(output.url_of(folder), output.options)
-    with claimed(store):
+    with hold_folder(store):
         for pointer in _pointers_that_may_name(store):
             if named_by(output, pointer) == folder:
                 raise StorageError(

@@ -1,4 +1,4 @@
-"""What there is to tell when a run has ended."""
+"""News: facts about the end of a run, for everybody who is notified."""
 
 import socket
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ from framehaul.transforms.storage.redaction import redact
 
 
 class Event(StrEnum):
-    """What has happened to an export."""
+    """Event of an export."""
 
     READY = "ready"
     FAILED = "failed"
@@ -81,7 +81,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def idempotency_key(self) -> str:
-        """The same for everything that is said of one event of one export."""
+        """Key that is the same for all messages about one event of one export."""
         return f"{self.export_id}:{self.event}"
 
     @property
@@ -96,7 +96,10 @@ class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def news_of_failure(config: ExportConfig, export_id: str, error: BaseException, seconds: float) -> News:
-    """``error`` is told as it is if it was raised on purpose; a bug is told by its kind, as it may hold anything."""
+    """Make the news of a run that failed.
+
+    An error that was raised on purpose is told as it is, a bug only by its kind, as it may hold anything.
+    """
     deliberate = isinstance(error, ExportError)
     said = (
         redact(str(error)) if deliberate else f"a bug in framehaul ({type(error).__name__}); see its output"
@@ -105,10 +108,10 @@ def news_of_failure(config: ExportConfig, export_id: str, error: BaseException, 
         event=Event.FAILED,
         export_id=export_id,
         exit_code=ExitCode.BAD_CONFIG if isinstance(error, ConfigError) else ExitCode.FAILED,
-        url=_place(config, export_id),
+        url=_folder_url(config, export_id),
         host=socket.gethostname(),
         tool=_tool(),
-        selection=selection_text(config.recorded()),
+        selection=selection_text(config.manifest_settings()),
         finished_at=_now(),
         seconds=round(seconds, 1),
         error=said,
@@ -122,7 +125,7 @@ def news_of_export(config: ExportConfig, manifest: Manifest, seconds: float, lin
         event=Event.READY if verdict.is_good else Event.FAILED,
         export_id=manifest.export_id,
         exit_code=exit_code_of(verdict),
-        url=_place(config, manifest.export_id),
+        url=_folder_url(config, manifest.export_id),
         host=socket.gethostname(),
         tool=_tool(),
         selection=selection_text(manifest.config),
@@ -140,7 +143,7 @@ def news_of_export(config: ExportConfig, manifest: Manifest, seconds: float, lin
     )
 
 
-def _place(config: ExportConfig, export_id: str) -> str:
+def _folder_url(config: ExportConfig, export_id: str) -> str:
     output = output_store(config).base_url
     if scheme_of(output) == "file" and not output.startswith("file://"):
         output = str(Path(output).resolve())
@@ -148,7 +151,7 @@ def _place(config: ExportConfig, export_id: str) -> str:
 
 
 def _link(config: ExportConfig, manifest: Manifest, valid: timedelta) -> NewsLink | None:
-    """None is no reason to be silent."""
+    """Sign a link; ``None`` where the store or its credentials sign none, which stops no message."""
     output = output_store(config)
     folder = ObjectStore(output.url_of(manifest.export_id), output.options)
     try:

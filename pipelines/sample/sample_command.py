@@ -1,4 +1,4 @@
-"""``framehaul sample``: write tables, show how far it is."""
+"""``framehaul sample``: write tables, and show the progress."""
 
 from pathlib import Path
 from typing import Literal, cast

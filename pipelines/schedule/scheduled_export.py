@@ -1,4 +1,4 @@
-"""One config whose exports begin by themselves, and its run if there is one."""
+"""A scheduled export: one config whose exports begin by themselves, and its run if there is one."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -32,7 +32,7 @@ class Run:
 
 
 class Jobs(Protocol):
-    """Something that knows when an export should begin."""
+    """Source of jobs, which decides when an export should begin."""
 
     @property
     def is_watching(self) -> bool: ...
@@ -45,11 +45,11 @@ class Jobs(Protocol):
 
 @dataclass
 class ScheduledExport:
-    """One export, its claims, and what makes it begin.
+    """One export, its claims, and the sources of its jobs.
 
     Attributes:
         path, overrides: its config, as the run reads it again.
-        sources: asked in turn.
+        sources: which are asked in turn.
         exit_codes: of the runs that have ended here.
     """
 
@@ -70,12 +70,12 @@ class ScheduledExport:
 
     @property
     def is_watching(self) -> bool:
-        """Whether a run of another scheduler may have to be taken over soon."""
+        """Tell whether a run of another scheduler may have to be taken over soon."""
         return any(source.is_watching for source in self.sources)
 
     @property
     def is_reading(self) -> bool:
-        """Whether another process looks at the tables."""
+        """Tell whether another process looks at the tables."""
         return any(source.is_reading for source in self.sources)
 
     def check_run(self) -> None:
@@ -85,15 +85,15 @@ class ScheduledExport:
         exit_code = self._running.process.exit_code()
         if exit_code is not None:
             run, self._running = self._running, None
-            self._ended(run, exit_code)
-        elif self.ledger.clock.elapsed() - self._renewed >= RENEW_S:
+            self._finish_run(run, exit_code)
+        elif self.ledger.clock.elapsed_seconds() - self._renewed >= RENEW_S:
             self._renew(self._running)
 
     def look(self) -> None:
-        """Begin what should begin now. A store that fails is asked again at the next look.
+        """Begin the run that should begin now. A store that fails is asked again at the next look.
 
         Raises:
-            ConfigError: which no later look would find better, like a secret that is not in the environment.
+            ConfigError: that no later look would mend, like a secret that is not in the environment.
         """
         try:
             for source in self.sources:
@@ -111,13 +111,13 @@ class ScheduledExport:
             return
         run, self._running = self._running, None
         run.process.stop()
-        self._tell_end(run.claim, "stopped", None)
+        self._record_end(run.claim, "stopped", None)
 
     def _begin(self, job: Job) -> None:
         claim = self.ledger.put(job.key, job.export_id, job.attempt)
         if claim is None:
             return  # another scheduler was first
-        self._renewed = self.ledger.clock.elapsed()
+        self._renewed = self.ledger.clock.elapsed_seconds()
         if job.resume and (exit_code := self._exit_code_of(job.export_id)) is not None:
             self._finished(claim, exit_code)  # it died after its last word
             return
@@ -143,7 +143,7 @@ class ScheduledExport:
             renewed = self.ledger.renew(run.claim)
         except ExportError as error:
             log("renewal_failed", schedule=self.name, error=str(error))
-            if self.ledger.clock.elapsed() - self._renewed < LEASE_S - RENEW_S:
+            if self.ledger.clock.elapsed_seconds() - self._renewed < LEASE_S - RENEW_S:
                 return  # the next look tries again
             renewed = None  # others will take it for dead now
         if renewed is None:
@@ -152,9 +152,9 @@ class ScheduledExport:
             log("run_given_up", schedule=self.name, export_id=run.job.export_id, error="its claim is lost")
             self.exit_codes.append(ExitCode.FAILED)
             return
-        run.claim, self._renewed = renewed, self.ledger.clock.elapsed()
+        run.claim, self._renewed = renewed, self.ledger.clock.elapsed_seconds()
 
-    def _ended(self, run: Run, exit_code: int) -> None:
+    def _finish_run(self, run: Run, exit_code: int) -> None:
         if run.job.resume and exit_code == ExitCode.BAD_CONFIG:
             log("resume_refused", schedule=self.name, export_id=run.job.export_id)
             self._start(replace(run.job, resume=False), run.claim)  # the tables are others by now
@@ -166,7 +166,7 @@ class ScheduledExport:
         self.exit_codes.append(exit_code)
         state: State = "done" if exit_code == ExitCode.DONE else "died" if was_killed(exit_code) else "failed"
         log("run_ended", schedule=self.name, export_id=claim.export_id, exit_code=exit_code, state=state)
-        self._tell_end(claim, state, exit_code)
+        self._record_end(claim, state, exit_code)
         if exit_code in {ExitCode.DONE, ExitCode.NOT_GOOD}:
             self._drop_old()
 
@@ -184,7 +184,7 @@ class ScheduledExport:
         except ExportError as error:
             log("exports_not_deleted", schedule=self.name, error=str(error))
 
-    def _tell_end(self, claim: DueClaim, state: State, exit_code: int | None) -> None:
+    def _record_end(self, claim: DueClaim, state: State, exit_code: int | None) -> None:
         try:
             self.ledger.end(claim, state, exit_code)
             self.ledger.forget_old()

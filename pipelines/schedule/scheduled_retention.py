@@ -1,4 +1,4 @@
-"""Old exports of a schedule go when a new one is there."""
+"""Retention of a schedule: old exports are deleted when a new one is finished."""
 
 from framehaul.pipelines.config.schedule_settings import KeepSection
 from framehaul.pipelines.exports.groups import schedule_of

@@ -1,4 +1,4 @@
-"""``framehaul plan``: what a run would do, as tables for a person or as JSON for a program."""
+"""``framehaul plan``: the outlook on a run, as tables for a person or as JSON for a program."""
 
 import msgspec
 from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
@@ -12,7 +12,7 @@ _MOST_SHOWN = 20
 
 
 def print_plan(config: ExportConfig, *, as_json: bool) -> None:
-    """Read the tables, show how far that is, print the plan.
+    """Read the tables, show the progress, and print the plan.
 
     Raises:
         ConfigError: a table is not there or cannot be read.
@@ -67,7 +67,7 @@ def _selection(outlook: ExportOutlook) -> TextTable:
 
 
 def _leaves(settings: dict[str, object], path: str = "") -> list[tuple[str, str]]:
-    """Settings by path, those that are not set left out."""
+    """Settings that are set, by path."""
     leaves = []
     for name, value in settings.items():
         if isinstance(value, dict):

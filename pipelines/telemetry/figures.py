@@ -1,4 +1,4 @@
-"""The figures of a run for Prometheus: a file for its textfile collector, or a push to its gateway.
+"""Figures of a run for Prometheus: a file for its textfile collector, or a push to its gateway.
 
 Both hold the newest run of a config, so an alarm can ask whether it failed, and how old the newest good export is.
 A run tells the figures that it has; the others stay what they were, so that one that fails does not take the time of
@@ -23,11 +23,11 @@ _EXPORT = "export"  # the label by which runs of several configs are told apart
 
 
 def publish_figures(section: MetricsSection, export: str, manifest: Manifest | None) -> list[str]:
-    """Hand the figures of a run on, and return what went wrong with that: it never fails the run.
+    """Publish the figures of a run; returns what went wrong, which never fails the run.
 
     Args:
-        export: name of the config, by which runs of several are told apart.
-        manifest: ``None`` of a run that failed.
+        export: name of the config, by which runs of several configs are told apart.
+        manifest: ``None`` for a run that failed.
     """
     problems = []
     registry = registry_of(export, manifest)
@@ -80,7 +80,7 @@ class _Updated(Collector):
 
 
 def registry_of(export: str, manifest: Manifest | None) -> CollectorRegistry:
-    """The figures of one run; of one that failed only that, and when."""
+    """Collect the figures of one run; of a failed run only that it failed, and when."""
     figures = _Figures(export)
     is_good = manifest is not None and verdict_of(manifest).is_good
     figures.put(

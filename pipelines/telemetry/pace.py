@@ -1,10 +1,11 @@
-"""Whether a run was slow, compared with earlier runs of the same export.
+"""Pace of a run: is it slow, compared with earlier runs of the same export?
 
-Runs are the same if they selected the same (section ``export`` of the config) from
-the same tables. A run is slow if it took more than twice the median of the newest
-ten, and also read its input at less than half of their median rate: so neither an
-input that grows nor a small one, of which most is the start, is called slow. Less
-than three earlier runs, or ten more seconds, say nothing.
+Two runs are of the same export if they selected the same (section ``export`` of the
+config) from the same tables. A run is slow if it took more than twice the median of
+the newest ten, and also read its input at less than half of their median rate: so a
+run is not called slow because its input has grown, or because the input is so small
+that the start takes most of the time. With less than three earlier runs, or a
+difference of less than ten seconds, no run is called slow.
 """
 
 import statistics
@@ -27,9 +28,9 @@ _SAME = ("export", "source")
 
 
 def slowness(manifest: Manifest, output: ObjectStore) -> str | None:
-    """A warning, or ``None``. A history that cannot be read is no reason to fail a run that is done."""
+    """Warn of a slow run; ``None`` if it is not slow, or if the history cannot be read."""
     try:
-        earlier = [each for each in _earlier(manifest, output) if each.metrics]
+        earlier = [each for each in _earlier_runs(manifest, output) if each.metrics]
     except ExportError:
         return None
     if not manifest.metrics or len(earlier) < _LEAST_RUNS:
@@ -47,7 +48,7 @@ def slowness(manifest: Manifest, output: ObjectStore) -> str | None:
     )
 
 
-def _earlier(manifest: Manifest, output: ObjectStore) -> Iterator[Manifest]:
+def _earlier_runs(manifest: Manifest, output: ObjectStore) -> Iterator[Manifest]:
     """The newest runs that are the same, by the time in their names."""
     others = {LATEST_FOLDER, manifest.export_id}
     names = [name for name in folders_in(output) if not name.startswith(".") and name not in others]

@@ -1,6 +1,6 @@
 """One trace for each run: a span for the whole, and one for each of its phases.
 
-Where it goes is said by the environment, as in every program that uses OpenTelemetry:
+The environment says where it is sent, as in every program that uses OpenTelemetry:
 ``OTEL_EXPORTER_OTLP_ENDPOINT``, ``OTEL_EXPORTER_OTLP_HEADERS``, ``OTEL_SERVICE_NAME`` and so on.
 """
 
@@ -15,7 +15,7 @@ from framehaul.transforms.exports.verdict import fault_of, verdict_of
 
 
 @contextmanager
-def traced(export: str, *, on: bool) -> Iterator[list[Manifest]]:
+def trace_run(export: str, *, on: bool) -> Iterator[list[Manifest]]:
     """Send a trace of what happens until the context ends, which never fails the run; none of a run that is refused.
 
     Whoever runs the export puts its manifest into the list that it is given.

@@ -154,6 +154,16 @@ def test_every_module_says_what_it_is(path: Path) -> None:
     assert not content or ast.get_docstring(ast.parse(content)), "a module begins with a docstring"
 
 
+QUESTION_WORDS = {"what", "which", "how", "whether", "why", "where", "when", "who", "whoever", "from"}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_a_module_says_what_it_is_by_a_noun_or_a_verb(path: Path) -> None:
+    first_line = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+    words = re.findall(r"\w+", first_line.lower())
+    assert not set(words[:1]) & QUESTION_WORDS, f"begin with what it is or does: {first_line}"
+
+
 def test_no_name_says_nothing() -> None:
     empty_words = re.compile(r"(^|_)(utils?|helpers?|common|managers?|misc|base)(_|$)")
     words = {word for path in MODULES for word in path.relative_to(ROOT).with_suffix("").parts}

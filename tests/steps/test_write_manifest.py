@@ -21,7 +21,7 @@ from framehaul.transforms.exports.manifest import (
 )
 from framehaul.transforms.kinds.kinds import V3
 from framehaul.transforms.records.tally import Tally
-from framehaul.transforms.runs.claims import claimed
+from framehaul.transforms.runs.claims import hold_folder
 from framehaul.transforms.runs.export_results import ExportFacts
 from framehaul.transforms.shards.shard import shard_path, write_shard
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -265,7 +265,7 @@ def test_an_export_of_a_project_is_the_newest_of_that_one(export: Export) -> Non
 
 
 def test_a_run_that_has_lost_its_folder_to_another_one_publishes_nothing(export: Export) -> None:
-    with claimed(ObjectStore(str(export.folder))) as claim:
+    with hold_folder(ObjectStore(str(export.folder))) as claim:
         export.facts = replace(FACTS, claim=claim)
         claim.folder.delete(claim.path)
         with pytest.raises(Exception, match="all-1 was taken over by another run"):

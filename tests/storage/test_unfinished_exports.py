@@ -20,7 +20,7 @@ from framehaul.pipelines.exports.clean import Cleaning
 from framehaul.pipelines.exports.verify import verify_export
 from framehaul.pipelines.sample.sample_tables import write_sample
 from framehaul.transforms.counts import Progress
-from framehaul.transforms.runs.claims import claimed
+from framehaul.transforms.runs.claims import hold_folder
 from framehaul.transforms.runs.progress_board import BOARD
 from framehaul.transforms.storage.abandoned_uploads import list_uploads
 from framehaul.transforms.storage.listed_files import list_files
@@ -194,7 +194,7 @@ def test_uploads_of_dead_runs_are_ended_and_those_of_living_ones_are_not(seaweed
         store.filesystem().call_s3(
             "create_multipart_upload", Bucket=bucket, Key=f"exports/{name}/data/assets-1"
         )
-    with claimed(ObjectStore(exports.url_of("alive"), exports.options)):
+    with hold_folder(ObjectStore(exports.url_of("alive"), exports.options)):
         exports.write("dead/.framehaul/run.json", [b"{}"])
         found = list(Cleaning(exports, unfinished=False, dry_run=False).found())
         assert [(each.what, each.removed) for each in found] == [

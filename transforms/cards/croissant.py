@@ -124,12 +124,12 @@ def _record_set(index: Index, *, has_parts: bool) -> dict[str, Any]:
         "field": [
             *(_field(index.name, data_type, *path.split(".")) for path, data_type in fields.items()),
             *({**_field(index.name, TEXT, name), "repeated": True} for name in index.texts),
-            *(_list(index.name, path, rows) for path, rows in index.lists.items()),
+            *(_list_field(index.name, path, rows) for path, rows in index.lists.items()),
         ],
     }
 
 
-def _list(record_set: str, path: str, rows: Mapping[str, str]) -> dict[str, Any]:
+def _list_field(record_set: str, path: str, rows: Mapping[str, str]) -> dict[str, Any]:
     *around, name = path.split(".")
     parent = f"{record_set}/{name}"
     return {

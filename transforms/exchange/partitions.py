@@ -54,18 +54,18 @@ class PartitionBuilder:
 
     @property
     def is_full(self) -> bool:
-        """Whether it is time to pass blocks on."""
+        """Tell whether it is time to pass blocks on."""
         return self._builder.is_full
 
     def flush(self) -> Iterator[PartitionBlock]:
-        """All that was gathered, as blocks."""
+        """Hand over all that was gathered, as blocks."""
         for number, block in self._builder.flush():
             partition, table = divmod(number // SLOTS, len(_NAMES))
             yield partition, (_NAMES[table], block)
 
 
 def partition_of(key: str, partitions: int) -> int:
-    """From 0 to ``partitions - 1``; the same in every process."""
+    """Number of the partition of a key, from 0 to ``partitions - 1``; the same in every process."""
     return zlib.crc32(key.encode()) % partitions
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.exports.manifest import Manifest, ShardEntry
 from framehaul.transforms.exports.output_form import form_of_path
-from framehaul.transforms.formats.compression import decompressed
+from framehaul.transforms.formats.compression import decompress
 from framehaul.transforms.formats.lines import lines_of
 from framehaul.transforms.storage.object_store import ObjectStore
 
@@ -54,7 +54,7 @@ class ShardLines:
         """What is stored, decompressed, some of it at a time."""
         compression = self.form.compression
         chunks = self._chunks() if compression == "none" else self._small_chunks()
-        return decompressed(chunks, compression, self._store.url_of(self._shard.path))
+        return decompress(chunks, compression, self._store.url_of(self._shard.path))
 
     def _chunks(self) -> Iterator[bytes]:
         for chunk in self._store.pieces(self._shard.path):

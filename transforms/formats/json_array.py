@@ -22,10 +22,10 @@ _CLOSING = (b"]", b"}")
 _SPACE = b" \t\r\n"
 
 
-def items_of(chunks: Iterable[bytes], url: str, max_item_bytes: int = NO_LIMIT) -> Iterator[list[bytes]]:
-    """The items of the array, in lists that come as the chunks do.
+def items_of(pieces: Iterable[bytes], url: str, max_item_bytes: int = NO_LIMIT) -> Iterator[list[bytes]]:
+    """The items of the array: for each piece of the stream a list of the items that end in it.
 
-    Holds one chunk and one item.
+    No more than one piece and one item is held.
 
     Args:
         max_item_bytes: a longer item is not held, and comes as an ``OversizedLine``.
@@ -34,8 +34,8 @@ def items_of(chunks: Iterable[bytes], url: str, max_item_bytes: int = NO_LIMIT) 
         SourceError: there is no array, it does not end, or something comes after its end.
     """
     scanner = _ArrayScanner(url, max_item_bytes)
-    for chunk in without_byte_order_mark(chunks):
-        if items := scanner.feed(chunk):
+    for piece in without_byte_order_mark(pieces):
+        if items := scanner.feed(piece):
             yield items
     scanner.finish()
 
@@ -54,9 +54,9 @@ class _ArrayScanner:
         self._ended = False
         self._found = 0
 
-    def feed(self, chunk: bytes) -> list[bytes]:
-        """The items that end in ``chunk``."""
-        self._buffer += chunk
+    def feed(self, piece: bytes) -> list[bytes]:
+        """The items that end in ``piece``."""
+        self._buffer += piece
         if self._depth == 0 and not self._ended:
             self._open()
         items = list(self._items()) if self._depth else []
@@ -72,7 +72,7 @@ class _ArrayScanner:
         return items
 
     def finish(self) -> None:
-        """Raises ``SourceError`` if the array has not ended."""
+        """Raise ``SourceError`` if the array has not ended."""
         if not self._ended:
             raise SourceError(
                 f"{self._url} ends inside its array (after item {self._found}), so records are missing; "
@@ -88,7 +88,7 @@ class _ArrayScanner:
         self._buffer, self._depth = start[1:], 1
 
     def _items(self) -> Iterator[bytes]:
-        """The items that end in the buffer, which are taken out of it."""
+        """Take the items that end in the buffer out of it."""
         start = 0
         while (end := self._next_end()) is not None:
             yield self._item(start, end)
@@ -105,7 +105,7 @@ class _ArrayScanner:
         return bytes(self._buffer[start:end]).strip(_SPACE)
 
     def _next_end(self) -> int | None:
-        """The place of the comma or bracket that ends an item, or ``None`` if it has not been read yet."""
+        """Place of the comma or bracket that ends an item, or ``None`` if it has not been read yet."""
         if self._in_string and not self._leave_string():
             return None
         for token in _TOKEN.finditer(self._buffer, self._scanned):

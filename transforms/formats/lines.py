@@ -5,7 +5,7 @@ from concurrent.futures import Future
 
 from framehaul.transforms.storage.read_ahead import submit
 
-_CHUNK = 4 << 20
+_PIECE = 4 << 20
 NO_LIMIT = 1 << 62
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -25,43 +25,43 @@ class OversizedLine(bytes):
 
     @classmethod
     def of(cls, length: int, most: int) -> "OversizedLine":
-        """A line of ``length`` bytes where ``most`` are allowed."""
+        """Stand-in for a line of ``length`` bytes where ``most`` are allowed."""
         line = cls(b"\0")
         line.length, line.most = length, most
         return line
 
 
 def lines_of(
-    chunks: Iterable[bytes], max_line_bytes: int = NO_LIMIT, *, from_start: bool = True
+    pieces: Iterable[bytes], max_line_bytes: int = NO_LIMIT, *, from_start: bool = True
 ) -> Iterator[list[bytes]]:
-    """All lines of a stream, without line ends, in lists that come as the chunks do.
+    """All lines of a stream, without line ends: for each piece a list of the lines that end in it.
 
     The last line needs no line end.
 
     Args:
-        chunks: the stream.
+        pieces: the stream.
         max_line_bytes: a longer line is not held, and comes as an ``OversizedLine``.
         from_start: whether it is the start of a file, where a byte order mark is dropped.
     """
     unfinished = _Unfinished(max_line_bytes)
-    for chunk in without_byte_order_mark(chunks) if from_start else chunks:
-        lines = chunk.split(b"\n")
+    for piece in without_byte_order_mark(pieces) if from_start else pieces:
+        lines = piece.split(b"\n")
         unfinished.add(lines[0])
         if len(lines) == 1:
             continue
         lines[0] = unfinished.take()
         unfinished.add(lines.pop())
-        yield lines if len(chunk) <= max_line_bytes else [_held(line, max_line_bytes) for line in lines]
+        yield lines if len(piece) <= max_line_bytes else [_limit_line(line, max_line_bytes) for line in lines]
     if last := unfinished.take():
         yield [last]
 
 
-def _held(line: bytes, most: int) -> bytes:
+def _limit_line(line: bytes, most: int) -> bytes:
     return OversizedLine.of(len(line), most) if len(line) > most else line
 
 
 class _Unfinished:
-    """A line longer than a chunk, in pieces that are joined only once."""
+    """A line that goes over several pieces, which are joined only once."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -81,12 +81,12 @@ class _Unfinished:
         return OversizedLine.of(length, self._most) if length > self._most else line
 
 
-def without_byte_order_mark(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same stream; a mark at its start, in however many chunks, is dropped."""
-    rest = iter(chunks)
+def without_byte_order_mark(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Drop a byte order mark at the start of a stream, in however many pieces it comes."""
+    rest = iter(pieces)
     start = b""
-    for chunk in rest:
-        start += chunk
+    for piece in rest:
+        start += piece
         if len(start) >= len(_BYTE_ORDER_MARK):
             break
     yield start.removeprefix(_BYTE_ORDER_MARK)
@@ -98,7 +98,7 @@ def lines_between(  # noqa: PLR0913, PLR0917 - a range of a file, and two limits
     start: int,
     end: int,
     size: int,
-    chunk: int = _CHUNK,
+    piece_bytes: int = _PIECE,
     max_line_bytes: int = NO_LIMIT,
 ) -> Iterator[list[bytes]]:
     """The lines of a file that begin at or after byte ``start`` and before byte ``end``.
@@ -106,32 +106,32 @@ def lines_between(  # noqa: PLR0913, PLR0917 - a range of a file, and two limits
     Ranges that cover a file give each of its lines exactly once, wherever they are cut.
 
     Args:
-        fetch: gives the bytes from one offset up to another.
+        fetch: returns the bytes from one offset up to another.
         size: of the whole file; the last line of the range may reach beyond ``end``.
-        chunk: bytes to fetch at a time.
+        piece_bytes: bytes to fetch at a time.
         max_line_bytes: as for ``lines_of``.
     """
-    return lines_of(_whole_lines(fetch, start, end, size, chunk), max_line_bytes, from_start=start == 0)
+    return lines_of(_whole_lines(fetch, start, end, size, piece_bytes), max_line_bytes, from_start=start == 0)
 
 
 def _whole_lines(
-    fetch: Callable[[int, int], bytes], start: int, end: int, size: int, chunk: int
+    fetch: Callable[[int, int], bytes], start: int, end: int, size: int, piece_bytes: int
 ) -> Iterator[bytes]:
-    """Chunks that together hold exactly the lines that begin between ``start`` and ``end``."""
+    """Pieces that together hold exactly the lines that begin between ``start`` and ``end``."""
     if start >= end:
         return
     position = max(start - 1, 0)  # a line end right before `start` means that a line begins there
     searching = start > 0
     coming: Future[bytes] | None = None
 
-    def fetched(place: int) -> bytes:
-        return fetch(place, min(place + chunk, size))
+    def fetch_from(place: int) -> bytes:
+        return fetch(place, min(place + piece_bytes, size))
 
     while position < size:
-        content = coming.result() if coming is not None else fetched(position)
+        content = coming.result() if coming is not None else fetch_from(position)
         offset, position = position, position + len(content)
         # The next one is on its way while the lines of this one are decoded.
-        coming = submit(fetched, position) if position < end else None
+        coming = submit(fetch_from, position) if position < end else None
         if searching:
             newline = content.find(b"\n")
             if newline < 0 and position < end:

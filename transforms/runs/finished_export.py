@@ -1,4 +1,4 @@
-"""Exports that have their manifest: never written over, and brought to their end if their run was not."""
+"""Finished exports, which have their manifest: they are never written over, and are completed if their run died."""
 
 from contextlib import suppress
 
@@ -6,7 +6,7 @@ from framehaul.transforms.errors import FinishedError, HeldError
 from framehaul.transforms.exports.export_reader import open_export
 from framehaul.transforms.exports.latest import name_as_latest
 from framehaul.transforms.exports.manifest import MANIFEST_NAME
-from framehaul.transforms.runs.claims import OWN_FOLDER, claimed
+from framehaul.transforms.runs.claims import OWN_FOLDER, hold_folder
 from framehaul.transforms.runs.leftovers import remove_own_folder
 from framehaul.transforms.storage.object_store import ObjectStore
 
@@ -31,7 +31,7 @@ def refuse_whole(output: ObjectStore, export_id: str, *, resume: bool) -> None:
     """
     folder = ObjectStore(output.url_of(export_id), output.options)
     if resume and folder.size(MANIFEST_NAME) is not None and folder.paths(OWN_FOLDER):
-        with suppress(HeldError), claimed(folder):  # who holds it does the rest
+        with suppress(HeldError), hold_folder(folder):  # who holds it does the rest
             finish(output, folder, export_id)
     refuse_finished(folder)
 

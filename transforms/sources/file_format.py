@@ -1,8 +1,8 @@
 """Format and compression of a file, from its first bytes; its name decides nothing.
 
 Dumps name their files in many ways: ``mongoexport``, Spark, BigQuery and Snowflake call one object a line ``.json``,
-and a compressed file keeps its plain name when it is copied by hand. What a name promises, though, and the bytes are
-not, is refused: a text called ``.gz`` may be what is left of a broken unpacking.
+and a compressed file keeps its plain name when it is copied by hand. A file whose name promises another format than
+its bytes have is refused, though: a text called ``.gz`` may be the rest of a broken unpacking.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ _ALLOWED = "a table is JSON text in UTF-8, one object a line or one array, plain
 
 
 class FileFormat(NamedTuple):
-    """What a file is.
+    """Format of a file.
 
     Attributes:
         name: ``ndjson``, ``json`` (one array) or ``parquet``.
@@ -56,7 +56,7 @@ class FileFormat(NamedTuple):
 
 
 def formats_of(files: Sequence[SourceFile], options: StorageOptions) -> list[FileFormat]:
-    """The format of each file, from its first 64 KiB, of many files at a time.
+    """Find the format of each file, from its first 64 KiB, of many files at a time.
 
     Raises:
         SourceError: a file is none that can be read, or cannot be read at all.
@@ -73,7 +73,7 @@ def formats_of(files: Sequence[SourceFile], options: StorageOptions) -> list[Fil
 
 
 def format_of_head(head: bytes, url: str) -> FileFormat:
-    """The format of a file that begins with ``head``.
+    """Find the format of a file that begins with ``head``.
 
     Raises:
         SourceError: it is none that can be read, or not what its name promises; with what was found.
@@ -136,7 +136,7 @@ def _is_json(line: bytes) -> bool:
 
 
 def _refuse_broken_promise(found: FileFormat, url: str, *, is_empty: bool) -> None:
-    """Refuse what is not what its name promises; names that promise text may be anything that is known."""
+    """Refuse a file that is not what its name promises; a name that promises text may have any known format."""
     name = url.rpartition("/")[2].lower()
     promised = next((kind for suffix, kind in _PROMISES.items() if name.endswith(suffix)), None)
     is_kept = promised is None or promised.lower() in {found.compression, found.name}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from framehaul.transforms.formats.compression import decompressed
+from framehaul.transforms.formats.compression import decompress
 from framehaul.transforms.formats.json_array import items_of
 from framehaul.transforms.formats.lines import NO_LIMIT, lines_between, lines_of
 from framehaul.transforms.formats.parquet import rows_of
@@ -21,7 +21,7 @@ def read_lines(
     """The records of a split as JSON text, some at a time, blank lines included.
 
     Args:
-        columns, needs_payload: what of Parquet is read, see ``parquet.rows_of``.
+        columns, needs_payload: of Parquet, see ``parquet.rows_of``.
         max_record_bytes: a longer line or item is not held, and comes as an ``OversizedLine``.
 
     Raises:
@@ -33,11 +33,11 @@ def read_lines(
             yield from rows_of(file, split.url, split.start, columns, needs_payload)
     elif split.file_format == "json":
         yield from items_of(
-            decompressed(reader.pieces(), split.compression, split.url), split.url, max_record_bytes
+            decompress(reader.pieces(), split.compression, split.url), split.url, max_record_bytes
         )
     elif split.compression == "none":
         yield from lines_between(
             reader.fetch, split.start, split.end, split.size, max_line_bytes=max_record_bytes
         )
     else:
-        yield from lines_of(decompressed(reader.pieces(), split.compression, split.url), max_record_bytes)
+        yield from lines_of(decompress(reader.pieces(), split.compression, split.url), max_record_bytes)

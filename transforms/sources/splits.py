@@ -1,4 +1,4 @@
-"""Pieces of the input that can be read side by side."""
+"""Splits: pieces of the input, each read by one worker."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -15,14 +15,14 @@ class Split:
     """One piece of one input file.
 
     Attributes:
-        index: its number among all splits of the run: by table, file and place.
+        index: its number among all splits of the run, which are ordered by table, file and start.
         table: ``tasks`` or ``stage_history``.
         url, size: the whole file.
         file_format: ``ndjson``, ``json`` (one array) or ``parquet``.
         compression: ``none``, ``gzip`` or ``zstd``.
         start, end: bytes of NDJSON that is not compressed; for Parquet the row
             group and the one after it; else the whole file.
-        stored_bytes: how much of the file this is.
+        stored_bytes: bytes of the file that this is.
     """
 
     index: int
@@ -39,7 +39,7 @@ class Split:
 def split_table(
     table: str, files: Iterable[SourceFile], options: StorageOptions, split_bytes: int
 ) -> list[Split]:
-    """Pieces of about ``split_bytes`` that cover all files of a table, in order; ``index`` is not set yet.
+    """Splits of about ``split_bytes`` that cover all files of a table, in order; ``index`` is not set yet.
 
     Raises:
         SourceError: a file is none that can be read, or a Parquet file is damaged.
@@ -52,7 +52,8 @@ def split_table(
     ]
 
 
-def numbered(splits: Iterable[Split]) -> list[Split]:
+def number_splits(splits: Iterable[Split]) -> list[Split]:
+    """Set the ``index`` of each split to its place among all."""
     return [replace(split, index=index) for index, split in enumerate(splits)]
 
 
@@ -74,6 +75,6 @@ def _ranges(
             return [(index, index + 1) for index in range(len(row_group_rows(stream, file.url)))]
     if file_format == "json" or compression != "none":
         return [(0, file.size)]
-    pieces = max(1, round(file.size / split_bytes))
-    edges = [file.size * piece // pieces for piece in range(pieces + 1)]
+    number = max(1, round(file.size / split_bytes))
+    edges = [file.size * index // number for index in range(number + 1)]
     return list(itertools.pairwise(edges))

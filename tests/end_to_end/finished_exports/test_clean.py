@@ -18,7 +18,7 @@ from end_to_end.unfinished_exports import export_without_manifest
 from framehaul.pipelines.exports.clean import Cleaning, Found
 from framehaul.pipelines.exports.verify import verify_export
 from framehaul.pipelines.sample.sample_tables import write_sample
-from framehaul.transforms.runs.claims import LEASE_S, claimed
+from framehaul.transforms.runs.claims import LEASE_S, hold_folder
 from framehaul.transforms.storage.object_store import ObjectStore
 
 
@@ -75,7 +75,7 @@ def test_nothing_remains_of_an_export_that_is_removed(exports: Path) -> None:
 
 
 def test_what_is_of_the_living_is_not_touched(exports: Path) -> None:
-    with claimed(ObjectStore(str(exports / "killed"))):
+    with hold_folder(ObjectStore(str(exports / "killed"))):
         part = exports / "killed" / "data" / ".assets-00000-of-00002.ndjson.x1.part"
         part.write_bytes(b"being written")
         before = files_of(exports)
@@ -88,9 +88,9 @@ def test_what_is_of_the_living_is_not_touched(exports: Path) -> None:
 
 WRITE_AND_DIE = """
 import os, sys
-from framehaul.transforms.runs.claims import claimed
+from framehaul.transforms.runs.claims import hold_folder
 from framehaul.transforms.storage.object_store import ObjectStore
-with claimed(ObjectStore(sys.argv[1])):
+with hold_folder(ObjectStore(sys.argv[1])):
     os.kill(os.getpid(), 9)
 """
 

@@ -12,7 +12,7 @@ from end_to_end.command import framehaul
 from end_to_end.exports import manifest_of
 from end_to_end.published import copied, nights, one_export
 from framehaul.pipelines.exports.history import State, list_exports
-from framehaul.transforms.runs.claims import claimed
+from framehaul.transforms.runs.claims import hold_folder
 from framehaul.transforms.storage.object_store import ObjectStore
 
 
@@ -86,7 +86,7 @@ def test_what_is_not_whole_is_one_row_with_its_problem(output: Path) -> None:
 
 
 def test_an_export_that_is_being_written_is_running(output: Path) -> None:
-    with claimed(ObjectStore(f"{output}/p-20261104T010000Z")):
+    with hold_folder(ObjectStore(f"{output}/p-20261104T010000Z")):
         running = rows_of(output)["p-20261104T010000Z"]
     assert (running["state"], running["objects"], running["bytes"]) == ("running", 1, 3)
     assert f"is being written by process {os.getpid()} on " in running["problem"]

@@ -12,7 +12,7 @@ from end_to_end.published import copied, nights, one_export
 from framehaul.pipelines.exports.history import State, list_exports
 from framehaul.pipelines.exports.retention import delete_export
 from framehaul.transforms.errors import StorageError
-from framehaul.transforms.runs.claims import OWN_FOLDER, claimed
+from framehaul.transforms.runs.claims import OWN_FOLDER, hold_folder
 from framehaul.transforms.storage.object_store import ObjectStore
 
 
@@ -106,7 +106,7 @@ def test_a_deletion_that_is_cut_short_leaves_nothing_that_looks_whole(
 
 
 def test_an_export_that_somebody_writes_to_is_not_deleted(output: Path) -> None:
-    with claimed(ObjectStore(f"{output}/p-20261101T010000Z")):
+    with hold_folder(ObjectStore(f"{output}/p-20261101T010000Z")):
         assert_refused(
             framehaul("prune", output, "--keep", 1, "--yes"), 1, "p-20261101T010000Z is held by another run"
         )

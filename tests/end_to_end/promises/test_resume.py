@@ -15,7 +15,7 @@ from end_to_end.unfinished_exports import export_without_manifest, resume_here, 
 from framehaul.pipelines.exports.verify import verify_export
 from framehaul.transforms.counts import Progress
 from framehaul.transforms.errors import ConfigError, HeldError, StorageError
-from framehaul.transforms.runs.claims import claimed
+from framehaul.transforms.runs.claims import hold_folder
 from framehaul.transforms.runs.progress_board import BOARD
 from framehaul.transforms.storage.object_store import ObjectStore
 
@@ -257,7 +257,7 @@ def test_resume_needs_the_name_of_an_export(killed: Killed, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("resume", [True, False])
 def test_a_living_run_is_neither_resumed_nor_written_over(killed: Killed, resume: bool) -> None:
-    with claimed(ObjectStore(str(killed.export))):
+    with hold_folder(ObjectStore(str(killed.export))):
         before = stamps(killed.export), files_of(killed.export)
         with pytest.raises(HeldError, match=f"is held by another run: process {os.getpid()} on "):
             killed.resume() if resume else export_here(killed.config)

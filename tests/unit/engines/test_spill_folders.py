@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from framehaul.pipelines.engines.spill_folders import remove_dead_spill_folders, spill_folder
+from framehaul.pipelines.engines.spill_folders import make_spill_folder, remove_dead_spill_folders
 from framehaul.transforms.errors import ConfigError
 from framehaul.transforms.exchange.blocks import Exchange, block_of
 
 HOLD = """
 import os, sys, time
-from framehaul.pipelines.engines.spill_folders import spill_folder
-with spill_folder() as folder:
+from framehaul.pipelines.engines.spill_folders import make_spill_folder
+with make_spill_folder() as folder:
     open(folder + "/blocks-1.spill", "w").close()
     if sys.argv[1] == "fork" and os.fork() == 0:
         print(os.getpid(), flush=True)
@@ -110,7 +110,7 @@ def test_links_and_files_of_our_name_stay(temporary: Path) -> None:
 
 
 def test_a_folder_is_its_owners_alone_and_gone_at_the_end(temporary: Path) -> None:
-    with spill_folder() as folder:
+    with make_spill_folder() as folder:
         assert Path(folder).stat().st_mode & 0o777 == 0o700
         assert paths() == []
     assert list(temporary.iterdir()) == []
@@ -128,7 +128,7 @@ def test_what_an_ending_worker_writes_late_is_not_left_behind(
         with pytest.raises(FileNotFoundError):
             tempfile.mkstemp(dir=folders[0])
 
-    with spill_folder() as folder:
+    with make_spill_folder() as folder:
         folders.append(Path(folder))
         Path(folder, "beam").mkdir()
         monkeypatch.setattr("framehaul.pipelines.engines.spill_folders.shutil.rmtree", written_meanwhile)
@@ -136,7 +136,7 @@ def test_what_an_ending_worker_writes_late_is_not_left_behind(
 
 
 def test_a_folder_that_was_only_half_removed_goes(temporary: Path) -> None:
-    with spill_folder() as folder:
+    with make_spill_folder() as folder:
         owner = Path(folder, "owner.json").read_bytes()
     ended = temporary / "framehaul-x.ended"
     ended.mkdir()
@@ -149,7 +149,7 @@ def test_a_folder_that_was_only_half_removed_goes(temporary: Path) -> None:
 def test_nobody_else_can_read_what_is_spilled() -> None:
     mask = os.umask(0)
     try:
-        with spill_folder() as folder:
+        with make_spill_folder() as folder:
             block_of(["a record"], Exchange(folder))
             modes = {path.stat().st_mode & 0o777 for path in Path(folder).iterdir()}
             assert modes == {0o600}
@@ -166,7 +166,7 @@ def test_a_temporary_folder_that_is_none_is_refused(
     monkeypatch.setenv("TMPDIR", str(temporary / name))
     with (
         pytest.raises(ConfigError, match=f"TMPDIR is {temporary / name}, where no file can be written"),
-        spill_folder(),
+        make_spill_folder(),
     ):
         pass
 
@@ -176,5 +176,5 @@ def test_a_temporary_folder_may_be_the_one_of_the_process(
 ) -> None:
     monkeypatch.chdir(temporary)
     monkeypatch.setenv("TMPDIR", ".")
-    with spill_folder() as folder:
+    with make_spill_folder() as folder:
         assert Path(folder).parent == temporary

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framehaul.transforms.errors import SourceError
-from framehaul.transforms.formats.compression import compressor, decompressed
+from framehaul.transforms.formats.compression import compressor, decompress
 
 QUICK = settings(max_examples=100, deadline=None)
 
@@ -26,7 +26,7 @@ LINES = b'{"taskId":"t1"}\n{"taskId":"t2"}\n' * 3
 
 def read(stored: bytes, compression: str, size: int = 1 << 20) -> bytes:
     chunks = (stored[start : start + size] for start in range(0, len(stored), size))
-    return b"".join(decompressed(chunks, compression, "dump/tasks.ndjson.gz"))
+    return b"".join(decompress(chunks, compression, "dump/tasks.ndjson.gz"))
 
 
 def stored(data: list[bytes], compression: str) -> bytes:
@@ -140,13 +140,13 @@ def test_zeros_behind_a_member_of_gzip_are_padding(size: int) -> None:
         gzip.compress(LINES) + bytes(9) + gzip.compress(LINES),
     ):
         pieces = [content[start : start + size] for start in range(0, len(content), size)]
-        found = b"".join(decompressed(pieces, "gzip", "t.gz"))
+        found = b"".join(decompress(pieces, "gzip", "t.gz"))
         assert found == LINES * (1 if content.endswith(bytes(9)) else 2)
 
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd"])
 def test_pieces_stay_small_however_well_a_file_is_packed(compression: str) -> None:
     content = COMPRESS[compression](bytes(64 << 20))
-    pieces = [len(piece) for piece in decompressed([content], compression, "t.gz")]
+    pieces = [len(piece) for piece in decompress([content], compression, "t.gz")]
     assert sum(pieces) == 64 << 20
     assert max(pieces) <= 40 << 20

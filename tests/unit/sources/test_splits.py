@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framehaul.transforms.errors import SourceError
-from framehaul.transforms.sources.splits import numbered, split_table
+from framehaul.transforms.sources.splits import number_splits, split_table
 from framehaul.transforms.storage.options import StorageOptions
 from framehaul.transforms.storage.source_files import SourceFile
 
@@ -64,7 +64,7 @@ def test_splits_are_numbered_by_table_file_and_place() -> None:
     files = [file_of("a.ndjson", b"{" * 20), file_of("b.ndjson", b"")]
     names = [file.url for file in files]
     tables = [split_table(table, files, OPTIONS, split_bytes=10) for table in ("tasks", "stage_history")]
-    splits = numbered(itertools.chain(*tables))
+    splits = number_splits(itertools.chain(*tables))
     assert [(split.index, split.table, split.url, split.start, split.end) for split in splits] == [
         (0, "tasks", names[0], 0, 10),
         (1, "tasks", names[0], 10, 20),
