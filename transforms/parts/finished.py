@@ -13,6 +13,7 @@ from framehaul.transforms.parts.long_record import LongRecord
 from framehaul.transforms.parts.measuring import EXACT_BYTES, RowSizes, expanded_pages, measured
 from framehaul.transforms.parts.outside_rows import OutsideRows
 from framehaul.transforms.parts.row_lists import (
+    check_rows_fit,
     page_bytes,
     part_lines,
     parts_of,
@@ -59,6 +60,22 @@ class RecordOptions:
             InvalidRecordError: ``line_too_long``, not even a line without rows fits.
         """
         return skeleton.room(self.max_line_bytes) if self.splits else self.shard_bytes
+
+
+def check_alone(skeleton: Skeleton, contents: Sequence[bytes], options: RecordOptions) -> None:
+    """Make sure that a record can be written whatever else is in it.
+
+    Args:
+        skeleton: of a record with nothing but what is looked at.
+        contents: its lists, as JSON text.
+
+    Raises:
+        InvalidRecordError: ``line_too_long``.
+    """
+    options.room(skeleton)
+    if options.splits:
+        rows = (bytes(raw) for content in contents for raw in _RAWS.decode(content))
+        check_rows_fit(max(map(len, rows), default=0), skeleton.size_bytes)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A record that was set aside."""
+"""Lines of ``dead-letters.ndjson``: records that were set aside, as they were read."""
 
 from typing import Any
 

@@ -14,7 +14,7 @@ from framehaul.transforms.storage.source_files import SourceReader
 def read_lines(
     split: Split,
     options: StorageOptions,
-    columns: Sequence[str],
+    columns: Sequence[str] | None,
     needs_payload: Callable[[bytes], bool] | None,
 ) -> Iterator[list[bytes]]:
     """The records of a split as JSON text, some at a time, blank lines included.
