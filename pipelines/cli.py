@@ -1,10 +1,7 @@
-"""The program: its commands, and what its exit codes mean.
+"""The program: its commands, and how it ends, see ``framehaul.pipelines.exit_codes``.
 
-0    done
-1    failed: input damaged, store unreachable, records unaccounted for
-2    wrong config or flags
-3    more dead letters than allowed (the manifest is written)
-130  stopped by Ctrl-C (143: by SIGTERM)
+State of the process, which is the program's own: signal handlers, ``_STOPPED``, encoding of the standard streams, the
+number of numpy's threads.
 """
 
 import os
@@ -17,7 +14,7 @@ from typing import NoReturn
 import typer
 
 from framehaul.pipelines.commands import cleaning, exporting, publishing, reading, sampling, scheduling
-from framehaul.pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DONE, EXIT_FAILED
+from framehaul.pipelines.exit_codes import ExitCode, stopped_by
 from framehaul.pipelines.telemetry.log_redaction import fit_to_log
 from framehaul.transforms.errors import ConfigError, ExportError
 
@@ -67,7 +64,7 @@ def reported(command: Callable[[], object]) -> NoReturn:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     code, error = _run_command(command)
     if _STOPPED:  # whatever else that has led to
-        code, error = 128 + _STOPPED[0], "stopped; nothing is published"
+        code, error = stopped_by(_STOPPED[0]), "stopped; nothing is published"
     if error is not None:
         print(f"error: {fit_to_log(str(error))}", file=sys.stderr)
     # At once: threads that a broken pipeline has left behind must not keep the process.
@@ -81,18 +78,18 @@ def _run_command(command: Callable[[], object]) -> tuple[int, object]:
     try:
         command()
     except SystemExit as end:
-        return (end.code if isinstance(end.code, int) else EXIT_DONE), None
+        return (end.code if isinstance(end.code, int) else ExitCode.DONE), None
     except ConfigError as error:
-        return EXIT_BAD_CONFIG, error
+        return ExitCode.BAD_CONFIG, error
     except ExportError as error:
-        return EXIT_FAILED, error
+        return ExitCode.FAILED, error
     except _StoppedError:
-        return EXIT_FAILED, None
+        return ExitCode.FAILED, None
     except Exception:
         if not _STOPPED:
             print(fit_to_log(traceback.format_exc()), file=sys.stderr)
-        return EXIT_FAILED, "this is a bug in framehaul, please report it"
-    return EXIT_DONE, None
+        return ExitCode.FAILED, "this is a bug in framehaul, please report it"
+    return ExitCode.DONE, None
 
 
 def _stop(number: int, _frame: object) -> NoReturn:

@@ -6,7 +6,8 @@ from datetime import datetime
 from importlib.metadata import version
 
 from framehaul.pipelines.config.config import ExportConfig
-from framehaul.pipelines.config.source_tables import fields_of, selection_of
+from framehaul.pipelines.config.source_tables import fields_of, selection_of, tables_read
+from framehaul.pipelines.config.stores import output_store, storage_options
 from framehaul.pipelines.export import ExportPlan
 from framehaul.transforms.exchange.blocks import Exchange
 from framehaul.transforms.exports.manifest import Trigger
@@ -17,8 +18,6 @@ from framehaul.transforms.runs.run_record import InputFile, RunRecord, run_recor
 from framehaul.transforms.runs.shard_records import FinishedShards
 from framehaul.transforms.shards.shard_forms import ShardForms
 from framehaul.transforms.sources.splits import Split, numbered, split_table
-from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.options import StorageOptions
 from framehaul.transforms.storage.source_files import SourceFile
 from framehaul.transforms.storage.source_state import SourceState
 from framehaul.transforms.video.expansion import VideoOptions
@@ -40,7 +39,7 @@ def record_of(config: ExportConfig, export_id: str, started: datetime, sources: 
         for table, some in sources.items()
         for file in some
     ]
-    return run_record(export_id, started_at, config.model_dump(mode="json"), files)
+    return run_record(export_id, started_at, config.recorded(), files)
 
 
 def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
@@ -59,7 +58,7 @@ def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
         finished: shards of an earlier run, and the claim of this one; ``None`` where nobody waits for the run.
         triggers: why it runs.
     """
-    options = StorageOptions(config.storage)
+    options = storage_options(config)
     splits = numbered(
         split
         for table, files in sources.items()
@@ -69,7 +68,7 @@ def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
     most_keys = _MOST_KEYS if exchange.spill_folder else _MOST_SHUFFLED_KEYS
     return ExportPlan(
         facts=_facts(config, record, sources, finished, triggers),
-        output=ObjectStore(config.output.url.rstrip("/"), options),
+        output=output_store(config),
         source_options=options,
         splits=splits,
         selection=selection_of(config),
@@ -100,13 +99,13 @@ def _facts(
         export_id=record.export_id,
         started_at=record.started_at,
         version=version("framehaul"),
-        config=config.model_dump(mode="json", exclude={"notify"}),  # addresses of people
+        config=config.recorded(),
         sources=[(table, file.url, file.size) for table, files in sources.items() for file in files],
         claim=finished.claim if finished is not None else None,
         source_state=SourceState.of(
-            [pattern for table in sources for pattern in getattr(config.source, table)],
+            list(itertools.chain.from_iterable(tables_read(config).values())),
             itertools.chain.from_iterable(sources.values()),
-            StorageOptions(config.storage),
+            storage_options(config),
         ),
         triggers=triggers,
     )
@@ -118,7 +117,10 @@ def _record_options(config: ExportConfig) -> RecordOptions:
         max_line_bytes=config.output.max_line_bytes,
         shard_bytes=config.output.shard_bytes,
         video=VideoOptions(
-            **config.export.video.model_dump(), counts_all_answers=config.export.generation == "legacy"
+            only_key_frames=config.export.video.only_key_frames,
+            key_frame_flag=config.export.video.key_frame_flag,
+            layout=config.export.video.layout,
+            counts_all_answers=config.export.generation == "legacy",
         ),
         splits=config.output.format == "ndjson-split",
     )

@@ -9,14 +9,15 @@ from framehaul.pipelines.carry_out import carry_out, signs_of_life
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.runners import refuse_local_urls
 from framehaul.pipelines.config.source_tables import sources_of
+from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.engines.direct_run import worker_count
 from framehaul.pipelines.engines.engine import Engine, engine_of
 from framehaul.pipelines.engines.exchange_folder import exchange_through
 from framehaul.pipelines.engines.spill_folders import spill_folder
 from framehaul.pipelines.export_name import export_name
 from framehaul.pipelines.export_plan import plan_of, record_of
-from framehaul.pipelines.schedule.trigger_text import trigger_of
 from framehaul.pipelines.telemetry.progress import log
+from framehaul.pipelines.trigger_text import trigger_of
 from framehaul.pipelines.unfinished import unfinished_export
 from framehaul.transforms.errors import ConfigError
 from framehaul.transforms.exchange.sections import FOLDER
@@ -28,7 +29,6 @@ from framehaul.transforms.runs.shard_records import FinishedShards
 from framehaul.transforms.sources.splits import format_of
 from framehaul.transforms.storage.access_check import refuse_unusable
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.options import StorageOptions
 
 _EXCHANGE_BUDGET = 48 << 20
 
@@ -48,7 +48,7 @@ def run(
         triggers: why it runs, each as ``RULE=REASON``.
 
     Raises:
-        ConfigError, HeldError, SourceError, StorageError, AccountingError, EngineError, WorkerDiedError.
+        ConfigError, HeldError, SourceError, StorageError, AccountingError, EngineError.
     """
     engine = engine_of(config.runner, beam_flags)
     if not engine.waits:
@@ -70,20 +70,19 @@ def start(
     """Run an export to its end, or as far as ``engine`` waits for it, and return its folder. Raises like ``run``."""
     started = datetime.now(UTC)
     reasons = [trigger_of(text) for text in triggers]
-    options = StorageOptions(config.storage)
     refuse_local_urls(engine.name, [config.output.url, *_source_urls(config)])
     engine.refuse_absent()
-    sources = sources_of(config, options)
+    sources = sources_of(config)
     for file in itertools.chain.from_iterable(sources.values()):
         format_of(file.url)
     name = export_name(export_id, config.export.project, started, resume=resume)
     record = record_of(config, name, started, sources)
-    output = ObjectStore(config.output.url.rstrip("/"), options)
+    output = output_store(config)
     refuse_unusable(output)
     with (
         _folder_of_export(engine, output, record, resume=resume) as finished,
         spill_folder() as own_folder,
-        exchange_through(engine.exchange, own_folder, _EXCHANGE_BUDGET, options, name) as exchange,
+        exchange_through(engine.exchange, own_folder, _EXCHANGE_BUDGET, output.options, name) as exchange,
     ):
         with signs_of_life(finished):  # thousands of Parquet files take minutes to look into
             plan = plan_of(config, record, sources, exchange, finished, reasons)

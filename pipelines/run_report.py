@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import typer
 
 from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.engines.lean_beam import lean_beam
 from framehaul.pipelines.export_name import default_export_id
 from framehaul.pipelines.notify.notices import Notices
@@ -103,7 +104,7 @@ def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:
         lines.append(
             f"  set aside      {letters.count:,} ({reasons}), allowed {allowed:,}; see {letters.path}"
         )
-    lines.append(f"  {config.output.url.rstrip('/')}/{manifest.export_id}/")
+    lines.append(f"  {output_store(config).url_of(manifest.export_id)}/")
     return "\n".join(lines)
 
 

@@ -1,14 +1,23 @@
 """Every exception this project raises on purpose, grouped by what to do about it.
 
     ExportError
-    ├── ConfigError          stop before the run; a person must edit the config     exit code 2
-    ├── InvalidRecordError   set this one record aside; the run goes on
-    ├── SourceError          stop: an input file cannot be read to its end          exit code 1
-    │   └── NoFileError      stop: a URL of the config matches nothing                  exit code 1
-    ├── StorageError         stop: an object could not be stored or read back       exit code 1
-    │   └── HeldError        stop: another run holds the folder of the export       exit code 1
-    ├── EngineError          stop: what runs the pipeline is not there, or not fit  exit code 1
-    └── AccountingError      stop: records read and records written differ          exit code 1
+    ├── ConfigError              stop before the run; a person must edit the config     exit code 2
+    ├── InvalidRecordError       set this one record aside; the run goes on
+    ├── SourceError              stop: an input file cannot be read to its end          exit code 1
+    │   └── NoFileError          stop: a URL of the config matches nothing              exit code 1
+    ├── StorageError             stop: an object could not be stored or read back       exit code 1
+    │   ├── HeldError            stop: another run holds the folder of the export       exit code 1
+    │   └── FetchStoppedError    stop: a download ends before it is complete            exit code 1
+    ├── EngineError              stop: what runs the pipeline is not there, or not fit  exit code 1
+    │   └── WorkerDiedError      stop: a worker process ended in the middle of the run  exit code 1
+    └── AccountingError          stop: records read and records written differ          exit code 1
+
+Some never leave the folder or module that they are in, which answers them:
+
+    BrokenBodyError      transforms/storage/failures.py        an answer of a store was cut off: ask again
+    NotSentError         pipelines/notify/attempts.py          a message was not delivered, which fails no run
+    _ReaderGoneError     pipelines/exports/standard_output.py  the reader of standard output has seen enough
+    _StoppedError        pipelines/cli.py                      a signal has asked the process to end
 
 Anything else that escapes is a bug, and must fail the run loudly.
 """
@@ -59,8 +68,16 @@ class HeldError(StorageError):
     """A living run holds the folder of the export."""
 
 
+class FetchStoppedError(StorageError):
+    """A download was stopped, by a person or since another of its objects could not be fetched."""
+
+
 class EngineError(ExportError):
     """The engine that should run the pipeline cannot be reached, has lost a worker, or its workers are not fit for it."""
+
+
+class WorkerDiedError(EngineError):
+    """A worker process of this machine ended in the middle of the run."""
 
 
 class AccountingError(ExportError):

@@ -1,4 +1,4 @@
-"""Arguments that several commands share, and the exit codes of all."""
+"""Arguments that several commands share."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,11 +9,6 @@ from framehaul.transforms.errors import ConfigError
 
 if TYPE_CHECKING:
     from framehaul.transforms.storage.object_store import ObjectStore
-
-EXIT_DONE = 0
-EXIT_FAILED = 1
-EXIT_BAD_CONFIG = 2
-EXIT_DEAD_LETTERS = 3
 
 ConfigPath = Annotated[Path, typer.Argument(help="YAML file of the export.", show_default=False)]
 Overrides = Annotated[
@@ -37,10 +32,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 def store_of(url: str, config: Path | None) -> "ObjectStore":
     """The folder of an export; without a config the environment says how to reach it."""
     from framehaul.pipelines.config.config_file import load_config  # noqa: PLC0415
+    from framehaul.pipelines.config.stores import storage_options  # noqa: PLC0415
     from framehaul.transforms.storage.object_store import ObjectStore  # noqa: PLC0415
     from framehaul.transforms.storage.options import StorageOptions  # noqa: PLC0415
     from framehaul.transforms.storage.redaction import carries_secret, shown  # noqa: PLC0415
 
     if carries_secret(url):
         raise ConfigError(f"{shown(url)} holds credentials: give them in --config, or in the environment")
-    return ObjectStore(url.rstrip("/"), StorageOptions(load_config(config).storage if config else {}))
+    options = storage_options(load_config(config)) if config else StorageOptions()
+    return ObjectStore(url.rstrip("/"), options)

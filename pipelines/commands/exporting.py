@@ -4,14 +4,8 @@ from typing import Annotated
 
 import typer
 
-from framehaul.pipelines.commands.arguments import (
-    EXIT_DEAD_LETTERS,
-    EXIT_FAILED,
-    AngoOptions,
-    AsJson,
-    ConfigPath,
-    Overrides,
-)
+from framehaul.pipelines.commands.arguments import AngoOptions, AsJson, ConfigPath, Overrides
+from framehaul.pipelines.exit_codes import ExitCode
 
 
 def run(  # noqa: PLR0913, PLR0917 - one argument per option
@@ -37,7 +31,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument per option
         settings, export_id, beam_flags or [], resume=resume, triggers=triggers or [], name=config.stem
     )
     if manifest.dead_letters.count > settings.limits.max_dead_letters:
-        raise typer.Exit(EXIT_DEAD_LETTERS)
+        raise typer.Exit(ExitCode.DEAD_LETTERS)
 
 
 def plan(
@@ -62,7 +56,7 @@ def check(
     from framehaul.pipelines.config.config_file import load_config  # noqa: PLC0415
 
     if not print_check(load_config(config, overrides or [])):
-        raise typer.Exit(EXIT_FAILED)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def config_schema() -> None:

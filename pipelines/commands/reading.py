@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from framehaul.pipelines.commands.arguments import EXIT_FAILED, AsJson, ExportUrl, StoreConfig, store_of
+from framehaul.pipelines.commands.arguments import AsJson, ExportUrl, StoreConfig, store_of
+from framehaul.pipelines.exit_codes import ExitCode
 
 
 def verify(url: ExportUrl, config: StoreConfig = None, as_json: AsJson = False) -> None:
@@ -16,7 +17,7 @@ def verify(url: ExportUrl, config: StoreConfig = None, as_json: AsJson = False) 
     problems = verify_export(store_of(url, config))
     print_problems(url, problems, as_json=as_json)
     if problems:
-        raise typer.Exit(EXIT_FAILED)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def show(url: ExportUrl, config: StoreConfig = None, as_json: AsJson = False) -> None:

@@ -79,6 +79,11 @@ class ExportConfig(Section):
         {}, description="per scheme, options of its fsspec filesystem"
     )
     runner: RunnerSection = RunnerSection()
+    limits: LimitsSection = LimitsSection()
+    schedule: ScheduleSection | None = None
+    trigger: TriggerSection | None = None
+    metrics: MetricsSection = MetricsSection()
+    notify: NotifySection | None = None
 
     @field_validator("source", mode="wrap")
     @classmethod
@@ -101,8 +106,6 @@ class ExportConfig(Section):
             )
         return output
 
-    limits: LimitsSection = LimitsSection()
-    schedule: ScheduleSection | None = None
-    trigger: TriggerSection | None = None
-    metrics: MetricsSection = MetricsSection()
-    notify: NotifySection | None = None
+    def recorded(self) -> dict[str, Any]:
+        """The settings as a manifest holds them: secrets are names of variables, and nobody's address is told."""
+        return self.model_dump(mode="json", exclude={"notify"})

@@ -1,23 +1,29 @@
 """What a config says about its input: which files, and which tasks of them."""
 
 from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.stores import storage_options
 from framehaul.transforms.records.fields import Fields, LegacyToggles
 from framehaul.transforms.records.selection import Between, Selection
-from framehaul.transforms.storage.options import StorageOptions
 from framehaul.transforms.storage.source_files import SourceFile, list_files
 from framehaul.transforms.tables import STAGE_HISTORY
 
 
-def sources_of(config: ExportConfig, options: StorageOptions) -> dict[str, list[SourceFile]]:
+def tables_read(config: ExportConfig) -> dict[str, list[str]]:
+    """The URLs of every table that an export reads; a table without any is left out."""
+    urls = {table.name: getattr(config.source, table.name) for table in config.export.kind.tables}
+    if not config.export.reads_stage_history:
+        urls.pop(STAGE_HISTORY.name, None)
+    return {table: patterns for table, patterns in urls.items() if patterns}
+
+
+def sources_of(config: ExportConfig) -> dict[str, list[SourceFile]]:
     """The files of every table that an export reads.
 
     Raises:
         SourceError: a URL matches nothing, or its store cannot be listed.
     """
-    patterns = {table.name: getattr(config.source, table.name) for table in config.export.kind.tables}
-    if not config.export.reads_stage_history:
-        patterns.pop(STAGE_HISTORY.name, None)
-    return {table: list_files(some, options) for table, some in patterns.items() if some}
+    options = storage_options(config)
+    return {table: list_files(patterns, options) for table, patterns in tables_read(config).items()}
 
 
 def selection_of(config: ExportConfig) -> Selection:
@@ -36,5 +42,10 @@ def selection_of(config: ExportConfig) -> Selection:
 
 def fields_of(config: ExportConfig) -> Fields:
     """What each record holds besides its core."""
-    values = config.export.fields.model_dump()
-    return Fields(**{**values, "legacy": LegacyToggles(**values["legacy"])})
+    fields = config.export.fields
+    return Fields(
+        annotation_metadata=fields.annotation_metadata,
+        stage_history=fields.stage_history,
+        idle_blur_durations=fields.idle_blur_durations,
+        legacy=LegacyToggles(**dict(fields.legacy)),
+    )

@@ -1,4 +1,8 @@
-"""Forked workers as an environment of a Beam pipeline: what connects them with the local runner."""
+"""Forked workers as an environment of a Beam pipeline: what connects them with the local runner.
+
+State of the process: the import makes this environment known to Beam, and has its local servers listen on this machine
+alone.
+"""
 
 import logging
 from typing import Any

@@ -7,6 +7,10 @@ runner tells it where to connect.
 
 A worker that dies fails the run: Beam's local runner would wait for it for ever.
 A worker whose launching process dies ends at once, whatever killed that.
+
+State of the process: ``_FORKED_BEFORE``, that workers have been forked here, after which no others can be; ``CURRENT``,
+the workers of the run that goes on, since Beam makes an environment by its name alone and hands nothing on to it;
+``threading.excepthook``, from the first run on.
 """
 
 import gc
@@ -21,7 +25,7 @@ from typing import Any, NoReturn
 import grpc
 from apache_beam.runners.worker.sdk_worker import SdkHarness
 
-from framehaul.transforms.errors import ExportError
+from framehaul.transforms.errors import WorkerDiedError
 from framehaul.transforms.runs.progress_board import BOARD
 
 _FORKED_BEFORE: list[int] = []
@@ -36,10 +40,6 @@ def may_fork() -> bool:
     processes, which start more slowly.
     """
     return not _FORKED_BEFORE
-
-
-class WorkerDiedError(ExportError):
-    """A worker process ended in the middle of the run."""
 
 
 class _Worker:

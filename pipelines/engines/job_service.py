@@ -33,7 +33,7 @@ class WatchedConnection(worker_handlers.ControlConnection):
             self.abort(EngineError(WORKER_LOST))
 
 
-class Job(local_job_service.BeamJob):
+class LocalJob(local_job_service.BeamJob):
     """One job, with the number of workers that it asks for."""
 
     def _invoke_runner(self) -> Any:
@@ -45,11 +45,15 @@ class Job(local_job_service.BeamJob):
 
 
 def start_service(port: int, staging_folder: str | None = None) -> Any:
-    """A service that listens; ``stop()`` ends it. ``port`` 0 is any that is free."""
+    """A service that listens; ``stop()`` ends it. ``port`` 0 is any that is free.
+
+    State of the process: classes of this module stand in for some of Beam's from now on; Beam has no setting for that.
+    (It is said here, since ``--help`` prints what the module says.)
+    """
     worker_handlers.grpc = local_job_service.grpc = OnLoopback(grpc)
     worker_handlers.ControlConnection = WatchedConnection
     worker_handlers.ExternalWorkerHandler.host_from_worker = lambda _: LOOPBACK
-    service = local_job_service.LocalJobServicer(staging_folder, beam_job_type=Job)
+    service = local_job_service.LocalJobServicer(staging_folder, beam_job_type=LocalJob)
     service.get_service_address = lambda: LOOPBACK
     service.start_grpc_server(port)
     return service

@@ -1,4 +1,7 @@
-"""A job that a job service of Beam runs, from its submission to its end."""
+"""A job that a job service of Beam runs, from its submission to its end.
+
+State of the process: ``listen_on_loopback`` has Beam's server of workers listen on this machine alone, for good.
+"""
 
 import contextlib
 import time

@@ -12,10 +12,10 @@ from threading import Event
 
 from framehaul.pipelines.exports.export_objects import objects_of
 from framehaul.pipelines.exports.transfer_progress import Transfer, transfer_shown
-from framehaul.transforms.errors import ConfigError, StorageError
+from framehaul.transforms.errors import ConfigError, FetchStoppedError, StorageError
 from framehaul.transforms.exports.manifest import MANIFEST_NAME, parse_manifest
 from framehaul.transforms.runs.finished_export import finished_manifest
-from framehaul.transforms.storage.fetched_files import StoppedError, WantedObject, fetch_file, is_there
+from framehaul.transforms.storage.fetched_files import WantedObject, fetch_file, is_there
 from framehaul.transforms.storage.local_files import write_file
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.remedies import explained
@@ -130,5 +130,5 @@ def _fetch_all(store: ObjectStore, target: Path, missing: Sequence[WantedObject]
     pool.shutdown(cancel_futures=True)
     errors = [error for future in futures if not future.cancelled() and (error := future.exception())]
     # One that only was stopped says nothing of why.
-    for error in sorted(errors, key=lambda error: isinstance(error, StoppedError)):
+    for error in sorted(errors, key=lambda error: isinstance(error, FetchStoppedError)):
         raise error

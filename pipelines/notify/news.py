@@ -8,15 +8,16 @@ from pathlib import Path
 
 import msgspec
 
-from framehaul.pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DEAD_LETTERS, EXIT_DONE, EXIT_FAILED
 from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.stores import output_store
+from framehaul.pipelines.exit_codes import ExitCode
 from framehaul.pipelines.exports.links import sign_main_link
 from framehaul.pipelines.exports.selection_text import selection_text
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import ConfigError, ExportError
 from framehaul.transforms.exports.manifest import Manifest
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.options import StorageOptions, scheme_of
+from framehaul.transforms.storage.options import scheme_of
 from framehaul.transforms.storage.redaction import shown
 
 
@@ -44,7 +45,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The end of one run; the body of a webhook is this as JSON.
 
     Attributes:
-        exit_code: of the run: 0, 1, 2, or 3 if more records were set aside than allowed.
+        exit_code: of the run, see ``ExitCode``.
         url: folder of the export, whether there is one or not; a path on ``host`` where it is on a disk.
         host: the machine that ran it.
         selection: on one line.
@@ -96,11 +97,11 @@ def news_of_failure(config: ExportConfig, export_id: str, error: BaseException, 
     return News(
         event=Event.FAILED,
         export_id=export_id,
-        exit_code=EXIT_BAD_CONFIG if isinstance(error, ConfigError) else EXIT_FAILED,
+        exit_code=ExitCode.BAD_CONFIG if isinstance(error, ConfigError) else ExitCode.FAILED,
         url=_place(config, export_id),
         host=socket.gethostname(),
         tool=_tool(),
-        selection=selection_text(config.model_dump(mode="json")),
+        selection=selection_text(config.recorded()),
         finished_at=_now(),
         seconds=round(seconds, 1),
         error=said,
@@ -115,7 +116,7 @@ def news_of_export(config: ExportConfig, manifest: Manifest, seconds: float, lin
     return News(
         event=Event.FAILED if failed else Event.READY,
         export_id=manifest.export_id,
-        exit_code=EXIT_DEAD_LETTERS if failed else EXIT_DONE,
+        exit_code=ExitCode.DEAD_LETTERS if failed else ExitCode.DONE,
         url=_place(config, manifest.export_id),
         host=socket.gethostname(),
         tool=_tool(),
@@ -136,7 +137,7 @@ def news_of_export(config: ExportConfig, manifest: Manifest, seconds: float, lin
 
 
 def _place(config: ExportConfig, export_id: str) -> str:
-    output = config.output.url.rstrip("/")
+    output = output_store(config).base_url
     if scheme_of(output) == "file" and not output.startswith("file://"):
         output = str(Path(output).resolve())
     return f"{output}/{export_id}"
@@ -144,11 +145,10 @@ def _place(config: ExportConfig, export_id: str) -> str:
 
 def _link(config: ExportConfig, manifest: Manifest, valid: timedelta) -> NewsLink | None:
     """None is no reason to be silent."""
-    folder = f"{config.output.url.rstrip('/')}/{manifest.export_id}"
+    output = output_store(config)
+    folder = ObjectStore(output.url_of(manifest.export_id), output.options)
     try:
-        link, expires_at = sign_main_link(
-            ObjectStore(folder, StorageOptions(config.storage)), manifest, valid
-        )
+        link, expires_at = sign_main_link(folder, manifest, valid)
     except ExportError:
         return None
     return NewsLink(path=link.path, url=link.url, expires_at=expires_at)

@@ -7,7 +7,12 @@ import orjson
 from framehaul.pipelines.sample.assets import Asset
 from framehaul.pipelines.sample.draws import Draws
 from framehaul.pipelines.sample.projects import Project
-from framehaul.pipelines.sample.sample_annotations import Entry, Signature, classification, start_drawing
+from framehaul.pipelines.sample.sample_annotations import (
+    SampleEntry,
+    Signature,
+    classification,
+    start_drawing,
+)
 from framehaul.pipelines.sample.sample_shapes import Area
 
 # most assets have a handful of objects, a few are crowded
@@ -16,7 +21,7 @@ _POINT_COUNTS = (4, 5, 6, 6, 8, 9, 10, 12, 14, 20)
 
 
 @dataclass(slots=True)
-class Answer:
+class SampleAnswer:
     """The answer of a task, encoded.
 
     Attributes:
@@ -24,10 +29,10 @@ class Answer:
         missing: how many of the last tools the first visit left undrawn.
     """
 
-    tools: list[Entry] = field(default_factory=list)
-    classifications: list[Entry] = field(default_factory=list)
+    tools: list[SampleEntry] = field(default_factory=list)
+    classifications: list[SampleEntry] = field(default_factory=list)
     relations: list[bytes] = field(default_factory=list)
-    moved: Entry | None = None
+    moved: SampleEntry | None = None
     missing: int = 0
 
     def final(self) -> orjson.Fragment:
@@ -66,14 +71,14 @@ def encode_answer(
     )
 
 
-def draw_answer(draws: Draws, asset: Asset, signature: Signature) -> Answer:
+def draw_answer(draws: Draws, asset: Asset, signature: Signature) -> SampleAnswer:
     """The answer of an image, document, recording, scan or chat."""
-    answer = Answer(missing=draws.pick((0, 0, 0, 1, 1, 2)))
+    answer = SampleAnswer(missing=draws.pick((0, 0, 0, 1, 1, 2)))
     object_ids = [_draw_tool(draws, asset, signature, answer) for _ in range(draws.pick(_TOOL_COUNTS))]
     for question in asset.project.questions:
         if draws.chance(0.45):
             body = classification(draws, question, draws.object_id())
-            answer.classifications.append(Entry(body, signature.metadata(draws), b"}"))
+            answer.classifications.append(SampleEntry(body, signature.metadata(draws), b"}"))
     answer.relations = draw_relations(draws, asset.project, object_ids)
     return answer
 
@@ -89,7 +94,7 @@ def draw_relations(draws: Draws, project: Project, object_ids: list[bytes]) -> l
     return [b'{"objectId":"%b%b%b%b' % (relation_id, kind.schema, ends, kind.closing)]
 
 
-def _draw_tool(draws: Draws, asset: Asset, signature: Signature, answer: Answer) -> bytes:
+def _draw_tool(draws: Draws, asset: Asset, signature: Signature, answer: SampleAnswer) -> bytes:
     drawing = start_drawing(draws, draws.pick(asset.project.tools[asset.kind]), signature)
     place = b',"page":%d' % draws.below(asset.pages) if asset.pages else b""
     area, points = _area(draws, asset), draws.pick(_POINT_COUNTS)

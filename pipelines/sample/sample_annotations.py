@@ -11,7 +11,7 @@ from framehaul.pipelines.sample.sample_shapes import Area
 from framehaul.pipelines.sample.schema import Question, ToolClass
 
 
-class Entry(NamedTuple):
+class SampleEntry(NamedTuple):
     """The JSON of one annotation in three pieces.
 
     Entries of stage history have no ``metadata`` in published samples, so a snapshot of an answer is
@@ -92,7 +92,7 @@ class Drawing(NamedTuple):
         """The JSON of the opening brace and a shape inside ``area``."""
         return self.tool.key + orjson.dumps(self.tool.draw(draws, area, points)) + self.extra + b","
 
-    def entry(self, shape: bytes, place: bytes) -> Entry:
+    def entry(self, shape: bytes, place: bytes) -> SampleEntry:
         """The whole entry.
 
         Args:
@@ -100,7 +100,7 @@ class Drawing(NamedTuple):
             place: the JSON of ``page`` and what follows it, or ``b""``.
         """
         before = b'%b"objectId":"%b","classifications":[%b]' % (shape, self.object_id, self.nested)
-        return Entry(before, self.metadata, self.tool.schema + place + self.tool.title)
+        return SampleEntry(before, self.metadata, self.tool.schema + place + self.tool.title)
 
 
 def start_drawing(draws: Draws, tool: ToolClass, signature: Signature) -> Drawing:

@@ -15,7 +15,7 @@ from framehaul.pipelines.sample.assets import Asset
 from framehaul.pipelines.sample.draws import Draws
 from framehaul.pipelines.sample.sample_annotations import (
     Drawing,
-    Entry,
+    SampleEntry,
     Signature,
     classification,
     start_drawing,
@@ -26,11 +26,11 @@ from framehaul.pipelines.sample.schema import Question
 _POINT_COUNTS = (4, 6, 9, 12, 16)
 
 
-class Row(NamedTuple):
+class SampleRow(NamedTuple):
     """An annotation at one frame; ``page`` is -1 for what holds in the whole video."""
 
     page: int
-    entry: Entry
+    entry: SampleEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class VideoAnswer:
     """The answer of a video task, encoded row by row."""
 
     frames: int
-    tools: list[Row]
-    classifications: list[Row]
+    tools: list[SampleRow]
+    classifications: list[SampleRow]
     relations: list[bytes]
 
     def final(self) -> orjson.Fragment:
@@ -65,38 +65,40 @@ def draw_video_answer(
     rows = [row for drawing in drawings for row in _track(draws, asset, drawing, frames)]
     whole, *changing = asset.project.questions
     body = classification(draws, whole, draws.object_id())
-    classifications = [Row(-1, Entry(body, signature.metadata(draws), b"}"))]
+    classifications = [SampleRow(-1, SampleEntry(body, signature.metadata(draws), b"}"))]
     for question in changing:
         classifications.extend(_answers(draws, question, signature, frames))
     relations = draw_relations(draws, asset.project, [drawing.object_id for drawing in drawings])
     return VideoAnswer(frames, rows, classifications, relations)
 
 
-def _track(draws: Draws, asset: Asset, drawing: Drawing, frames: int) -> Iterator[Row]:
+def _track(draws: Draws, asset: Asset, drawing: Drawing, frames: int) -> Iterator[SampleRow]:
     """Key frames of one object, 13 frames apart on average, with stops and restarts."""
     first, last, points = _area(draws, asset), _area(draws, asset), draws.pick(_POINT_COUNTS)
     page = draws.below(1 + frames // 4)
     while page < frames:
         shape = drawing.shape(draws, _on_the_way(first, last, page / frames), points)
-        yield Row(page, drawing.entry(shape, _place(page, stopped=False)))
+        yield SampleRow(page, drawing.entry(shape, _place(page, stopped=False)))
         page += 3 + draws.below(21)
         if page < frames and draws.chance(0.08):
-            yield Row(page, drawing.entry(b"{" if draws.chance(0.2) else shape, _place(page, stopped=True)))
+            yield SampleRow(
+                page, drawing.entry(b"{" if draws.chance(0.2) else shape, _place(page, stopped=True))
+            )
             page += 1 + draws.below(60)
         if draws.chance(0.1):  # drawn anew with other points, so nothing can be computed in between
             points = draws.pick(_POINT_COUNTS)
 
 
-def _answers(draws: Draws, question: Question, signature: Signature, frames: int) -> Iterator[Row]:
+def _answers(draws: Draws, question: Question, signature: Signature, frames: int) -> Iterator[SampleRow]:
     """A frame-specific classification: every answer holds until the next one or a stop."""
     object_id, metadata = draws.object_id(), signature.metadata(draws)
     page = draws.below(1 + frames // 4)
     while page < frames:
         body = classification(draws, question, object_id)
-        yield Row(page, Entry(body, metadata, _place(page, stopped=False) + b"}"))
+        yield SampleRow(page, SampleEntry(body, metadata, _place(page, stopped=False) + b"}"))
         page += 10 + draws.below(80)
         if page < frames and draws.chance(0.3):
-            yield Row(page, Entry(body, metadata, _place(page, stopped=True) + b"}"))
+            yield SampleRow(page, SampleEntry(body, metadata, _place(page, stopped=True) + b"}"))
             page += 1 + draws.below(40)
 
 
@@ -104,7 +106,7 @@ def _place(page: int, *, stopped: bool) -> bytes:
     return b',"page":%d,"interpolationStopped":%b' % (page, b"true" if stopped else b"false")
 
 
-def _unsigned(rows: list[Row], end: int) -> list[bytes]:
+def _unsigned(rows: list[SampleRow], end: int) -> list[bytes]:
     return [entry.before + entry.after for page, entry in rows if page < end]
 
 

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.config_file import load_config
-from framehaul.pipelines.schedule.clock import Clock
+from framehaul.pipelines.ledger.clock import Clock
+from framehaul.pipelines.ledger.places import ledger_of, schedule_name
 from framehaul.pipelines.schedule.due_jobs import DueJobs
 from framehaul.pipelines.schedule.due_times import DueTimes
 from framehaul.pipelines.schedule.export_process import PROCESSES, Processes
-from framehaul.pipelines.schedule.places import ledger_of, schedule_name, steps_of
 from framehaul.pipelines.schedule.scheduled_export import Jobs, ScheduledExport
 from framehaul.pipelines.schedule.scheduler import Scheduler
 from framehaul.pipelines.telemetry.progress import log
+from framehaul.pipelines.watch.seen_tables import steps_of
 from framehaul.pipelines.watch.watch_jobs import WatchJobs
 from framehaul.transforms.errors import ConfigError
 

@@ -3,11 +3,11 @@
 import re
 from datetime import datetime, timedelta
 
-from framehaul.pipelines.schedule.due_claim import Claim, key_of
+from framehaul.pipelines.ledger.due_claim import DueClaim, key_of
+from framehaul.pipelines.ledger.job import Job
+from framehaul.pipelines.ledger.ledger import Ledger
+from framehaul.pipelines.ledger.standstill import Standstill
 from framehaul.pipelines.schedule.due_times import DueTimes
-from framehaul.pipelines.schedule.job import Job
-from framehaul.pipelines.schedule.ledger import Ledger
-from framehaul.pipelines.schedule.standstill import Standstill
 
 LATE = timedelta(minutes=10)  # what begins later than this has been missed
 _DUE = re.compile(r"\d{8}T\d{6}Z")
@@ -51,7 +51,7 @@ class DueJobs:
         self.is_watching = newest.state == "running" and self._standstill.looks_dead(newest)
         return None if attempt is None else self._job(newest.key, attempt)
 
-    def _decided(self, due: datetime, newest: Claim | None) -> Job | None:
+    def _decided(self, due: datetime, newest: DueClaim | None) -> Job | None:
         if newest is not None and self._goes_on(newest):
             return None
         self.is_watching = False
@@ -66,7 +66,7 @@ class DueJobs:
             self._ledger.put(key_of(due), "", reason=reason)
         return None
 
-    def _goes_on(self, newest: Claim) -> bool:
+    def _goes_on(self, newest: DueClaim) -> bool:
         """Whether the run before is still going, as far as can be seen."""
         if newest.state != "running":
             return False
@@ -76,14 +76,14 @@ class DueJobs:
         self.is_watching = self._standstill.looks_dead(newest)
         return True
 
-    def _came_during(self, due: datetime, newest: Claim) -> bool:
+    def _came_during(self, due: datetime, newest: DueClaim) -> bool:
         """Whether it was due while the run before was still going, and so is left out."""
         if newest.ended_at is None:
             return False
         begun, ended = datetime.fromisoformat(newest.claimed_at), datetime.fromisoformat(newest.ended_at)
         return begun <= self._due_times.start(due) < ended
 
-    def _reason_to_skip(self, due: datetime, newest: Claim | None) -> str | None:
+    def _reason_to_skip(self, due: datetime, newest: DueClaim | None) -> str | None:
         """``None`` to run it; an empty reason is not recorded."""
         late = self._ledger.clock.now() - self._due_times.start(due) > LATE
         if newest is None:

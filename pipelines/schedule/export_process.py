@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from framehaul.pipelines.schedule.job import Job
+from framehaul.pipelines.ledger.job import Job
 from framehaul.pipelines.watch.watch_jobs import Step
 
 Command = Callable[[Path, Sequence[str], Job], list[str]]
@@ -64,11 +64,6 @@ class Processes:
 
 
 PROCESSES = Processes()
-
-
-def was_killed(exit_code: int) -> bool:
-    """Whether a run was ended from outside, for example for want of memory."""
-    return exit_code < 0 or exit_code > 128
 
 
 def _end_with_parent() -> None:

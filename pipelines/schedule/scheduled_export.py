@@ -5,18 +5,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from framehaul.pipelines.commands.arguments import EXIT_BAD_CONFIG, EXIT_DEAD_LETTERS, EXIT_DONE, EXIT_FAILED
 from framehaul.pipelines.config.config import ExportConfig
-from framehaul.pipelines.schedule.due_claim import Claim, State
-from framehaul.pipelines.schedule.export_process import Command, ExportProcess, run_command, was_killed
-from framehaul.pipelines.schedule.job import Job
-from framehaul.pipelines.schedule.ledger import LEASE_S, RENEW_S, Ledger
+from framehaul.pipelines.config.stores import output_store
+from framehaul.pipelines.exit_codes import ExitCode, was_killed
+from framehaul.pipelines.ledger.due_claim import DueClaim, State
+from framehaul.pipelines.ledger.job import Job
+from framehaul.pipelines.ledger.ledger import LEASE_S, RENEW_S, Ledger
+from framehaul.pipelines.schedule.export_process import Command, ExportProcess, run_command
 from framehaul.pipelines.schedule.scheduled_retention import drop_old
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.transforms.errors import ConfigError, ExportError
 from framehaul.transforms.exports.manifest import MANIFEST_NAME
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.options import StorageOptions
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Run:
     """A run that goes on, with the claim on it."""
 
     job: Job
-    claim: Claim
+    claim: DueClaim
     process: ExportProcess
 
 
@@ -116,11 +116,11 @@ class ScheduledExport:
             return  # another scheduler was first
         self._renewed = self.ledger.clock.elapsed()
         if job.resume and self._output.size(f"{job.export_id}/{MANIFEST_NAME}") is not None:
-            self._tell_end(claim, "done", EXIT_DONE)  # it died after its last word
+            self._tell_end(claim, "done", ExitCode.DONE)  # it died after its last word
             return
         self._start(job, claim)
 
-    def _start(self, job: Job, claim: Claim) -> None:
+    def _start(self, job: Job, claim: DueClaim) -> None:
         log("run_begun", schedule=self.name, export_id=job.export_id, attempt=job.attempt, why=job.triggers)
         self._running = Run(job, claim, ExportProcess(self.command(self.path, self.overrides, job)))
 
@@ -136,17 +136,17 @@ class ScheduledExport:
             self._running = None
             run.process.stop()
             log("run_given_up", schedule=self.name, export_id=run.job.export_id, error="its claim is lost")
-            self.exit_codes.append(EXIT_FAILED)
+            self.exit_codes.append(ExitCode.FAILED)
             return
         run.claim, self._renewed = renewed, self.ledger.clock.elapsed()
 
     def _ended(self, run: Run, exit_code: int) -> None:
-        if run.job.resume and exit_code == EXIT_BAD_CONFIG:
+        if run.job.resume and exit_code == ExitCode.BAD_CONFIG:
             log("resume_refused", schedule=self.name, export_id=run.job.export_id)
             self._start(replace(run.job, resume=False), run.claim)  # the tables are others by now
             return
         self.exit_codes.append(exit_code)
-        done = exit_code in {EXIT_DONE, EXIT_DEAD_LETTERS}
+        done = exit_code in {ExitCode.DONE, ExitCode.DEAD_LETTERS}
         state: State = "done" if done else "died" if was_killed(exit_code) else "failed"
         log("run_ended", schedule=self.name, export_id=run.job.export_id, exit_code=exit_code, state=state)
         self._tell_end(run.claim, state, exit_code)
@@ -155,7 +155,7 @@ class ScheduledExport:
 
     @property
     def _output(self) -> ObjectStore:
-        return ObjectStore(self.config.output.url.rstrip("/"), StorageOptions(self.config.storage))
+        return output_store(self.config)
 
     def _drop_old(self) -> None:
         keep = self.config.schedule and self.config.schedule.keep
@@ -167,7 +167,7 @@ class ScheduledExport:
         except ExportError as error:
             log("exports_not_deleted", schedule=self.name, error=str(error))
 
-    def _tell_end(self, claim: Claim, state: State, exit_code: int | None) -> None:
+    def _tell_end(self, claim: DueClaim, state: State, exit_code: int | None) -> None:
         try:
             self.ledger.end(claim, state, exit_code)
             self.ledger.forget_old()

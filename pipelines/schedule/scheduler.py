@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from framehaul.pipelines.schedule.clock import Clock
-from framehaul.pipelines.schedule.export_process import was_killed
+from framehaul.pipelines.exit_codes import ExitCode, was_killed
+from framehaul.pipelines.ledger.clock import Clock
 from framehaul.pipelines.schedule.scheduled_export import ScheduledExport
 from framehaul.pipelines.schedule.stop_requests import StopRequest, stop_requests
 
 _LOOK_S = 15.0  # never longer, so that a clock that is put forward or back is noticed
 _POLL_S = 0.5  # whether a run has ended, or somebody wants this process to end
+_WORST_FIRST: list[int] = [ExitCode.FAILED, ExitCode.BAD_CONFIG, ExitCode.DEAD_LETTERS, ExitCode.DONE]
 
 
 @dataclass
@@ -55,5 +56,6 @@ class Scheduler:
                 return
 
     def _worst(self) -> int:
-        codes = [1 if was_killed(code) else code for export in self.exports for code in export.exit_codes]
-        return min(codes, key=[1, 2, 3, 0].index, default=0)
+        codes = [code for export in self.exports for code in export.exit_codes]
+        ended = [ExitCode.FAILED if was_killed(code) else code for code in codes]
+        return min(ended, key=_WORST_FIRST.index, default=ExitCode.DONE)

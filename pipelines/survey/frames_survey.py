@@ -5,14 +5,14 @@ from framehaul.pipelines.survey.outlook import TableOutlook
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_copies import key_of
 from framehaul.pipelines.survey.task_survey import SurveyedTasks, Video
-from framehaul.pipelines.survey.video_row_counts import VideoRows
+from framehaul.pipelines.survey.video_row_counts import VideoRowCounts
 from framehaul.pipelines.survey.video_row_heads import lists_of, text_of
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.rows import FRAMES, RawFrames
+from framehaul.transforms.kinds.ango.table_rows import FRAMES, RawFrames
 from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.json_fields import decoded, first, required
 
-HistoryRows = dict[tuple[int, str], VideoRows]
+HistoryRows = dict[tuple[int, str], VideoRowCounts]
 """Rows of stage-history records, by key of the task and ``_id`` of the record."""
 
 
@@ -61,9 +61,9 @@ class FramesSurvey:
             rows.records += 1
             self._outlook.selected += 1
 
-    def _rows_of(self, key: int, video: Video, history_id: str | None) -> VideoRows:
+    def _rows_of(self, key: int, video: Video, history_id: str | None) -> VideoRowCounts:
         if history_id:
-            return self.history.setdefault((key, history_id), VideoRows(video.frames))
+            return self.history.setdefault((key, history_id), VideoRowCounts(video.frames))
         return video.rows
 
     def _count_other(self, key: int) -> None:

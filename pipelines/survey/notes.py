@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from framehaul.pipelines.config.config import ExportConfig
+from framehaul.transforms.kinds.kinds import LEGACY
 
 
 def notes_on(config: ExportConfig, videos: Collection[object], urls: Sequence[str]) -> list[str]:
@@ -19,7 +20,7 @@ def _notes(config: ExportConfig, videos: Collection[object], urls: Sequence[str]
         "Records are set aside here only for what their keys show; a run checks them as a whole, and may set "
         "aside more. Duplicates are found among tasks alone."
     )
-    if config.export.generation == "legacy" and config.export.type == "task":
+    if config.export.kind == LEGACY:
         yield (
             "A legacy record holds an asset with all its tasks. Its keys and its objects are not those of the "
             "input, so sizes are rough."

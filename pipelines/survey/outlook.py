@@ -46,7 +46,7 @@ class VideoOutlook(msgspec.Struct, rename="camel"):
     estimated_bytes: int
 
 
-class LongAsset(msgspec.Struct, rename="camel"):
+class LongAssetOutlook(msgspec.Struct, rename="camel"):
     """An asset that is over ``output.shard_bytes`` and so gets shards of its own."""
 
     asset_id: str
@@ -64,7 +64,7 @@ class OutputOutlook(msgspec.Struct, rename="camel"):
     estimated_shards: int
 
 
-class Outlook(msgspec.Struct, rename="camel"):
+class ExportOutlook(msgspec.Struct, rename="camel"):
     """What a run would do.
 
     Attributes:
@@ -77,5 +77,5 @@ class Outlook(msgspec.Struct, rename="camel"):
     selection: dict[str, Any]
     output: OutputOutlook
     videos: list[VideoOutlook]
-    long_assets: list[LongAsset]
+    long_assets: list[LongAssetOutlook]
     notes: list[str]

@@ -7,20 +7,27 @@ import numpy as np
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.source_tables import fields_of, selection_of, sources_of
+from framehaul.pipelines.config.stores import storage_options
 from framehaul.pipelines.survey.frames_survey import FramesSurvey
 from framehaul.pipelines.survey.issue_survey import survey_issues
 from framehaul.pipelines.survey.notes import notes_on
-from framehaul.pipelines.survey.outlook import LongAsset, Outlook, OutputOutlook, TableOutlook, VideoOutlook
+from framehaul.pipelines.survey.outlook import (
+    ExportOutlook,
+    LongAssetOutlook,
+    OutputOutlook,
+    TableOutlook,
+    VideoOutlook,
+)
 from framehaul.pipelines.survey.stage_survey import StageSurvey
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_survey import SurveyedTasks, TaskSurvey, Video
 from framehaul.transforms.errors import ConfigError, SourceError
-from framehaul.transforms.storage.options import StorageOptions
+from framehaul.transforms.kinds.kinds import ISSUE, LEGACY
 
 _OF_TASKS = {"stages", "task_types", "generation", "fields", "video"}
 
 
-def plan_export(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
+def plan_export(config: ExportConfig, report: Callable[[int], None]) -> ExportOutlook:
     """What ``framehaul run`` would do with this config.
 
     Memory grows with the number of tasks (34 bytes each, selected ones about 60) and of selected videos, not
@@ -38,9 +45,9 @@ def plan_export(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
         raise ConfigError(str(error)) from error
 
 
-def _plan(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
-    options = StorageOptions(config.storage)
-    sources = sources_of(config, options)
+def _plan(config: ExportConfig, report: Callable[[int], None]) -> ExportOutlook:
+    options = storage_options(config)
+    sources = sources_of(config)
     outlooks = {
         table: TableOutlook(table, len(files), sum(file.size for file in files))
         for table, files in sources.items()
@@ -56,7 +63,7 @@ def _plan(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
         tasks = survey.read(readers["tasks"], outlooks["tasks"])
         _read_rest(config, tasks, readers, outlooks)
     long_assets, output = _output(config, tasks)
-    return Outlook(
+    return ExportOutlook(
         input=list(outlooks.values()),
         selection=_selection(config),
         output=output,
@@ -71,7 +78,7 @@ def _plan(config: ExportConfig, report: Callable[[int], None]) -> Outlook:
 def _selection(config: ExportConfig) -> dict[str, Any]:
     """The settings that matter for this export."""
     selection = config.export.model_dump(mode="json")
-    if config.export.type == "issue":
+    if config.export.kind == ISSUE:
         return {name: value for name, value in selection.items() if name not in _OF_TASKS}
     if config.export.generation == "v3":
         del selection["fields"]["legacy"]
@@ -118,7 +125,7 @@ def _video(config: ExportConfig, video: Video, size: int) -> VideoOutlook:
     )
 
 
-def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAsset], OutputOutlook]:
+def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAssetOutlook], OutputOutlook]:
     """The objects: shards are cut as a run cuts them, long assets have their own, all others share."""
     selected = tasks.winners.selected
     sizes, shard_bytes = tasks.winners.sizes[selected], config.output.shard_bytes
@@ -127,8 +134,7 @@ def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAsset]
     )
     asset_bytes = np.bincount(asset_of, sizes, counts.size).astype(np.int64)
     url, total = config.output.url, int(sizes.sum())
-    is_legacy = config.export.generation == "legacy" and config.export.type == "task"  # a record is an asset
-    record_sizes = asset_bytes if is_legacy else sizes
+    record_sizes = asset_bytes if config.export.kind == LEGACY else sizes  # whose records are assets
     if config.output.format != "ndjson-split":  # one object, and records are not cut
         return [], OutputOutlook(url, record_sizes.size, total, 1)
     records = int((-(-record_sizes // config.output.max_line_bytes)).sum())
@@ -136,7 +142,7 @@ def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAsset]
         return [], OutputOutlook(url, records, total, counts.size)
     copies = tasks.winners.places[selected][places]
     long_assets = [
-        LongAsset(
+        LongAssetOutlook(
             tasks.copies.asset_name(int(copies[asset])), int(counts[asset]), size, -(-size // shard_bytes)
         )
         for asset in np.flatnonzero(asset_bytes > shard_bytes)

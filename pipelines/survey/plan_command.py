@@ -8,7 +8,7 @@ from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedCol
 from rich.table import Table
 
 from framehaul.pipelines.config.config import ExportConfig
-from framehaul.pipelines.survey.outlook import Outlook
+from framehaul.pipelines.survey.outlook import ExportOutlook
 from framehaul.pipelines.survey.plan import plan_export
 
 _MOST_SHOWN = 20
@@ -42,7 +42,7 @@ def print_plan(config: ExportConfig, *, as_json: bool) -> None:
         console.print(f"- {note}", style="dim", highlight=False)
 
 
-def _input(outlook: Outlook) -> Table:
+def _input(outlook: ExportOutlook) -> Table:
     columns = (
         "table",
         "files",
@@ -63,7 +63,7 @@ def _input(outlook: Outlook) -> Table:
     return table
 
 
-def _selection(outlook: Outlook) -> Table:
+def _selection(outlook: ExportOutlook) -> Table:
     table = _table("selection", "filter", "value", numbers=False)
     for name, value in _leaves(outlook.selection):
         table.add_row(name, value)
@@ -81,7 +81,7 @@ def _leaves(settings: dict[str, object], path: str = "") -> list[tuple[str, str]
     return leaves
 
 
-def _videos(outlook: Outlook, limit: int) -> Table:
+def _videos(outlook: ExportOutlook, limit: int) -> Table:
     long = sum(video.is_long for video in outlook.videos)
     title = f"videos: {len(outlook.videos):,}, with over {limit:,} annotated frames: {long:,}"
     table = _table(title, "asset", "task", "frames", "annotated", "over", "rows, about", "MB, about", texts=2)
@@ -99,7 +99,7 @@ def _videos(outlook: Outlook, limit: int) -> Table:
     return table
 
 
-def _long_assets(outlook: Outlook) -> Table:
+def _long_assets(outlook: ExportOutlook) -> Table:
     title = f"assets with shards of their own: {len(outlook.long_assets):,}"
     table = _table(title, "asset", "tasks", "MB, about", "shards, about")
     for asset in outlook.long_assets[:_MOST_SHOWN]:
@@ -113,7 +113,7 @@ def _long_assets(outlook: Outlook) -> Table:
     return table
 
 
-def _output(outlook: Outlook) -> Table:
+def _output(outlook: ExportOutlook) -> Table:
     output = outlook.output
     table = _table("export, estimated", "url", "records", "MB", "shards")
     table.add_row(

@@ -8,10 +8,10 @@ from framehaul.pipelines.survey.outlook import TableOutlook
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_copies import key_of
 from framehaul.pipelines.survey.task_survey import SurveyedTasks, add_rows
-from framehaul.pipelines.survey.video_row_counts import VideoRows
+from framehaul.pipelines.survey.video_row_counts import VideoRowCounts
 from framehaul.pipelines.survey.video_row_heads import text_of
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.rows import STAGE_ENTRY, RawStageEntry
+from framehaul.transforms.kinds.ango.table_rows import STAGE_ENTRY, RawStageEntry
 from framehaul.transforms.records.json_fields import decoded, first, required
 
 
@@ -67,7 +67,7 @@ class StageSurvey:
         video = self._tasks.videos.get(key)
         if video is None:
             return key, size
-        rows = self._history.pop((key, head.own_id or ""), None) or VideoRows(video.frames)
+        rows = self._history.pop((key, head.own_id or ""), None) or VideoRowCounts(video.frames)
         embedded = add_rows(head.answer, rows)
         return key, size - embedded + rows.totals(self._section).bytes
 

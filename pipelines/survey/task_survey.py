@@ -9,10 +9,10 @@ from framehaul.pipelines.config.selection_settings import VideoSection
 from framehaul.pipelines.survey.outlook import TableOutlook
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_copies import TaskCopies, Winners, key_of
-from framehaul.pipelines.survey.video_row_counts import VideoRows
+from framehaul.pipelines.survey.video_row_counts import VideoRowCounts
 from framehaul.pipelines.survey.video_row_heads import lists_of, text_of
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.rows import TASK, RawAnswer
+from framehaul.transforms.kinds.ango.table_rows import TASK, RawAnswer
 from framehaul.transforms.kinds.ango_v3.task import TaskIdentity, frame_total, identify
 from framehaul.transforms.records.json_fields import decoded
 from framehaul.transforms.records.selection import Selection
@@ -31,7 +31,7 @@ class Video:
     asset_key: str
     frames: int
     embedded: int
-    rows: VideoRows
+    rows: VideoRowCounts
 
 
 class TaskFacts(NamedTuple):
@@ -112,7 +112,7 @@ class TaskSurvey:
         )
 
     def _video(self, facts: TaskFacts, frames: int) -> Video:
-        rows = VideoRows(frames)
+        rows = VideoRowCounts(frames)
         task = facts.identity
         video = Video(task.task_id, task.asset_key, frames, add_rows(facts.answer, rows), rows)
         if not self._rows_follow:
@@ -130,7 +130,7 @@ def task_facts(text: bytes, selection: Selection) -> TaskFacts:
     return TaskFacts(identify(raw, selection), frame_total(raw), raw.answer)
 
 
-def add_rows(answer: RawAnswer | None, rows: VideoRows) -> int:
+def add_rows(answer: RawAnswer | None, rows: VideoRowCounts) -> int:
     """Add the rows of an answer to ``rows``, and return their bytes.
 
     Raises:

@@ -51,7 +51,7 @@ class _Track:
 
 
 @dataclass(slots=True)
-class VideoRows:
+class VideoRowCounts:
     """The rows of one answer, in however many records they come.
 
     Attributes:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from framehaul.transforms.kinds.ango.rows import RawAnswer, RawFrames
+from framehaul.transforms.kinds.ango.table_rows import RawAnswer, RawFrames
 from framehaul.transforms.records.json_fields import decoded, raw_list
 from framehaul.transforms.records.json_text import plain
 

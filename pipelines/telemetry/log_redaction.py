@@ -1,4 +1,7 @@
-"""What may stand in a log line or on standard error: no secret, and no value of a key that the config redacts."""
+"""What may stand in a log line or on standard error: no secret, and no value of a key that the config redacts.
+
+State of the process: the keys that are masked. A process runs one export, and its libraries log without knowing which.
+"""
 
 import logging
 from collections.abc import Iterable, Mapping, MutableMapping

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.telemetry.pace import slowness
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.pipelines.telemetry.traces import traced
 from framehaul.transforms.exports.manifest import Manifest
-from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.options import StorageOptions
 
 _MOST_NAMED = 3
 
@@ -55,7 +54,6 @@ def warnings_of(manifest: Manifest, config: ExportConfig) -> list[str]:
             f"none of the {number:,} {table.words} read was selected: "
             "is each name under `export`, of a stage or a batch, written as in the tables?"
         )
-    output = ObjectStore(config.output.url.rstrip("/"), StorageOptions(config.storage))
-    if slow := slowness(manifest, output):
+    if slow := slowness(manifest, output_store(config)):
         warnings.append(slow)
     return warnings

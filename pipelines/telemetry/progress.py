@@ -1,4 +1,8 @@
-"""What a person, or a log, sees while a run goes on. Everything goes to standard error."""
+"""What a person, or a log, sees while a run goes on. Everything goes to standard error.
+
+State of the process: how log lines look, set when this module is imported; what Beam and other libraries may log, set by
+``quiet_beam``.
+"""
 
 import logging
 import sys

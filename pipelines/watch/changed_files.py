@@ -8,13 +8,13 @@ import msgspec
 
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_survey import TaskFacts, add_rows, task_facts
-from framehaul.pipelines.survey.video_row_counts import VideoRows
+from framehaul.pipelines.survey.video_row_counts import VideoRowCounts
 from framehaul.pipelines.survey.video_row_heads import lists_of, rows_in, text_of
 from framehaul.pipelines.watch.seen_tables import SeenVideo
 from framehaul.pipelines.watch.task_states import TaskBatch
 from framehaul.transforms import tables
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.kinds.ango.rows import FRAMES, STAGE_ENTRY, RawFrames, RawStageEntry, RawTask
+from framehaul.transforms.kinds.ango.table_rows import FRAMES, STAGE_ENTRY, RawFrames, RawStageEntry, RawTask
 from framehaul.transforms.records.json_fields import decoded, first, required
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.storage.options import StorageOptions
@@ -104,7 +104,7 @@ def _keep_newest(videos: dict[str, SeenVideo], facts: TaskFacts, frames: int) ->
     known = videos.get(task.task_id)
     if known is not None and known.updated_at > task.updated_at:
         return
-    rows = VideoRows(frames)
+    rows = VideoRowCounts(frames)
     add_rows(facts.answer, rows)
     videos[task.task_id] = SeenVideo(task.project, task.updated_at, frames, packed(rows.annotated_pages))
 

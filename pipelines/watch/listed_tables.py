@@ -10,7 +10,6 @@ from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.source_tables import sources_of
 from framehaul.pipelines.config.trigger_settings import TriggerSection
 from framehaul.pipelines.watch.seen_tables import ProgressHead
-from framehaul.transforms.storage.options import StorageOptions
 from framehaul.transforms.storage.source_files import SourceFile
 
 Place = str
@@ -53,7 +52,7 @@ def list_tables(config: ExportConfig, trigger: TriggerSection) -> ListedTables:
     """
     files = {
         place_of(table, file.url): (table, file)
-        for table, some in sources_of(config, StorageOptions(config.storage)).items()
+        for table, some in sources_of(config).items()
         for file in some
     }
     versions = {place: f"{file.size} {file.version}" for place, (_, file) in files.items()}

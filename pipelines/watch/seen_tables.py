@@ -13,8 +13,11 @@ from typing import TypeVar
 import msgspec
 import zstandard
 
-from framehaul.pipelines.schedule.first_put import FirstPut
-from framehaul.pipelines.schedule.job import Job
+from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.ledger.clock import Clock
+from framehaul.pipelines.ledger.first_put import FirstPut
+from framehaul.pipelines.ledger.job import Job
+from framehaul.pipelines.ledger.places import folder_of
 from framehaul.transforms.errors import StorageError
 
 _NAME = re.compile(r"(\d{6})\.msgpack\.zst")
@@ -38,7 +41,7 @@ class SeenVideo(msgspec.Struct, frozen=True, array_like=True):
     """The newest copy of a video that the export selects.
 
     Attributes:
-        pages: a bit for each page with a row in the task itself, see ``VideoRows``.
+        pages: a bit for each page with a row in the task itself, see ``VideoRowCounts``.
     """
 
     project: str | None
@@ -65,7 +68,7 @@ class ProgressHead(msgspec.Struct, frozen=True, kw_only=True):
     jobs: list[Job] = []
 
 
-class Progress(ProgressHead, frozen=True, kw_only=True):
+class WatchProgress(ProgressHead, frozen=True, kw_only=True):
     """One step.
 
     Attributes:
@@ -110,7 +113,7 @@ class ProgressStore:
         """0 if there is none."""
         return max(self._numbers(), default=0)
 
-    def take(self, progress: Progress) -> bool:
+    def take(self, progress: WatchProgress) -> bool:
         """Take a step; false if another watcher has taken it.
 
         Raises:
@@ -134,6 +137,11 @@ class ProgressStore:
         return sorted(
             int(match[1]) for path in self.first.store.paths("") if (match := _NAME.fullmatch(path))
         )
+
+
+def steps_of(config: ExportConfig, name: str, clock: Clock) -> ProgressStore:
+    """The steps of the watcher of a schedule that is called ``name``."""
+    return ProgressStore(FirstPut(folder_of(config, name, "progress"), clock))
 
 
 def _name(number: int) -> str:

@@ -14,20 +14,21 @@ import orjson
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.config_file import load_config
 from framehaul.pipelines.config.source_tables import selection_of
+from framehaul.pipelines.config.stores import storage_options
 from framehaul.pipelines.config.trigger_settings import TriggerSection
-from framehaul.pipelines.schedule.clock import Clock
-from framehaul.pipelines.schedule.due_claim import key_of
-from framehaul.pipelines.schedule.job import Job
-from framehaul.pipelines.schedule.ledger import Ledger
-from framehaul.pipelines.schedule.places import ledger_of, schedule_name, steps_of
+from framehaul.pipelines.exit_codes import ExitCode
+from framehaul.pipelines.ledger.clock import Clock
+from framehaul.pipelines.ledger.due_claim import key_of
+from framehaul.pipelines.ledger.job import Job
+from framehaul.pipelines.ledger.ledger import Ledger
+from framehaul.pipelines.ledger.places import ledger_of, schedule_name
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.pipelines.watch.changed_files import Changed, FileReader
 from framehaul.pipelines.watch.listed_tables import ListedTables, digest, list_tables
 from framehaul.pipelines.watch.rules import Findings
-from framehaul.pipelines.watch.seen_tables import Progress, ProgressStore
+from framehaul.pipelines.watch.seen_tables import ProgressStore, WatchProgress, steps_of
 from framehaul.pipelines.watch.watch_step import Look, next_step
 from framehaul.transforms.errors import ExportError, SourceError
-from framehaul.transforms.storage.options import StorageOptions
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,11 @@ class StepTaker:
         Raises:
             ConfigError, SourceError, StorageError.
         """
-        before = self.steps.newest(Progress)
+        before = self.steps.newest(WatchProgress)
         listed = list_tables(self.config, self.trigger)
         takes_stock = before.basis != listed.basis
         if takes_stock:
-            before = Progress(number=before.number, jobs=before.jobs)
+            before = WatchProgress(number=before.number, jobs=before.jobs)
         look = self._look(listed, before)
         if not (look.changed or look.gone or takes_stock):
             return
@@ -68,9 +69,9 @@ class StepTaker:
                 step=progress.number,
             )
 
-    def _look(self, listed: ListedTables, before: Progress) -> Look:
+    def _look(self, listed: ListedTables, before: WatchProgress) -> Look:
         """Files that cannot be read may still be being written: the next look finds them changed again."""
-        options = StorageOptions(self.config.storage)
+        options = storage_options(self.config)
         reader = FileReader(selection_of(self.config), options, with_videos=self.trigger.long_video)
         changed: dict[str, Changed] = {}
         unread = []
@@ -117,7 +118,7 @@ def main(path: Path, overrides: list[str]) -> None:
         StepTaker(name, config, config.trigger, ledger, steps).take()
     except ExportError as error:
         log("look_failed", schedule=name, error=str(error))
-        sys.exit(1)
+        sys.exit(ExitCode.FAILED)
 
 
 if __name__ == "__main__":

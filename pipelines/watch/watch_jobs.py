@@ -6,9 +6,9 @@ from typing import Protocol
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.trigger_settings import TriggerSection
-from framehaul.pipelines.schedule.job import Job
-from framehaul.pipelines.schedule.ledger import Ledger
-from framehaul.pipelines.schedule.standstill import Standstill
+from framehaul.pipelines.ledger.job import Job
+from framehaul.pipelines.ledger.ledger import Ledger
+from framehaul.pipelines.ledger.standstill import Standstill
 from framehaul.pipelines.watch.listed_tables import list_tables
 from framehaul.pipelines.watch.seen_tables import ProgressHead, ProgressStore
 

@@ -10,7 +10,7 @@ from framehaul.pipelines.config.trigger_settings import TriggerSection
 from framehaul.pipelines.watch.changed_files import Changed
 from framehaul.pipelines.watch.listed_tables import Place
 from framehaul.pipelines.watch.rules import Findings, find_arrivals, find_long_videos, find_source_changes
-from framehaul.pipelines.watch.seen_tables import Progress, SeenVideo
+from framehaul.pipelines.watch.seen_tables import SeenVideo, WatchProgress
 from framehaul.pipelines.watch.task_states import TaskStates
 from framehaul.transforms.storage.redaction import shown
 
@@ -33,8 +33,8 @@ class Look:
 
 
 def next_step(
-    before: Progress, look: Look, config: ExportConfig, trigger: TriggerSection
-) -> tuple[Progress, Findings]:
+    before: WatchProgress, look: Look, config: ExportConfig, trigger: TriggerSection
+) -> tuple[WatchProgress, Findings]:
     """What is seen now, but for its owner and its jobs, and which rules are met by it."""
     findings = Findings()
     states = TaskStates(before.tasks)
@@ -59,13 +59,13 @@ def next_step(
     return progress, findings
 
 
-def _files(before: Progress, look: Look) -> dict[Place, str]:
+def _files(before: WatchProgress, look: Look) -> dict[Place, str]:
     """A file that could not be read stays what it was, so the next look finds it changed again."""
     files = {place: version for place, version in look.versions.items() if place not in look.unread}
     return files | {place: before.files[place] for place in look.unread if place in before.files}
 
 
-def _frames(before: Progress, look: Look) -> dict[Place, dict[str, bytes]]:
+def _frames(before: WatchProgress, look: Look) -> dict[Place, dict[str, bytes]]:
     kept = {
         place: pages
         for place, pages in before.frames.items()
@@ -74,7 +74,7 @@ def _frames(before: Progress, look: Look) -> dict[Place, dict[str, bytes]]:
     return kept | {place: found.pages for place, found in look.changed.items() if found.pages}
 
 
-def _videos(before: Progress, look: Look) -> dict[str, SeenVideo]:
+def _videos(before: WatchProgress, look: Look) -> dict[str, SeenVideo]:
     """The newest copy of each, wherever it stands."""
     videos = dict(before.videos)
     for found in look.changed.values():

@@ -1,47 +1,34 @@
 """The rules of the layout, which can be seen in a directory listing, check themselves."""
 
 import ast
-import fnmatch
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-NOUNS = [folder for folder in sorted((ROOT / "transforms").iterdir()) if (folder / "__init__.py").exists()]
+from repository.source_tree import (
+    FILES,
+    FOLDERS,
+    MODULES,
+    ROOT,
+    SOURCES,
+    imported,
+    module_name,
+    name_of,
+)
+
 STORES = {"fsspec", "s3fs", "gcsfs", "adlfs"}
 MOST_LINES = 260
-
-
-def _kept(folder: Path, ignored: list[str]) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if any(fnmatch.fnmatch(path.name, pattern) for pattern in ignored):
-            continue
-        if path.is_dir():
-            yield from _kept(path, ignored)
-        else:
-            yield path
-
-
-IGNORED = [".git", *(line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines())]
-FILES = list(_kept(ROOT, IGNORED))
-MODULES = [path for path in FILES if path.suffix == ".py"]
-SOURCES = [path for path in MODULES if path.relative_to(ROOT).parts[0] in {"pipelines", "transforms"}]
-
-
-def name_of(path: Path) -> str:
-    return str(path.relative_to(ROOT))
-
-
-def imported(path: Path) -> set[str]:
-    """Top-level names of all packages that a module imports, anywhere in it."""
-    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
-    return {name.partition(".")[0] for name in names}
+PLAIN = [
+    path
+    for path in SOURCES
+    if path.relative_to(ROOT).parts[0] == "transforms" and path.parent != ROOT / "transforms"
+]
+"""Modules below ``transforms/`` that stand in a folder, which has a noun for a name."""
 
 
 def text_of(path: Path) -> str:
@@ -52,18 +39,37 @@ def text_of(path: Path) -> str:
         return ""
 
 
+def classes(path: Path) -> Iterator[ast.ClassDef]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef):
+            yield node
+
+
+def docstring(path: Path) -> str:
+    return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+
+
 def test_there_is_something_to_check() -> None:
     assert len(SOURCES) > 50
-    assert {folder.name for folder in NOUNS} >= {"exchange", "formats", "records", "storage"}
+    folders = {name_of(folder) for folder in FOLDERS}
+    assert folders >= {
+        "pipelines",
+        "pipelines/commands",
+        "transforms",
+        "transforms/parts",
+        "transforms/kinds/ango_v3",
+    }
+
+
+def test_every_folder_is_a_package() -> None:
+    """One without ``__init__.py`` would be imported all the same, and be missed by what lists packages."""
+    assert [name_of(folder) for folder in FOLDERS if not (folder / "__init__.py").exists()] == []
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_imports_point_the_right_way(path: Path) -> None:
-    inside = path.relative_to(ROOT).parts
-    if inside[0] == "transforms":
-        assert "pipelines" not in imported(path), "steps must not know the pipelines that use them"
-    if inside[:2] != ("transforms", "storage"):
-        assert not imported(path) & STORES, "only transforms/storage/ talks to stores"
+def test_only_one_folder_talks_to_stores(path: Path) -> None:
+    if path.parent != ROOT / "transforms" / "storage":
+        assert not {name.partition(".")[0] for name in imported(path)} & STORES
 
 
 IMPORT_ALL = """
@@ -77,11 +83,64 @@ for name in sys.argv[1:]:
 
 def test_folders_with_a_noun_for_a_name_are_plain_python() -> None:
     """They never import Beam, not even by way of something else."""
-    modules = [path for path in SOURCES if path.parent in NOUNS]
-    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in modules]
-    command = [sys.executable, "-c", IMPORT_ALL, *names]
+    command = [sys.executable, "-c", IMPORT_ALL, *map(module_name, PLAIN)]
     finished = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
     assert (finished.returncode, finished.stderr) == (0, "")
+
+
+def test_a_name_means_one_module_or_one_class() -> None:
+    modules, named = defaultdict(list), defaultdict(list)
+    for path in SOURCES:
+        modules[path.stem].append(name_of(path))
+        for node in classes(path):
+            named[node.name].append(name_of(path))
+    twice = {name: paths for name, paths in [*modules.items(), *named.items()] if len(paths) > 1}
+    assert {name: paths for name, paths in twice.items() if not name.startswith("_")} == {}
+
+
+def test_fields_stand_before_methods() -> None:
+    behind = [
+        f"{name_of(path)}: {node.name}.{ast.unparse(later.target)}"
+        for path in SOURCES
+        for node in classes(path)
+        for place, later in enumerate(node.body)
+        if isinstance(later, ast.AnnAssign)
+        and any(isinstance(earlier, ast.FunctionDef) for earlier in node.body[:place])
+    ]
+    assert behind == []
+
+
+def test_every_exception_is_in_the_one_list_of_them() -> None:
+    """Those raised for others are classes of ``errors.py``; those that stay in their module are named there with it."""
+    listed = docstring(ROOT / "transforms" / "errors.py").splitlines()
+    missing = {
+        f"{name_of(path)}: {node.name}"
+        for path in SOURCES
+        for node in classes(path)
+        if node.name.endswith("Error")
+        and not any(
+            node.name in line.split() and (path.stem == "errors" or name_of(path) in line) for line in listed
+        )
+    }
+    assert missing == set()
+
+
+def _changes_the_process(statement: ast.stmt) -> bool:
+    """Whether a statement of a module makes something that code fills later, or acts when it is imported."""
+    if isinstance(statement, ast.Assign | ast.AnnAssign):
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        is_foreign = any(isinstance(target, ast.Attribute) for target in targets)
+        return is_foreign or (
+            statement.value is not None and ast.unparse(statement.value) in {"[]", "{}", "set()"}
+        )
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_state_of_the_process_is_said_at_the_head_of_its_module(path: Path) -> None:
+    statements = ast.parse(path.read_text(encoding="utf-8")).body
+    if any(_changes_the_process(statement) for statement in statements):
+        assert "State of the process" in docstring(path)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)

@@ -12,12 +12,13 @@ import orjson
 from end_to_end.command import write_config
 from end_to_end.exports import settings
 from framehaul.pipelines.config.config_file import load_config
+from framehaul.pipelines.ledger.clock import Clock
+from framehaul.pipelines.ledger.job import Job
+from framehaul.pipelines.ledger.places import FOLDER, ledger_of
 from framehaul.pipelines.schedule.begin import scheduler_of, watcher_of
-from framehaul.pipelines.schedule.clock import Clock
 from framehaul.pipelines.schedule.export_process import Processes
-from framehaul.pipelines.schedule.job import Job
-from framehaul.pipelines.schedule.places import FOLDER, ledger_of, steps_of
 from framehaul.pipelines.schedule.scheduler import Scheduler
+from framehaul.pipelines.watch.seen_tables import steps_of
 from framehaul.pipelines.watch.take_step import StepTaker
 
 Json = dict[str, Any]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from framehaul.pipelines.schedule.clock import Clock
-from framehaul.pipelines.schedule.first_put import FirstPut
-from framehaul.pipelines.schedule.ledger import Ledger
+from framehaul.pipelines.ledger.clock import Clock
+from framehaul.pipelines.ledger.first_put import FirstPut
+from framehaul.pipelines.ledger.ledger import Ledger
 from framehaul.transforms.storage.object_store import ObjectStore
 from schedule.machines import SetClock
 

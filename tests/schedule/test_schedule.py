@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from framehaul.pipelines.ledger.ledger import LEASE_S
 from framehaul.pipelines.schedule.begin import scheduler_of
-from framehaul.pipelines.schedule.ledger import LEASE_S
 from framehaul.transforms.errors import ConfigError
 from schedule.machines import GOES_ON, Machine, SetClock, claims_in, states_in
 

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from framehaul.pipelines.schedule.first_put import FirstPut
-from framehaul.pipelines.schedule.ledger import Ledger
-from framehaul.pipelines.watch.seen_tables import Progress, ProgressHead, ProgressStore
+from framehaul.pipelines.ledger.first_put import FirstPut
+from framehaul.pipelines.ledger.ledger import Ledger
+from framehaul.pipelines.watch.seen_tables import ProgressHead, ProgressStore, WatchProgress
 from schedule.machines import SetClock
 from storage.stores import Store
 
@@ -49,7 +49,7 @@ def test_one_watcher_takes_a_step_and_old_steps_go(store: Store, folder: str) ->
     )
     assert first.newest(ProgressHead) == ProgressHead()
     for number in range(1, 6):
-        assert first.take(Progress(number=number, owner="first"))
-        assert not second.take(Progress(number=number, owner="second"))
-    assert second.newest(Progress) == Progress(number=5, owner="first")
+        assert first.take(WatchProgress(number=number, owner="first"))
+        assert not second.take(WatchProgress(number=number, owner="second"))
+    assert second.newest(WatchProgress) == WatchProgress(number=5, owner="first")
     assert len(first.first.store.paths("")) == 3

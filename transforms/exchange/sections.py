@@ -33,7 +33,7 @@ _RAW_DEFLATE = -15
 _LEVEL = {PACKED: -3, DEFLATED: 2}
 
 
-class Section(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class EncodedSection(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where some encoded bytes are.
 
     Attributes:
@@ -49,7 +49,7 @@ class Section(msgspec.Struct, frozen=True, array_like=True, gc=False):
     crc: int
 
 
-Sections = Mapping[str, Section]
+Sections = Mapping[str, EncodedSection]
 """The same bytes in every encoding that is needed."""
 
 
@@ -95,7 +95,7 @@ class SectionFiles:
             file.seek(0)
             self.store.write(path, iter(lambda: file.read(_READ), b""))
 
-    def stored(self, section: Section) -> Iterator[bytes]:
+    def stored(self, section: EncodedSection) -> Iterator[bytes]:
         """The encoded bytes, some megabytes at a time."""
         for start in range(section.start, section.end, _READ):
             end = min(start + _READ, section.end)
@@ -106,7 +106,7 @@ class SectionFiles:
                     file.seek(start)
                     yield file.read(end - start)
 
-    def plain(self, section: Section) -> Iterator[bytes]:
+    def plain(self, section: EncodedSection) -> Iterator[bytes]:
         """What is ``packed``, some megabytes at a time, however well it is."""
         source: Any = _Source(self.stored(section))
         with zstandard.ZstdDecompressor().stream_reader(source) as reader:
@@ -168,6 +168,6 @@ def _section(chunks: Iterable[bytes], files: list[_EncodedFile]) -> Sections:
     for each, encoder in zip(files, encoders, strict=True):
         each.file.write(each.end(encoder))
     return {
-        each.encoding: Section(each.path, start, each.file.tell(), size, crc)
+        each.encoding: EncodedSection(each.path, start, each.file.tell(), size, crc)
         for each, start in zip(files, starts, strict=True)
     }

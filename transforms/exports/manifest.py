@@ -159,6 +159,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     long_assets: list[LongAsset] = []
     dead_letters: DeadLetters
     zip: ArchiveEntry | None = None
+    metrics: RunMetrics | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def file_format(self) -> str:
@@ -184,8 +185,6 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         for key in keys:
             setting = setting.get(key) if isinstance(setting, dict) else None
         return setting
-
-    metrics: RunMetrics | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def with_entries(self) -> bool:

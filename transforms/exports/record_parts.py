@@ -3,6 +3,8 @@
 A part is the whole record with fewer rows in its lists (contract section 3,
 "Parts"). So a line is taken apart into its lists and the bytes around them, and
 these are the same in every part. Rows are handed on as the bytes they are.
+
+State of the process: Python's limit of nesting, raised when this module is imported.
 """
 
 import re

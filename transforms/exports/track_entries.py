@@ -46,7 +46,7 @@ class Owner(NamedTuple):
 NOBODY = Owner("")
 
 
-class Entry(NamedTuple):
+class TrackEntry(NamedTuple):
     """An entry that was read.
 
     Attributes:
@@ -75,7 +75,7 @@ class _Members(msgspec.Struct, rename="camel", gc=False):
 _MEMBERS = msgspec.json.Decoder(_Members)
 
 
-def entry_in(element: bytes | Raw) -> Entry | None:
+def entry_in(element: bytes | Raw) -> TrackEntry | None:
     """What stands in a list, if it is an entry."""
     content = memoryview(element)
     if bytes(content[-2:]) != ENTRY_END or bytes(content[: len(_OBJECT)]) not in {_OBJECT, _SCHEMA}:
@@ -91,7 +91,7 @@ def entry_in(element: bytes | Raw) -> Entry | None:
     rows = content[len(head) : -len(ENTRY_END)]
     # Two keys, no more, and no others: then the row ends where the frames do.
     is_entry = bytes(content[: len(head)]) == head and len(rows) + 2 == len(memoryview(members.frames))
-    return Entry(owner, rows) if is_entry and rows else None
+    return TrackEntry(owner, rows) if is_entry and rows else None
 
 
 def without_page(row: bytes) -> bytes:
@@ -111,7 +111,7 @@ class Gathered(NamedTuple):
     """
 
     loose: memoryview
-    entries: list[Entry]
+    entries: list[TrackEntry]
 
 
 def elements_in(content: memoryview) -> list[Raw]:
@@ -126,7 +126,7 @@ def gathered(content: memoryview) -> Gathered:
         StorageError: something stands after the entries that is none.
     """
     loose_bytes = 0
-    entries: list[Entry] = []
+    entries: list[TrackEntry] = []
     for element in elements_in(content):
         entry = entry_in(element)
         if entry is not None and entry.owner.track:

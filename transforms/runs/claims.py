@@ -24,6 +24,9 @@ goes on in the middle of storing an object will store that one. With the same in
 and settings these are the same bytes. A manifest that it had begun to send at that
 moment is guarded by the conditional put and the reading back of ``write_new``, which
 an older MinIO turns into a race of the two requests themselves.
+
+State of the process: ``_OF_THIS_PROCESS``, the claims that it holds. One that it wrote and does not hold is dead, though
+the process lives.
 """
 
 import contextlib

@@ -1,4 +1,8 @@
-"""Counters that the workers of one machine share with the process that shows them."""
+"""Counters that the workers of one machine share with the process that shows them.
+
+State of the process: ``BOARD`` is memory that forked workers share with the process that has forked them, so it is
+made when this module is imported, before any of them.
+"""
 
 import mmap
 import struct

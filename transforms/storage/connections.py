@@ -2,6 +2,8 @@
 
 Credentials that the options do not give are found as the store's own tools find
 them: environment, profile, or the identity of the machine.
+
+State of the process: a variable of the environment that gcsfs reads, set when this module is imported.
 """
 
 import os

@@ -23,7 +23,7 @@ class Outlook(Enum):
 
 
 @dataclass(frozen=True)
-class Answer:
+class StoreAnswer:
     """What a store said.
 
     Attributes:
@@ -127,30 +127,30 @@ def kinds_of(error: BaseException) -> set[str]:
     }
 
 
-def answer_of(error: BaseException) -> Answer | None:
+def answer_of(error: BaseException) -> StoreAnswer | None:
     """``None`` where there was no answer."""
     for cause in _causes(error):
         response = getattr(cause, "response", None)
         if isinstance(response, dict):  # botocore
             status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-            return Answer(status, str(response.get("Error", {}).get("Code", "")))
+            return StoreAnswer(status, str(response.get("Error", {}).get("Code", "")))
         status = getattr(cause, "status_code", None) or getattr(cause, "status", None)
         if isinstance(status, int):  # azure, aiohttp
-            return Answer(status, str(getattr(cause, "error_code", None) or ""))
+            return StoreAnswer(status, str(getattr(cause, "error_code", None) or ""))
         code = getattr(cause, "code", None)
         if type(cause).__name__ == "HttpError" and str(code).isdigit():  # gcsfs
-            return Answer(int(str(code)), "")
+            return StoreAnswer(int(str(code)), "")
     return _plain_answer(error)
 
 
-def _plain_answer(error: BaseException) -> Answer | None:
+def _plain_answer(error: BaseException) -> StoreAnswer | None:
     """gcsfs turns some answers into plain exceptions, and so does fsspec."""
     plain = ((FileNotFoundError, 404), (PermissionError, 403), (FileExistsError, 412))
     for kind, status in plain:
         if isinstance(error, kind):
-            return Answer(status, "")
+            return StoreAnswer(status, "")
     if isinstance(error, OSError) and str(error).startswith("Forbidden:"):
-        return Answer(403, "")
+        return StoreAnswer(403, "")
     if isinstance(error, ValueError) and str(error).startswith("Bad Request:"):
-        return Answer(400, "")
+        return StoreAnswer(400, "")
     return None

@@ -14,17 +14,13 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from framehaul.transforms.errors import StorageError
+from framehaul.transforms.errors import FetchStoppedError, StorageError
 from framehaul.transforms.storage.local_files import move_into_place
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.remedies import explained
 
 _FETCH = 8 << 20
 _READ = 1 << 20
-
-
-class StoppedError(StorageError):
-    """Somebody asked for it, or another object could not be fetched."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,7 @@ def fetch_file(
 
     Args:
         tell: is told how many bytes more there are; fewer than none when they are thrown away.
-        stopped: ends this between two pieces, with ``StoppedError``; what has arrived stays.
+        stopped: ends this between two pieces, with ``FetchStoppedError``; what has arrived stays.
 
     Raises:
         StorageError: of the store or the disk, or what arrives is not what is wanted, twice.
@@ -106,7 +102,7 @@ def _arrived(
     with part.open("ab") as stream:
         while digest.size < wanted.size:
             if stopped.is_set():
-                raise StoppedError(f"stopped before {store.url_of(wanted.path)} was complete")
+                raise FetchStoppedError(f"stopped before {store.url_of(wanted.path)} was complete")
             end = min(digest.size + _FETCH, wanted.size)
             piece = store.fetch(wanted.path, digest.size, end)
             stream.write(piece)

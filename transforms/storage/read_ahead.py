@@ -1,4 +1,7 @@
-"""Reading what is needed next while something else is done."""
+"""Reading what is needed next while something else is done.
+
+State of the process: one pool of threads for all readers, started by the first.
+"""
 
 import functools
 import os

@@ -6,7 +6,7 @@ import os
 from framehaul.transforms.storage.failures import (
     LASTING_KINDS,
     UNREACHABLE_KINDS,
-    Answer,
+    StoreAnswer,
     answer_of,
     kinds_of,
 )
@@ -67,7 +67,7 @@ def _remedy(error: BaseException, scheme: str) -> str:
     return ""
 
 
-def _remedy_of_answer(answer: Answer, said: str, store: str) -> str:  # noqa: PLR0911 - one line a case
+def _remedy_of_answer(answer: StoreAnswer, said: str, store: str) -> str:  # noqa: PLR0911 - one line a case
     # Azure says it of a SAS token, in the detail of an answer that is the same for a wrong key.
     if answer.code in _EXPIRED or "expired" in said.lower() or "specified time frame" in said:
         return "the credentials have expired: get new ones"

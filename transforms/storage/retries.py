@@ -6,6 +6,8 @@ five times what botocore has tried five times before, neither with jitter; gcsfs
 waits for over a minute before it says that an address is wrong; the Azure client
 begins with fifteen seconds and cannot be told otherwise through adlfs; none of
 them tries again when a body is cut off while it is read.
+
+State of the process: ``_REACHED``, the kinds of stores that have answered. An address that worked once is not wrong.
 """
 
 from collections.abc import Callable

@@ -11,7 +11,8 @@ from apache_beam.portability.api import beam_fn_api_pb2
 from apache_beam.runners.portability.fn_api_runner.worker_handlers import ControlConnection
 from apache_beam.runners.worker.data_plane import _GrpcDataChannel
 
-from framehaul.pipelines.engines.forked_workers import ForkedWorkers, WorkerDiedError
+from framehaul.pipelines.engines.forked_workers import ForkedWorkers
+from framehaul.transforms.errors import WorkerDiedError
 
 PATIENCE_S = 20
 

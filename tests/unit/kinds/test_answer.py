@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango.answer import Answer, answer_from, count_tools, payload
-from framehaul.transforms.kinds.ango.rows import RawAnswer
+from framehaul.transforms.kinds.ango.table_rows import RawAnswer
 from framehaul.transforms.records.tool_counts import ToolCounts
 
 QUICK = settings(max_examples=100, deadline=None)

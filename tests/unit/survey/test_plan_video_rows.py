@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framehaul.pipelines.config.selection_settings import VideoSection
-from framehaul.pipelines.survey.video_row_counts import VideoRows
+from framehaul.pipelines.survey.video_row_counts import VideoRowCounts
 from framehaul.transforms.errors import InvalidRecordError
 
 EVERY_FRAME = VideoSection()
@@ -18,7 +18,7 @@ def row(page, *, track="a", stopped=False, **keys):
 
 
 def rows_of(*rows, frames=100, kind="tools"):
-    counted = VideoRows(frames)
+    counted = VideoRowCounts(frames)
     counted.add(kind, memoryview(orjson.dumps(list(rows))))
     return counted
 
@@ -97,7 +97,7 @@ def test_a_classification_without_an_object_id_is_tracked_by_its_schema():
 
 
 def test_rows_of_the_frames_table_have_the_page_of_their_record():
-    rows = VideoRows(100)
+    rows = VideoRowCounts(100)
     for page in (5, 90):
         rows.add("tools", memoryview(b'[{"objectId":"a"},{"objectId":"b"}]'), page)
     totals = rows.totals(EVERY_FRAME)

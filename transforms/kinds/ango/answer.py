@@ -6,7 +6,7 @@ import msgspec
 import orjson
 
 from framehaul.transforms.kinds.ango.holes import with_rings
-from framehaul.transforms.kinds.ango.rows import RawAnswer
+from framehaul.transforms.kinds.ango.table_rows import RawAnswer
 from framehaul.transforms.records.json_fields import decoded, raw_list
 from framehaul.transforms.records.json_text import rewrite
 from framehaul.transforms.records.tool_counts import ToolCounts

@@ -4,7 +4,7 @@ import msgspec
 import orjson
 
 from framehaul.transforms.kinds.ango.answer import Answer, answer_from
-from framehaul.transforms.kinds.ango.rows import FRAMES, RawAnswer
+from framehaul.transforms.kinds.ango.table_rows import FRAMES, RawAnswer
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_fields import decoded, first, required
 from framehaul.transforms.video.frame_numbers import CHUNK_PAGES, MOST_FRAMES, page_of

@@ -13,8 +13,8 @@ import orjson
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango_legacy.legacy_row import (
     Number,
+    RawIssueAuthor,
     RawLegacyTask,
-    RawPerson,
     RawReview,
     RawTaskIssue,
     Time,
@@ -127,7 +127,7 @@ def _review(review: RawReview) -> dict[str, Any]:
 
 def _issue(issue: RawTaskIssue) -> dict[str, Any]:
     made_by = issue.created_by
-    if isinstance(made_by, RawPerson):
+    if isinstance(made_by, RawIssueAuthor):
         created_by: Any = {"_id": made_by.own_id, "name": made_by.name}
     else:
         created_by = made_by

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from framehaul.transforms.kinds.ango.record_key import record_key
-from framehaul.transforms.kinds.ango.rows import RawFrames
+from framehaul.transforms.kinds.ango.table_rows import RawFrames
 from framehaul.transforms.kinds.ango_legacy.asset_assembly import AssetAssembly
 from framehaul.transforms.kinds.ango_legacy.legacy_row import RawLegacyTask
 from framehaul.transforms.kinds.ango_legacy.legacy_task import decode_legacy_frames, decode_legacy_task

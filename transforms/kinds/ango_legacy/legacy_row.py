@@ -5,7 +5,7 @@ Durations come with and without ``(ms)`` in their name: published samples have b
 
 import msgspec
 
-from framehaul.transforms.kinds.ango.rows import RawTask
+from framehaul.transforms.kinds.ango.table_rows import RawTask
 
 Time = str | int | float | None
 Number = int | float | None
@@ -13,7 +13,7 @@ People = str | list[str] | None
 """A name; the platform wrote ``[]`` where there is none."""
 
 
-class RawPerson(msgspec.Struct, gc=False):
+class RawIssueAuthor(msgspec.Struct, gc=False):
     """The user who has made an issue."""
 
     own_id: str | None = msgspec.field(name="_id", default=None)
@@ -25,7 +25,7 @@ class RawTaskIssue(msgspec.Struct, rename="camel", gc=False):
 
     own_id: str | None = msgspec.field(name="_id", default=None)
     status: str | None = None
-    created_by: RawPerson | str | None = None
+    created_by: RawIssueAuthor | str | None = None
     updated_at: Time = None
 
 

@@ -7,7 +7,7 @@ import orjson
 
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango.answer import answer_from, payload
-from framehaul.transforms.kinds.ango.rows import STAGE_ENTRY, HistoryId, RawStageEntry
+from framehaul.transforms.kinds.ango.table_rows import STAGE_ENTRY, HistoryId, RawStageEntry
 from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_fields import decoded, first, required

@@ -7,7 +7,7 @@ import orjson
 from orjson import Fragment
 
 from framehaul.transforms.kinds.ango.answer import PAYLOAD_START, Answer, answer_from, count_tools, payload
-from framehaul.transforms.kinds.ango.rows import TASK, RawTask
+from framehaul.transforms.kinds.ango.table_rows import TASK, RawTask
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_fields import decoded, first, raw_list, raw_object, required
 from framehaul.transforms.records.selection import Selection

@@ -8,7 +8,7 @@ import msgspec
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango.frames_entry import decode_frames
 from framehaul.transforms.kinds.ango.record_key import record_key
-from framehaul.transforms.kinds.ango.rows import RawFrames, RawStageEntry, RawTask
+from framehaul.transforms.kinds.ango.table_rows import RawFrames, RawStageEntry, RawTask
 from framehaul.transforms.kinds.ango_v3.assembly import TaskAssembly
 from framehaul.transforms.kinds.ango_v3.stage_entry import decode_stage_entry
 from framehaul.transforms.kinds.ango_v3.task import decode_task

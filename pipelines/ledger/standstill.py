@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from framehaul.pipelines.schedule.due_claim import MOST_ATTEMPTS, Claim
-from framehaul.pipelines.schedule.ledger import LEASE_S, RENEW_S, Ledger
+from framehaul.pipelines.ledger.due_claim import MOST_ATTEMPTS, DueClaim
+from framehaul.pipelines.ledger.ledger import LEASE_S, RENEW_S, Ledger
 
 
 class Standstill:
@@ -13,7 +13,7 @@ class Standstill:
         self._ledger = ledger
         self._seen: dict[str, tuple[tuple[int, str], float]] = {}
 
-    def next_attempt(self, claim: Claim) -> int | None:
+    def next_attempt(self, claim: DueClaim) -> int | None:
         """The number of the attempt that may begin now; ``None`` where none may (yet)."""
         if claim.may_be_resumed:
             return claim.attempt + 1
@@ -24,7 +24,7 @@ class Standstill:
         self._ledger.end(claim, "died")
         return None
 
-    def has_died(self, claim: Claim) -> bool:
+    def has_died(self, claim: DueClaim) -> bool:
         """Whether it has stood still for the whole of a lease, while this process looked."""
         now, mark = self._ledger.clock.elapsed(), (claim.attempt, claim.renewed_at)
         seen = self._seen.get(claim.key)
@@ -33,7 +33,7 @@ class Standstill:
             return False
         return now - seen[1] >= LEASE_S
 
-    def looks_dead(self, claim: Claim) -> bool:
+    def looks_dead(self, claim: DueClaim) -> bool:
         """Whether it is worth waiting for the answer of ``has_died``; clocks of two machines may differ."""
         renewed = datetime.fromisoformat(claim.renewed_at)
         return self._ledger.clock.now() - renewed > timedelta(seconds=2 * RENEW_S)

@@ -4,13 +4,11 @@ from pathlib import Path
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.schedule_settings import plain_name
-from framehaul.pipelines.schedule.clock import Clock
-from framehaul.pipelines.schedule.first_put import FirstPut
-from framehaul.pipelines.schedule.ledger import Ledger
-from framehaul.pipelines.watch.seen_tables import ProgressStore
+from framehaul.pipelines.config.stores import output_store
+from framehaul.pipelines.ledger.clock import Clock
+from framehaul.pipelines.ledger.ledger import Ledger
 from framehaul.transforms.errors import ConfigError
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.options import StorageOptions
 
 FOLDER = ".framehaul/schedules"
 
@@ -32,13 +30,10 @@ def schedule_name(path: Path, config: ExportConfig) -> str:
 
 
 def ledger_of(config: ExportConfig, name: str, clock: Clock) -> Ledger:
-    return Ledger(_folder(config, name, "claims"), clock)
+    return Ledger(folder_of(config, name, "claims"), clock)
 
 
-def steps_of(config: ExportConfig, name: str, clock: Clock) -> ProgressStore:
-    return ProgressStore(FirstPut(_folder(config, name, "progress"), clock))
-
-
-def _folder(config: ExportConfig, name: str, what: str) -> ObjectStore:
-    url = f"{config.output.url.rstrip('/')}/{FOLDER}/{name}/{what}"
-    return ObjectStore(url, StorageOptions(config.storage))
+def folder_of(config: ExportConfig, name: str, what: str) -> ObjectStore:
+    """One of the folders of the schedule that is called ``name``."""
+    output = output_store(config)
+    return ObjectStore(output.url_of(f"{FOLDER}/{name}/{what}"), output.options)

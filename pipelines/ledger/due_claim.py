@@ -12,7 +12,7 @@ State = Literal["running", "done", "failed", "died", "stopped", "skipped"]
 MOST_ATTEMPTS = 3
 
 
-class Claim(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+class DueClaim(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One attempt at one export.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from framehaul.pipelines.schedule.clock import Clock
+from framehaul.pipelines.ledger.clock import Clock
 from framehaul.transforms.storage.object_store import ObjectStore
 
 SETTLE_S = 5.0  # longer than a put that another scheduler has begun may still take

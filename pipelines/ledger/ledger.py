@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 import msgspec
 import orjson
 
-from framehaul.pipelines.schedule.clock import Clock
-from framehaul.pipelines.schedule.due_claim import Claim, State, as_text, name_of, newest_attempts
-from framehaul.pipelines.schedule.first_put import FirstPut
+from framehaul.pipelines.ledger.clock import Clock
+from framehaul.pipelines.ledger.due_claim import DueClaim, State, as_text, name_of, newest_attempts
+from framehaul.pipelines.ledger.first_put import FirstPut
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.storage.object_store import ObjectStore
 
@@ -43,10 +43,10 @@ class Ledger:
         """The newest attempt at every key that is known; the newest key is last."""
         return newest_attempts(self.store.paths(""))
 
-    def read(self, key: str, attempt: int) -> Claim | None:
+    def read(self, key: str, attempt: int) -> DueClaim | None:
         """``None`` for a claim that is not there (any more), or that no program has written."""
         try:
-            return msgspec.json.decode(self.store.read(name_of(key, attempt)), type=Claim)
+            return msgspec.json.decode(self.store.read(name_of(key, attempt)), type=DueClaim)
         except msgspec.MsgspecError:
             return None
         except StorageError:
@@ -54,10 +54,10 @@ class Ledger:
                 return None
             raise
 
-    def put(self, key: str, export_id: str, attempt: int = 1, reason: str | None = None) -> Claim | None:
+    def put(self, key: str, export_id: str, attempt: int = 1, reason: str | None = None) -> DueClaim | None:
         """Claim an attempt, or record that a key is skipped for a ``reason``; ``None`` if another was first."""
         now = as_text(self.clock.now())
-        claim = Claim(
+        claim = DueClaim(
             key=key,
             attempt=attempt,
             owner=self.owner,
@@ -70,7 +70,7 @@ class Ledger:
         )
         return claim if self.first.put(name_of(key, attempt), _encoded(claim)) else None
 
-    def renew(self, claim: Claim) -> Claim | None:
+    def renew(self, claim: DueClaim) -> DueClaim | None:
         """Say that the run goes on; ``None`` if it is another's by now, and must end here."""
         if self.attempts().get(claim.key, 0) > claim.attempt:
             return None
@@ -79,14 +79,14 @@ class Ledger:
             return None
         return self._replace(msgspec.structs.replace(claim, renewed_at=as_text(self.clock.now())))
 
-    def end(self, claim: Claim, state: State, exit_code: int | None = None) -> Claim:
+    def end(self, claim: DueClaim, state: State, exit_code: int | None = None) -> DueClaim:
         """Say how an attempt has ended."""
         ended = as_text(self.clock.now())
         return self._replace(
             msgspec.structs.replace(claim, state=state, exit_code=exit_code, ended_at=ended, renewed_at=ended)
         )
 
-    def _replace(self, claim: Claim) -> Claim:
+    def _replace(self, claim: DueClaim) -> DueClaim:
         self.store.write(name_of(claim.key, claim.attempt), [_encoded(claim)])
         return claim
 
@@ -101,5 +101,5 @@ class Ledger:
                 self.store.delete(name)
 
 
-def _encoded(claim: Claim) -> bytes:
+def _encoded(claim: DueClaim) -> bytes:
     return orjson.dumps(msgspec.to_builtins(claim), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
