@@ -125,7 +125,7 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
         | "SumTallies" >> beam.CombineGlobally(Tally.sum)
     )
     splits = packed | "KeepSplits" >> beam.Map(unpack_splits)
-    dead_letters = [*set_aside, assembled[DEAD_LETTERS]] | "WriteDeadLetters" >> WriteDeadLetters(
+    dead_letters = (*set_aside, assembled[DEAD_LETTERS]) | "WriteDeadLetters" >> WriteDeadLetters(
         plan.folder, plan.exchange, splits, tally, plan.source_options, plan.redact
     )
     _ = pipeline | "WriteManifest" >> WriteManifest(
