@@ -62,6 +62,7 @@ class ExportPlan:
     partitions: int
     groups: int
     records: RecordOptions
+    max_record_bytes: int
     forms: ShardForms
     redact: frozenset[str] = frozenset()
     finished: FinishedShards | None = None
@@ -84,7 +85,7 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
     decoded = (
         packed
         | "UnpackSplits" >> beam.FlatMap(unpack_splits)
-        | "ReadRecords" >> ReadRecords(plan.source_options, kind, plan.selection)
+        | "ReadRecords" >> ReadRecords(plan.source_options, kind, plan.selection, plan.max_record_bytes)
         | "DecodeRecords" >> DecodeRecords(kind, plan.selection, plan.exchange)
     )
     blocks = decoded.entries | "PartitionRecords" >> PartitionRecords(plan.partitions, plan.exchange)

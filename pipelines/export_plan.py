@@ -77,6 +77,7 @@ def plan_of(  # noqa: PLR0913, PLR0917 - all that is known at the start of a run
         partitions=max(1, min(most_keys, record_bytes // _PARTITION_BYTES)),
         groups=max(1, min(most_keys, 4 * record_bytes // config.output.shard_bytes)),
         records=_record_options(config),
+        max_record_bytes=config.limits.max_record_bytes,
         forms=ShardForms(
             _output_form(config, datetime.fromisoformat(record.started_at)),
             exchange.spill_folder,

@@ -1,6 +1,5 @@
 """Carry one export out: look at the input, run the pipeline, tell what came of it."""
 
-import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -26,7 +25,6 @@ from framehaul.transforms.runs.claims import refuse_held
 from framehaul.transforms.runs.finished_export import refuse_finished
 from framehaul.transforms.runs.run_record import RunRecord
 from framehaul.transforms.runs.shard_records import FinishedShards
-from framehaul.transforms.sources.splits import format_of
 from framehaul.transforms.storage.access_check import refuse_unusable
 from framehaul.transforms.storage.object_store import ObjectStore
 
@@ -73,8 +71,6 @@ def start(
     refuse_local_urls(engine.name, [config.output.url, *_source_urls(config)])
     engine.refuse_absent()
     sources = sources_of(config)
-    for file in itertools.chain.from_iterable(sources.values()):
-        format_of(file.url)
     name = export_name(export_id, config.export.project, started, resume=resume)
     record = record_of(config, name, started, sources)
     output = output_store(config)

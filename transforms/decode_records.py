@@ -11,9 +11,9 @@ from framehaul.transforms.counts import Progress
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.exchange.blocks import Exchange
 from framehaul.transforms.exchange.partitions import Entry
+from framehaul.transforms.formats.json_text import check, is_spaced, plain, survey
 from framehaul.transforms.kinds.kind import Kind
 from framehaul.transforms.metrics import count, count_all
-from framehaul.transforms.records.json_text import check, is_spaced, plain, survey
 from framehaul.transforms.records.phases import Phase
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.set_aside import SetAside, SetAsideKey

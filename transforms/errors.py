@@ -36,7 +36,7 @@ class ConfigError(ExportError):
 
 
 class InvalidRecordError(ExportError):
-    """One input record breaks the contract.
+    """One input record is not what transforms/README.md, "Tables", asks for.
 
     Args:
         reason: the kind of fault, which others count by.

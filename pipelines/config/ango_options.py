@@ -1,6 +1,7 @@
 """The query string of the platform's export API, as settings of a config.
 
-Names and encodings are those that the public SDK sends and the API page lists (format page, section 7.2).
+Names and encodings are those that the public SDK sends and the API page lists
+(transforms/README.md, "Export options").
 """
 
 import difflib

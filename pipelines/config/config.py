@@ -61,6 +61,9 @@ class LimitsSection(Section):
     """When a run counts as failed, and when a video as long."""
 
     max_dead_letters: int = Field(0, ge=0)
+    max_record_bytes: Size = Field(
+        1 << 30, ge=1 << 10, description="a longer record is set aside by its place and length, unread"
+    )
     redact: Names = Field(
         [], description="keys whose values are masked in dead letters and log lines, at any depth"
     )

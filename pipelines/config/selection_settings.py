@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from framehaul.pipelines.config.legacy_settings import LegacySection
 from framehaul.pipelines.config.setting_values import Bound, Names, Section, TaskTypes
-from framehaul.transforms.kinds.kinds import RecordKind, kind_asked_for
+from framehaul.transforms.kinds.kinds import KINDS, RecordKind, kind_asked_for
 from framehaul.transforms.tables import STAGE_HISTORY
 
 
@@ -50,6 +50,7 @@ class VideoSection(Section):
 class ExportSection(Section):
     """Which tasks, in which shape."""
 
+    platform: str = Field("ango", description="the labelling platform that has written the tables")
     project: str | None = Field(None, description="project id; null is every project in the tables")
     stages: Names = Field(["Complete"], min_length=1, description='names or ids; "*" is all')
     batches: Names = Field([], description="names; empty is all; a task in any of them counts")
@@ -63,6 +64,14 @@ class ExportSection(Section):
     type: Literal["task", "issue"] = Field("task", description="what is exported: annotated tasks, or issues")
     fields: FieldsSection = FieldsSection()
     video: VideoSection = VideoSection()
+
+    @field_validator("platform")
+    @classmethod
+    def _known(cls, platform: str) -> str:
+        known = sorted({kind.platform for kind in KINDS})
+        if platform not in known:
+            raise ValueError(f"{platform} is no platform that is known; known are {', '.join(known)}")
+        return platform
 
     @model_validator(mode="after")
     def _of_one_generation(self) -> "ExportSection":
@@ -86,7 +95,7 @@ class ExportSection(Section):
     @property
     def kind(self) -> RecordKind:
         """The kind of record that is exported."""
-        return kind_asked_for("ango", self.generation, self.type)
+        return kind_asked_for(self.platform, self.generation, self.type)
 
     @property
     def reads_stage_history(self) -> bool:

@@ -4,7 +4,8 @@ from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.stores import storage_options
 from framehaul.transforms.records.fields import Fields, LegacyToggles
 from framehaul.transforms.records.selection import Between, Selection
-from framehaul.transforms.storage.source_files import SourceFile, list_files
+from framehaul.transforms.storage.listed_files import list_files
+from framehaul.transforms.storage.source_files import SourceFile
 from framehaul.transforms.tables import STAGE_HISTORY
 
 

@@ -1,7 +1,7 @@
 """What a task of the sample has for the legacy generation alone.
 
 It is drawn beside the task, so that the other keys of a seed stay as they are. Words of ``status`` are those that
-the format page names.
+transforms/README.md, "Legacy export", names.
 """
 
 from collections.abc import Iterator

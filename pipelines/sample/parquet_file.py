@@ -2,8 +2,8 @@
 
 Scalars are columns of their own, ``dataset`` and ``batches`` are lists of strings, and what has no fixed
 shape (``answer``, ``metadata``, ``contextData`` …) is JSON text. Times are ISO-8601 strings; a key that a
-record does not have is null. Both ways of nesting are then in every sample: the contract wants readers
-to take either.
+record does not have is null. Both ways of nesting are then in every sample: readers take either
+(transforms/README.md, "Files").
 """
 
 from pathlib import Path

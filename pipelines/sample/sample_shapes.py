@@ -1,6 +1,6 @@
 """The shape of every tool, drawn inside an area. Coordinates are pixels, floats with two decimals.
 
-Source: section 3.1 of the export's format. Its page does not give the shapes of ``spline`` (here a list
+Source: transforms/README.md, "Shapes". Nobody has published the shapes of ``spline`` (here a list
 of points), ``circle`` (centre and radius) and ``message`` (the message's id): these three are assumed.
 """
 

@@ -1,4 +1,4 @@
-"""Records of tasks and of their stage history, as the contract's input tables want them.
+"""Records of tasks and of their stage history, as transforms/README.md, "Tables", wants them.
 
 Every key of a record stands only where it has a value: a table has no ``null`` of its own, which is
 what makes the records of NDJSON and of Parquet equal.

@@ -1,6 +1,6 @@
 """Answers of video tasks: every key frame of every tracked object as one row.
 
-Layout: section 4.1 of the export's format. Rows of one object share its ``objectId``; a stop row
+Layout: transforms/README.md, "Video rows". Rows of one object share its ``objectId``; a stop row
 switches it off from its ``page`` on, a later row switches it on again. Some stop rows have no shape.
 """
 

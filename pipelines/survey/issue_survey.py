@@ -7,9 +7,9 @@ from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_copies import TaskCopies
 from framehaul.pipelines.survey.task_survey import SurveyedTasks
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.formats.json_text import plain
 from framehaul.transforms.kinds.ango_issues.issue_row import ISSUE, RawIssueAsset
 from framehaul.transforms.records.json_fields import decoded, first, required
-from framehaul.transforms.records.json_text import plain
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.times import parse_time
 

@@ -54,7 +54,8 @@ def _plan(config: ExportConfig, report: Callable[[int], None]) -> ExportOutlook:
     }
     kind = config.export.kind.load(fields_of(config))
     readers = {
-        table: TableReader(table, files, kind.row(table), options, report) for table, files in sources.items()
+        table: TableReader(table, files, kind.row(table), options, report, config.limits.max_record_bytes)
+        for table, files in sources.items()
     }
     if "issues" in readers:
         tasks = survey_issues(selection_of(config), readers["issues"], outlooks["issues"])

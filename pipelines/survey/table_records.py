@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from framehaul.transforms.formats.lines import NO_LIMIT
 from framehaul.transforms.formats.parquet import PAYLOAD, column_bytes
 from framehaul.transforms.sources.split_lines import read_lines
 from framehaul.transforms.sources.splits import Split, split_table
@@ -24,6 +25,7 @@ class TableReader:
         table, files: which.
         row: the struct that records are decoded as; its keys are the columns.
         report: told how many stored bytes were read since it was last called.
+        max_record_bytes: a longer record is not held, and is none.
     """
 
     table: str
@@ -31,6 +33,7 @@ class TableReader:
     row: type[msgspec.Struct]
     options: StorageOptions
     report: Callable[[int], None]
+    max_record_bytes: int = NO_LIMIT
 
     def blocks(self, needs_payload: NeedsPayload | None = None) -> Iterator[list[tuple[bytes, int]]]:
         """Some records at a time, each with its size: of NDJSON its length, of Parquet an estimate.
@@ -40,14 +43,13 @@ class TableReader:
 
         Raises:
             SourceError: a file is damaged or unreadable.
-            ConfigError: the format of a file cannot be told from its name.
         """
         names = [field.encode_name for field in msgspec.structs.fields(self.row)]
         columns = [name for name in names if name not in PAYLOAD]
         for split in split_table(self.table, self.files, self.options, _SPLIT_BYTES):
             wanted = [*columns, *PAYLOAD] if needs_payload else columns
             size_of = self._size_in_parquet(split, columns, needs_payload) or len
-            for lines in read_lines(split, self.options, wanted, needs_payload):
+            for lines in read_lines(split, self.options, wanted, needs_payload, self.max_record_bytes):
                 yield [(line, size_of(line)) for line in lines if line.strip(_BLANK)]
             self.report(split.stored_bytes)
 

@@ -124,7 +124,7 @@ def task_facts(text: bytes, selection: Selection) -> TaskFacts:
     """What a task is, and whether ``selection`` selects it.
 
     Raises:
-        InvalidRecordError: its keys break the contract.
+        InvalidRecordError: its keys are not what transforms/README.md, "Tables", asks for.
     """
     raw = decoded(TASK, text)
     return TaskFacts(identify(raw, selection), frame_total(raw), raw.answer)

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from framehaul.transforms.formats.json_text import plain
 from framehaul.transforms.kinds.ango.table_rows import RawAnswer, RawFrames
 from framehaul.transforms.records.json_fields import decoded, raw_list
-from framehaul.transforms.records.json_text import plain
 
 
 class RowHead(msgspec.Struct, rename="camel", gc=False):

@@ -60,7 +60,7 @@ class FileReader:
     with_videos: bool
 
     def read(self, table: str, file: SourceFile) -> Changed:
-        """What is in a file. Records that break the contract are left to the run.
+        """What is in a file. Records that the run would set aside are left to it.
 
         Raises:
             SourceError: it is damaged, or cannot be read.

@@ -1,4 +1,4 @@
-"""``scripts/benchmark``: measure, and print tables of Markdown for the README.
+"""``scripts/benchmark``: measure, and print the tables of scripts/README.md.
 
 Run it on a machine that does nothing else. Progress goes to standard error.
 """

@@ -1,4 +1,4 @@
-"""The results as Markdown, for the README."""
+"""The results as Markdown, for scripts/README.md."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""The results of videos as Markdown, for the README."""
+"""The results of videos as Markdown, for scripts/README.md."""
 
 from collections.abc import Iterator, Sequence
 

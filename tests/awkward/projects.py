@@ -2,8 +2,8 @@
 
 What a project holds is awkward on purpose: duplicates, orphans, aliases,
 extended JSON, times in every writing, broken lines, odd files. Nothing in it is
-undecided by the contract: no line has two faults, and no value is one that
-the contract does not rule on.
+left undecided by transforms/README.md: no line has two faults, and no value is one that
+it does not rule on.
 """
 
 import json

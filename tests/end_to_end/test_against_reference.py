@@ -1,4 +1,4 @@
-"""The real export against the reference, which knows nothing of it but the contract.
+"""The real export against the reference, which knows nothing of it but transforms/README.md.
 
 What is compared: every record with the order of its keys, the order of the
 records, all counts, the titles, and what was set aside with its place and reason.

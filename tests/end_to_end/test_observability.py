@@ -24,9 +24,9 @@ from framehaul.pipelines.telemetry.figures import publish_figures
 from framehaul.pipelines.telemetry.pace import slowness
 from framehaul.transforms.errors import ConfigError, ExportError
 from framehaul.transforms.exports.manifest import parse_manifest
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.options import StorageOptions
-from framehaul.transforms.storage.source_files import list_files
 from framehaul.transforms.storage.source_state import SourceState
 
 

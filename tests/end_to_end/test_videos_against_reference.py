@@ -1,7 +1,7 @@
 """Exports of videos against the reference: rows, frames table, parts and long assets.
 
 The reference gives records that are not split. Parts are checked one by one
-(``reference_parts``), put together, and then compared like any other record.
+(``reference.parts``), put together, and then compared like any other record.
 """
 
 import itertools

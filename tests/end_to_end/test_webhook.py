@@ -42,7 +42,7 @@ def problem_of(url: str) -> str:
 
 
 def assert_signed(request: Received) -> None:
-    """As the README says that a receiver does it."""
+    """As pipelines/README.md, "Notifications", says that a receiver does it."""
     timestamp = request.headers["X-Framehaul-Timestamp"]
     signed = hmac.new(KEY.encode(), timestamp.encode() + b"." + request.body, hashlib.sha256).hexdigest()
     assert hmac.compare_digest(request.headers["X-Framehaul-Signature"], f"sha256={signed}")

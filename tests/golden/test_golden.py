@@ -4,7 +4,7 @@ The input is written by hand: an image with two copies of its task and a
 consensus task, a scan of two pages in the dialect of a database dump, a video,
 a task without anything, one that is not selected, an orphan, and one record for
 each of four ways to be broken. The expected lines were checked by hand against
-the contract, key by key.
+transforms/README.md, "Record", key by key.
 
 A change of any of these bytes costs users: who compares exports sees every
 record as changed, who mirrors shards by checksum fetches all of them again, and

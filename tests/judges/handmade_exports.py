@@ -1,4 +1,4 @@
-"""Exports written by hand, laid out as contract section 4 has them, one for every trouble with readers."""
+"""Exports written by hand, laid out as transforms/README.md, "Export on the store", has it, one for every trouble."""
 
 import base64
 import gzip
@@ -49,7 +49,7 @@ def _late_key(source: HandmadeRecords) -> Shards:
 
 
 def _awkward(source: HandmadeRecords) -> Shards:
-    """What the contract allows and no annotator would think of."""
+    """What transforms/README.md, "Record", allows and no annotator would think of."""
     deep: Any = "bottom"
     for _ in range(60):
         deep = {"deeper": [deep]}

@@ -1,4 +1,4 @@
-"""Records of an export as contract section 3 has them, of every kind that has troubled a reader."""
+"""Records of an export as transforms/README.md, "Record", has them, of every kind that has troubled a reader."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ class HandmadeRecords(HandmadeAnnotations):
         ]
 
     def record(self, number: int, **given: Any) -> Json:
-        """One record; what is not given is plain. Keys in the contract's order."""
+        """One record; what is not given is plain. Keys in the order of transforms/README.md, "Record"."""
         task = self._task(given)
         record: Json = {
             "asset": f"https://files.example/{number}.jpg?x=1&y=%20",

@@ -1,9 +1,9 @@
 """Which records the reference accepts, once they are JSON objects.
 
-Part of the independent judge (see ``reference_export``). The order of the
+Part of the independent judge (see ``reference.export``). The order of the
 checks makes the reason well defined: missing_key, wrong_type, bad_time,
 frame_total_out_of_range, bad_page. What only the task can tell of a record of
-another table is checked when they are joined (see ``reference_joining``).
+another table is checked when they are joined (see ``reference.joining``).
 """
 
 from collections.abc import Callable, Mapping, Sequence

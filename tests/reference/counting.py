@@ -1,6 +1,6 @@
-"""What the reference counts: every key of ``manifest.counts`` (contract section 4).
+"""What the reference counts: every key of ``manifest.counts`` (transforms/README.md, "Counts").
 
-Part of the independent judge (see ``reference_export``).
+Part of the independent judge (see ``reference.export``).
 """
 
 from collections import Counter

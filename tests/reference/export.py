@@ -1,9 +1,9 @@
-"""The export as the contract states it, in memory, plain and slow: the judge of the real one.
+"""The export as transforms/README.md states it, in memory, plain and slow: the judge of the real one.
 
 It shares no code with ``pipelines`` and ``transforms``, so that a mistake in
-one of the two shows as a difference. It covers contract sections 1 to 3 for
-``generation: v3``, ``type: task``. Left out: the issues table. Records are not
-split: ``reference_parts`` puts the parts of the real export together.
+one of the two shows as a difference. It covers the tables and the
+record of ``generation: v3``, ``type: task``. Left out: the issues table. Records
+are not split: ``reference.parts`` puts the parts of the real export together.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,7 +35,7 @@ class ReferenceExport:
 
     Attributes:
         records: sorted by assetId (taskId where there is none), then taskId;
-            keys in the contract's order; none is split.
+            keys in the order of transforms/README.md, "Record"; none is split.
         counts: every key of ``manifest.counts``; ``records`` counts unsplit ones.
         annotations_by_title: tools of the exported answers; "" = without a title.
         dead_letters: (table, (file name, line from 1), reason), in reading order.
@@ -52,7 +52,7 @@ def reference_export(tables: Mapping[str, Mapping[str, bytes]], export: Mapping[
 
     Args:
         tables: table name ("tasks", "stage_history", "frames") to file name to plain NDJSON.
-        export: the ``export`` section of a config; what is missing has the contract's default.
+        export: the ``export`` section of a config; what is missing has its default (configs/README.md).
     """
     fields = {**DEFAULT_FIELDS, **export.get("fields", {})}
     video = {**DEFAULT_VIDEO, **export.get("video", {})}

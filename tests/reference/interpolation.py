@@ -1,6 +1,6 @@
-"""How the reference moves a shape between two key frames (contract section 3, "Video").
+"""How the reference moves a shape between two key frames (transforms/README.md, "Video").
 
-Part of the independent judge (see ``reference_export``).
+Part of the independent judge (see ``reference.export``).
 """
 
 import math

@@ -1,7 +1,7 @@
 """The export of issues in memory, plain and slow: the judge of the real one.
 
-Part of the independent judge (see ``reference_export``): written from the format page (section 7.7), contract
-section 1 and the decisions in the README. No record is split.
+Part of the independent judge (see ``reference.export``): written from transforms/README.md, "Issues" and "Issue
+export". No record is split.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """One exported task together with its stage history and its frames.
 
-Part of the independent judge (see ``reference_export``). Here the records are
-set aside of which only the task tells that they break the contract: rows on
+Part of the independent judge (see ``reference.export``). Here the records are
+set aside of which only the task tells that they cannot be exported: rows on
 pages that its video does not have, frames of a task that is no video.
 """
 

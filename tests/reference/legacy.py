@@ -1,7 +1,7 @@
 """The legacy export in memory, plain and slow: the judge of the real one.
 
-Part of the independent judge (see ``reference_export``): written from the format page (section 8) and the
-decisions in the README. A record is one asset with its tasks; none is split.
+Part of the independent judge (see ``reference.export``): written from transforms/README.md, "Legacy
+generation" and "Legacy export". A record is one asset with its tasks; none is split.
 """
 
 from collections import Counter, defaultdict

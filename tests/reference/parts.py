@@ -1,6 +1,6 @@
-"""Parts of records: put together again, and checked against contract section 3, "Parts".
+"""Parts of records: put together again, and checked against transforms/README.md, "Parts".
 
-Part of the independent judge (see ``reference_export``).
+Part of the independent judge (see ``reference.export``).
 """
 
 import json
@@ -42,7 +42,7 @@ def check_parts(
     frame_total: int | None = None,
     slack: int = 64,
 ) -> None:
-    """Assert everything that the contract says about the parts of one record, given in order.
+    """Assert everything that transforms/README.md, "Parts", says about the parts of one record, given in order.
 
     Args:
         lines: without line ends.

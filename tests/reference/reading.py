@@ -1,7 +1,7 @@
 """How the reference reads tables: every line is a record, blank, or set aside for one stable reason.
 
-Part of the independent judge (see ``reference_export``): written from the
-contract alone, and plain rather than fast. Nesting deeper than Python's own
+Part of the independent judge (see ``reference.export``): written from
+transforms/README.md, "Tables" and "Reasons", alone, and plain rather than fast. Nesting deeper than Python's own
 limit is outside of its scope.
 """
 
@@ -27,7 +27,7 @@ Source = tuple[str, int]  # (file name, line number from 1, blank lines counted 
 
 
 class SetAsideError(Exception):
-    """This one record breaks the contract; ``reason`` is its stable code."""
+    """This one record is set aside; ``reason`` is its stable code."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -157,7 +157,7 @@ def _is_in_range(scalar: Any) -> bool:
 
 
 def first_present(record: Mapping[str, Any], names: Sequence[str]) -> Any:
-    """The value under the first name that is there and not null: the contract's own name, then aliases."""
+    """The value under the first name that is there and not null: its own name, then aliases."""
     return next((record[name] for name in names if record.get(name) is not None), None)
 
 

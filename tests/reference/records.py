@@ -1,6 +1,6 @@
 """The records of the three tables as the reference joins them, and which of several copies stands for all.
 
-Part of the independent judge (see ``reference_export``).
+Part of the independent judge (see ``reference.export``).
 """
 
 from collections import defaultdict

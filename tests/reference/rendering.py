@@ -1,6 +1,6 @@
-"""How the reference writes a task and a stage-history entry: the record of contract section 3.
+"""How the reference writes a task and a stage-history entry: transforms/README.md, "Record".
 
-Part of the independent judge (see ``reference_export``). Both functions take a
+Part of the independent judge (see ``reference.export``). Both functions take a
 checked source record and ``fields``, the toggles of the config.
 """
 
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 def task_record(task: Json, fields: Mapping[str, bool]) -> Json:
-    """One record without its ``stageHistory`` and ``part``, keys in the contract's order."""
+    """One record without its ``stageHistory`` and ``part``, keys in their order."""
     idle_blur = ("totalIdleDuration", "totalBlurDuration") if fields["idle_blur_durations"] else ()
     return {
         "asset": task.get("asset"),
@@ -41,7 +41,7 @@ def task_record(task: Json, fields: Mapping[str, bool]) -> Json:
 
 
 def stage_history_entry(entry: Json, fields: Mapping[str, bool]) -> Json:
-    """One member of ``task.stageHistory``, keys in the contract's order."""
+    """One member of ``task.stageHistory``, keys in their order."""
     idle_blur = ("idleDuration", "blurDuration") if fields["idle_blur_durations"] else ()
     completed_by = first_present(entry, names.COMPLETED_BY)
     return {

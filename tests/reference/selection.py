@@ -1,6 +1,6 @@
 """Which tasks the reference exports.
 
-Part of the independent judge (see ``reference_export``).
+Part of the independent judge (see ``reference.export``).
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
-"""Which rows of a video the reference writes, and on which frames (contract section 3, "Video").
+"""Which rows of a video the reference writes, and on which frames (transforms/README.md, "Video").
 
-Part of the independent judge (see ``reference_export``). One dict for every
+Part of the independent judge (see ``reference.export``). One dict for every
 row and frame: plain and slow.
 """
 

@@ -1,4 +1,4 @@
-"""Decoding: what breaks the contract is set aside with its place and reason, and never stops the run."""
+"""Decoding: what is not as transforms/README.md, "Tables", asks is set aside with its place, and never stops the run."""
 
 from typing import Any
 

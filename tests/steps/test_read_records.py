@@ -19,8 +19,8 @@ from framehaul.transforms.read_records import ReadRecords
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.sources.record_block import RecordBlock
 from framehaul.transforms.sources.splits import Split, numbered, split_table
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.options import StorageOptions
-from framehaul.transforms.storage.source_files import list_files
 from steps.step_runs import EVERYTHING, KIND, flat, new_pipeline, run
 
 OPTIONS = StorageOptions()

@@ -9,8 +9,9 @@ import pytest
 
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.storage.large_uploads import UploadLimits
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.source_files import SourceReader, list_files
+from framehaul.transforms.storage.source_files import SourceReader
 from storage.stores import Store, store_of
 
 SMALL_PARTS = UploadLimits(one_put=6 << 20, first_part=5 << 20, most_parts=10, in_flight=10 << 20)

@@ -10,8 +10,8 @@ from framehaul.transforms.errors import SourceError, StorageError
 from framehaul.transforms.storage import retries
 from framehaul.transforms.storage.access_check import refuse_unusable
 from framehaul.transforms.storage.confirmation import confirm_stored
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.source_files import list_files
 from framehaul.transforms.storage.stored_object import StoredObject, described
 from storage.azure_server import AzureServer
 from storage.fault_proxy import Canned, FaultProxy, fault_proxy, refusal

@@ -1,4 +1,4 @@
-"""How many requests an export sends to its store: the figures of the README's model."""
+"""How many requests an export sends to its store: the figures of scripts/README.md, "Requests"."""
 
 import os
 from collections import Counter

@@ -9,8 +9,9 @@ import pytest
 
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.storage import retries
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.source_files import SourceReader, list_files
+from framehaul.transforms.storage.source_files import SourceReader
 from storage.azure_server import AzureServer
 from storage.fault_proxy import FaultProxy, fault_proxy
 from storage.stores import Store, store_of

@@ -23,8 +23,8 @@ from framehaul.transforms.counts import Progress
 from framehaul.transforms.runs.claims import claimed
 from framehaul.transforms.runs.progress_board import BOARD
 from framehaul.transforms.storage.abandoned_uploads import list_uploads
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.source_files import list_files
 from storage.claim_contest import one_of_many
 from storage.fault_proxy import fault_proxy
 from storage.stores import Store, store_of

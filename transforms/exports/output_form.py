@@ -123,7 +123,7 @@ class OutputForm:
 
 
 def archive_path(project: str | None, kind: str, started: datetime) -> str:
-    """Name of the zip of an export, as the platform makes it (contract, section 4).
+    """Name of the zip of an export, as the platform makes it (transforms/README.md, "Output forms").
 
     Args:
         project: ``None`` for all.

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw
 
 from framehaul.transforms.exports.record_parts import TakenApart, end_of, part_of, taken_apart
-from framehaul.transforms.exports.track_entries import elements_in, entry_in, rows_alone
+from framehaul.transforms.video.track_entries import elements_in, entry_in, rows_alone
 
 
 class VideoMetadata(msgspec.Struct, rename="camel"):

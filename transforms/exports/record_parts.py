@@ -1,6 +1,6 @@
 """Records that are shared by several lines: which part a line is, and what stands in it.
 
-A part is the whole record with fewer rows in its lists (contract section 3,
+A part is the whole record with fewer rows in its lists (transforms/README.md,
 "Parts"). So a line is taken apart into its lists and the bytes around them, and
 these are the same in every part. Rows are handed on as the bytes they are.
 
@@ -90,7 +90,7 @@ def check_follows(previous: PartHead | None, part: PartHead) -> None:
     """Check that ``part`` comes right after ``previous`` of the same record (``None``: is its first).
 
     Page ranges have no gaps, and only a page that fills both parts is in two of
-    them (contract section 3, "Parts").
+    them (transforms/README.md, "Parts").
 
     Raises:
         StorageError: a part is missing or stands at the wrong place, or frames are missing or doubled.

@@ -8,8 +8,8 @@ from typing import Self
 
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.exports.record_parts import PartHead, TakenApart, end_of
-from framehaul.transforms.exports.track_entries import ENTRY_END, gathered
 from framehaul.transforms.exports.track_places import Place, TrackPlaces
+from framehaul.transforms.video.track_entries import ENTRY_END, gathered
 
 _IN_MEMORY = 4 << 20
 _PIECE = 1 << 20

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from framehaul.transforms.exports.track_entries import Owner
+from framehaul.transforms.video.track_entries import Owner
 
 Place = tuple[int, int]  # first byte, and the one after the last
 

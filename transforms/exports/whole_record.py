@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from framehaul.transforms.exports.record_parts import TakenApart, end_of_record, part_of, taken_apart
-from framehaul.transforms.exports.track_entries import ENTRY_END, Owner, gathered
+from framehaul.transforms.video.track_entries import ENTRY_END, Owner, gathered
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ import orjson
 import pyarrow as pa
 
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.records.json_text import check, plain
+from framehaul.transforms.formats.json_text import check, plain
 
 # Nested columns that may hold JSON text instead of a native nested type.
 _NESTED = frozenset(

@@ -73,18 +73,14 @@ KINDS = [V3, LEGACY, ISSUE]
 
 
 def kind_asked_for(platform: str, generation: str, type_: str) -> RecordKind:
-    """The kind that these settings of ``export`` ask for; a setting that the kinds of a platform do not tell apart
-    is not looked at.
+    """The kind that these settings of ``export`` ask for. Of what is no task there is one for all generations.
 
     Raises:
         KeyError: no kind of the platform has this type and generation.
     """
     for kind in KINDS:
-        if (
-            kind.platform == platform
-            and kind.type == type_
-            and (type_ != "task" or kind.generation == generation)
-        ):
+        is_of_type = kind.platform == platform and kind.type == type_
+        if is_of_type and (type_ != "task" or kind.generation == generation):
             return kind
     raise KeyError(f"{platform} has no records of type {type_} and generation {generation}")
 

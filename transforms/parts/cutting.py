@@ -1,4 +1,4 @@
-"""Cuts of a record that is too long for one line (contract section 3, "Parts").
+"""Cuts of a record that is too long for one line (transforms/README.md, "Parts").
 
 A video is cut between pages. Only a page that is too long by itself is shared
 by several parts, and then it is cut between rows; so is a record that has no

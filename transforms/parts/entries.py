@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from framehaul.transforms.exports.track_entries import ENTRY_END, NOBODY, Owner, without_page
 from framehaul.transforms.parts.skeleton import LISTS, RELATIONS
 from framehaul.transforms.video.rows import NO_PAGE, Row
+from framehaul.transforms.video.track_entries import ENTRY_END, NOBODY, Owner, without_page
 from framehaul.transforms.video.tracks import in_order
 
 _LOOSE = -2  # a row without page

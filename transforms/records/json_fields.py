@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Raw
 
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.formats.json_text import check
 from framehaul.transforms.reasons import Reason
-from framehaul.transforms.records.json_text import check
 
 _T = TypeVar("_T")
 

@@ -29,7 +29,7 @@ def rank_of(updated_at: str, rendered: bytes, *, selected: bool) -> Rank:
     """The place of a copy among others: the greatest wins, wherever and in whatever order they are read.
 
     The newest wins; of equally new ones the bytewise greater record; of equal records one that is selected. So
-    selection looks at the winner alone (transforms/README.md, "Tables").
+    selection looks at the winner alone (transforms/README.md, "Copies").
 
     Args:
         updated_at: sortable time (``records.times``).

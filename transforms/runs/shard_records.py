@@ -4,7 +4,7 @@ A record is an object of its own, ``.framehaul/shards/<fingerprint>/<shard>.json
 written when the shard is stored: workers on many machines write side by side, and to add to
 one object is what no store lets them do. (Metadata of the shard itself would save
 the request, but a disk has none, and Google, Azure and S3 each allow other names and
-sizes; the shard's name is the contract's.)
+sizes; the shard's name is that of transforms/README.md, "Export on the store".)
 
 Shards follow from the input and the settings alone, so a record is good for every
 run with the same ``fingerprint``, as long as the shard is there and is what the

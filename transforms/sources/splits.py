@@ -4,13 +4,10 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from framehaul.transforms.errors import ConfigError
 from framehaul.transforms.formats.parquet import row_group_rows
+from framehaul.transforms.sources.file_format import FileFormat, formats_of
 from framehaul.transforms.storage.options import StorageOptions
 from framehaul.transforms.storage.source_files import SourceFile, SourceReader
-
-_FORMATS = {".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "json", ".parquet": "parquet"}
-_COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 
 
 @dataclass(frozen=True)
@@ -45,18 +42,24 @@ def split_table(
     """Pieces of about ``split_bytes`` that cover all files of a table, in order; ``index`` is not set yet.
 
     Raises:
-        ConfigError: the format of a file cannot be told from its name.
-        SourceError: a Parquet file is damaged.
+        SourceError: a file is none that can be read, or a Parquet file is damaged.
     """
-    return [split for file in files for split in _split_file(table, file, options, split_bytes)]
+    listed = list(files)
+    return [
+        split
+        for file, found in zip(listed, formats_of(listed, options), strict=True)
+        for split in _split_file(table, file, found, options, split_bytes)
+    ]
 
 
 def numbered(splits: Iterable[Split]) -> list[Split]:
     return [replace(split, index=index) for index, split in enumerate(splits)]
 
 
-def _split_file(table: str, file: SourceFile, options: StorageOptions, split_bytes: int) -> Iterator[Split]:
-    file_format, compression = format_of(file.url)
+def _split_file(
+    table: str, file: SourceFile, found: FileFormat, options: StorageOptions, split_bytes: int
+) -> Iterator[Split]:
+    file_format, compression = found
     ranges = _ranges(file, file_format, compression, options, split_bytes)
     for start, end in ranges:
         stored_bytes = file.size // len(ranges)
@@ -74,25 +77,3 @@ def _ranges(
     pieces = max(1, round(file.size / split_bytes))
     edges = [file.size * piece // pieces for piece in range(pieces + 1)]
     return list(itertools.pairwise(edges))
-
-
-def format_of(url: str) -> tuple[str, str]:
-    """File format and compression of a URL, from its suffix.
-
-    Raises:
-        ConfigError: the suffix is not known.
-
-    >>> format_of("s3://dump/tasks-01.ndjson.gz")
-    ('ndjson', 'gzip')
-    """
-    name = url.rpartition("/")[2].lower()
-    for suffix, compression in [*_COMPRESSIONS.items(), ("", "none")]:
-        stem = name.removesuffix(suffix) if suffix else name
-        if suffix and stem == name:
-            continue
-        for ending, file_format in _FORMATS.items():
-            if stem.endswith(ending) and not (file_format == "parquet" and suffix):
-                return file_format, compression
-    raise ConfigError(
-        f"{url}: the format of a table follows its suffix: .ndjson, .jsonl or .json, each also with .gz or .zst, or .parquet"
-    )

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from framehaul.transforms.errors import ExportError, StorageError
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.options import StorageOptions, scheme_of
-from framehaul.transforms.storage.source_files import SourceReader, list_files
+from framehaul.transforms.storage.source_files import SourceReader
 
 _CONTENT = b"framehaul writes, reads and deletes this to see whether it may\n"
 _NAME = "probe"

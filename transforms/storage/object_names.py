@@ -7,9 +7,9 @@ write ``ä`` for another, and end names at 255 bytes.
 So a name consists of plain letters, digits, ``-``, ``_`` and single dots inside; every other byte of
 the id's UTF-8 is ``~`` and two hex digits, as in percent-encoding. The mark is ``~`` because ``%`` is
 itself among what is decoded on the way; ``~`` is one of the characters that a URL never encodes. An
-ordinary id is its own name, as other programs expect it (contract, section 4), so capital letters stay: on
-a disk that takes ``A`` for ``a`` two ids may meet in one file, and the run then fails when its objects are
-confirmed, before there is a manifest.
+ordinary id is its own name, as other programs expect it (transforms/README.md, "Names"), so capital letters
+stay: on a disk that takes ``A`` for ``a`` two ids may meet in one file, and the run then fails when its
+objects are confirmed, before there is a manifest.
 """
 
 import hashlib

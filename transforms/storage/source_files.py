@@ -1,17 +1,14 @@
-"""Input files on any store: which there are, and their bytes."""
+"""Bytes of input files on any store."""
 
 import contextlib
-import glob as globbing
 import io
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
 
-from framehaul.transforms.errors import ExportError, NoFileError, SourceError
+from framehaul.transforms.errors import ExportError, SourceError
 from framehaul.transforms.storage.connections import connect
 from framehaul.transforms.storage.failures import BrokenBodyError
-from framehaul.transforms.storage.file_versions import version_of
 from framehaul.transforms.storage.options import StorageOptions, scheme_of, store_failures
 from framehaul.transforms.storage.ranged_stream import RangedStream
 from framehaul.transforms.storage.remedies import explained
@@ -36,51 +33,8 @@ class SourceFile:
     version: str = field(default="", compare=False)
 
 
-def list_files(patterns: Sequence[str], options: StorageOptions) -> list[SourceFile]:
-    """All files that match any of ``patterns``, each once, by URL.
-
-    Raises:
-        SourceError: a pattern matches nothing, or its store cannot be listed.
-    """
-    found: dict[str, SourceFile] = {}  # by what the store calls it: a file has several spellings
-    for pattern in patterns:
-        matches = _matches(pattern, options)
-        if not matches:
-            raise NoFileError(
-                f"{pattern} matches no file; check the path, or leave the table out of `source:`"
-            )
-        for name, file in matches.items():
-            found.setdefault(f"{scheme_of(pattern)}://{name}", file)
-    return sorted(found.values())
-
-
-def _matches(pattern: str, options: StorageOptions) -> dict[str, SourceFile]:
-    def listed() -> dict[str, SourceFile]:
-        filesystem, path = connect(pattern, options)
-        filesystem.invalidate_cache()
-        if not globbing.has_magic(path):
-            return _one(pattern, filesystem, path)
-        return {
-            name: SourceFile(_url(pattern, filesystem, name), size, version_of(name, info))
-            for name, info in filesystem.glob(path, detail=True).items()
-            if (size := _file_size(name, info)) is not None
-        }
-
-    with _told(pattern, options, "cannot be listed"):
-        return persistently(scheme_of(pattern), listed)
-
-
-def _one(url: str, filesystem: Any, path: str) -> dict[str, SourceFile]:
-    try:
-        info = filesystem.info(path)
-    except FileNotFoundError:
-        return {}
-    size = _file_size(path, info)
-    return {} if size is None else {path: SourceFile(url, size, version_of(path, info))}
-
-
 @contextlib.contextmanager
-def _told(url: str, options: StorageOptions, what: str) -> Iterator[None]:
+def source_failures(url: str, options: StorageOptions, what: str) -> Iterator[None]:
     """Turn what a store raises into an error that names the file, and what to do."""
     try:
         yield
@@ -90,30 +44,6 @@ def _told(url: str, options: StorageOptions, what: str) -> Iterator[None]:
         said = f"{url} {what}: {explained(error, scheme_of(url))}"
         # Without its cause, whose message is not fit to be shown.
         raise SourceError(options.shown(url, said)) from None
-
-
-def _file_size(name: str, info: Mapping[str, Any]) -> int | None:
-    """Size of what a glob has met; ``None`` for a folder. A link on a disk is what it leads to.
-
-    Raises:
-        SourceError: a link leads to nothing.
-    """
-    if info.get("islink"):
-        try:
-            return None if os.path.isdir(name) else os.stat(name).st_size
-        except OSError as error:
-            raise SourceError(f"{name} is a link that leads to nothing: {error}") from error
-    return int(info["size"]) if info["type"] == "file" else None
-
-
-def _url(pattern: str, filesystem: Any, name: str) -> str:
-    """The URL of one match, written like its pattern: a relative path stays relative."""
-    scheme = scheme_of(pattern)
-    if scheme not in {"file", "memory"}:  # a driver of two schemes would always say the same one
-        return f"{scheme}://{name}"
-    if scheme == "memory" or pattern.startswith("file://"):
-        return str(filesystem.unstrip_protocol(name))
-    return name if pattern.startswith("/") else os.path.relpath(name)
 
 
 class SourceReader:
@@ -141,7 +71,7 @@ class SourceReader:
                 self._refuse_shorter(filesystem, path, start + len(content), end)
             return content
 
-        with _told(self.url, self._options, f"cannot be read at byte {start}"):
+        with source_failures(self.url, self._options, f"cannot be read at byte {start}"):
             return persistently(self._scheme, ranged)
 
     def _refuse_shorter(self, filesystem: Any, path: str, ended: int, end: int) -> None:
@@ -161,7 +91,7 @@ class SourceReader:
                 yield chunk
 
     def _read(self, stream: BinaryIO) -> bytes:
-        with _told(self.url, self._options, "cannot be read"):
+        with source_failures(self.url, self._options, "cannot be read"):
             return stream.read(_STREAM_CHUNK)
 
     def open(self) -> BinaryIO:
@@ -175,5 +105,5 @@ class SourceReader:
             size = int(filesystem.info(path)["size"])
             return cast(BinaryIO, io.BufferedReader(RangedStream(self.fetch, size), _READ_AHEAD))
 
-        with _told(self.url, self._options, "cannot be read"):
+        with source_failures(self.url, self._options, "cannot be read"):
             return persistently(self._scheme, opened)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from framehaul.transforms.errors import NoFileError, SourceError
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.options import StorageOptions
-from framehaul.transforms.storage.source_files import SourceFile, list_files
+from framehaul.transforms.storage.source_files import SourceFile
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Rows at each page of a video: key frames, and the rows between them (contract, section 3)."""
+"""Rows at each page of a video: key frames, and the rows between them (transforms/README.md, "Video")."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -20,7 +20,7 @@ def interpolated(start: Doubles, end: Doubles, step: Doubles, length: Doubles) -
         doubles. A result that overflows is infinite or not a number: the caller decides what stands there.
 
     Source:
-        ``a + (b - a) * (f - f0) / (f1 - f0)``: section 3 of the contract, and what CVAT computes between the
+        ``a + (b - a) * (f - f0) / (f1 - f0)``: transforms/README.md, "Video", and what CVAT computes between the
         shapes of a track (``cvat/apps/dataset_manager/annotation.py``). Ango Hub's documentation says which
         tools are interpolated, not how.
 

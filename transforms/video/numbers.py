@@ -2,7 +2,7 @@
 
 A text is taken as bytes: digits, ``-`` and ``.`` make numbers, all else stands between them. That is right for
 nearly every shape, and takes numpy little time. It is wrong for exponents, and for strings with digits in them: a
-shape whose frame has other words than the keys of section 3.1 of the format page is read once more, slowly.
+shape whose frame has other words than the keys of transforms/README.md, "Shapes", is read once more, slowly.
 """
 
 import math

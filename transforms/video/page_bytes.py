@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from framehaul.transforms.exports.track_entries import extra_bytes
 from framehaul.transforms.video.expansion import VideoOptions
 from framehaul.transforms.video.numbers import Numbers
 from framehaul.transforms.video.rows import Row, columns_of
 from framehaul.transforms.video.segments import alike, portions, segments_of
+from framehaul.transforms.video.track_entries import extra_bytes
 from framehaul.transforms.video.tracks import Gaps, Ints, gaps
 
 _LONGEST_NUMBER = 25  # of a double as text, -1.2345678901234567e-308, and one to spare

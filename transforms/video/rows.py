@@ -1,7 +1,8 @@
 """Rows of a video: each stands at one page of one track, and is kept as the text that is written.
 
-A track is the rows with one ``objectId``, or ``schemaId`` where a classification has none (contract,
-section 3). Rows are handed through as the bytes they came as; only the keys that order them are read.
+A track is the rows with one ``objectId``, or ``schemaId`` where a classification has none
+(transforms/README.md, "Video"). Rows are handed through as the bytes they came as; only the keys that order them are
+read.
 """
 
 from collections.abc import Sequence

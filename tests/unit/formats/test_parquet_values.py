@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.formats.json_text import check, plain
 from framehaul.transforms.formats.parquet import rows_of
 from framehaul.transforms.kinds.ango_v3.task import decode_task
 from framehaul.transforms.records.fields import Fields
-from framehaul.transforms.records.json_text import check, plain
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.times import parse_time
 

@@ -12,6 +12,7 @@ from msgspec import Raw
 
 from awkward.lines import written
 from framehaul.transforms.exchange.blocks import Block, BlockBuilder, Exchange
+from framehaul.transforms.formats.json_text import plain
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry, decode_frames
 from framehaul.transforms.kinds.ango_v3.assembly import TaskAssembly
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
@@ -19,7 +20,6 @@ from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
 from framehaul.transforms.parts.finished import RecordOptions
 from framehaul.transforms.parts.long_record import LongRecord, LongShard
 from framehaul.transforms.records.fields import Fields
-from framehaul.transforms.records.json_text import plain
 from framehaul.transforms.records.record_line import RecordLine
 from framehaul.transforms.records.selection import Between, Selection
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from awkward.lines import written
 from awkward.records import HISTORY_CHANGES, SEEDS, TASK_CHANGES, stage_history_entry, task, with_copies
 from framehaul.transforms.counts import Count
+from framehaul.transforms.formats.json_text import plain
 from framehaul.transforms.kinds.ango_v3.assembly import TaskAssembly
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
 from framehaul.transforms.records.buckets import bucket_of
 from framehaul.transforms.records.fields import Fields
-from framehaul.transforms.records.json_text import plain
 from framehaul.transforms.records.tally import check_accounting
 from framehaul.transforms.tables import STAGE_HISTORY, TASKS
 from reference.parts import joined

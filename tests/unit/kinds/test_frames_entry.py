@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from awkward.lines import WRITINGS, Writing, written
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.formats.json_text import plain
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry, decode_frames
 from framehaul.transforms.records.fields import Fields
-from framehaul.transforms.records.json_text import plain
 
 LEAST: dict[str, Any] = {"taskId": "t1", "page": 3}
 

@@ -1,4 +1,4 @@
-"""A stage-history record: decoded, checked, and rendered with the keys of contract section 3 in their order."""
+"""A stage-history record: decoded, checked, and rendered with its keys in their order (transforms/README.md, "Record")."""
 
 from random import Random
 from typing import Any
@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from awkward.lines import WRITINGS, written
 from awkward.records import SEEDS, stage_history_entry
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.formats.json_text import plain
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
 from framehaul.transforms.records.fields import Fields
-from framehaul.transforms.records.json_text import plain
 from reference.reading import instant, unwrapped
 from reference.rendering import stage_history_entry as reference_entry
 

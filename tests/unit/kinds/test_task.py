@@ -1,4 +1,4 @@
-"""A task record: decoded, checked, selected, and rendered with the keys of contract section 3 in their order."""
+"""A task record: decoded, checked, selected, and rendered with its keys in their order (transforms/README.md, "Record")."""
 
 from random import Random
 from typing import Any
@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from awkward.lines import WRITINGS, written
 from awkward.records import SEEDS, task
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.formats.json_text import plain
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
 from framehaul.transforms.records.fields import Fields
-from framehaul.transforms.records.json_text import plain
 from framehaul.transforms.records.selection import Between, Selection
 from reference.reading import unwrapped
 from reference.rendering import task_record

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from awkward.lines import written
 from awkward.records import SEEDS, stage_history_entry, task
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.formats.json_text import plain
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
 from framehaul.transforms.kinds.ango_v3.v3_skeleton import taken_apart
 from framehaul.transforms.parts.skeleton import Skeleton, part_key
 from framehaul.transforms.records.fields import Fields
-from framehaul.transforms.records.json_text import plain
 from framehaul.transforms.records.selection import Selection
 from unit.kinds.assemblies import copy_of, entry_of, rows_in
 
@@ -24,7 +24,7 @@ FORGED = 'x","tools":[1],"classifications":[],"part":{"index":3}}]'
 
 
 def line_of(copy: TaskCopy, history: list[StageEntry], *, with_history: bool) -> bytes:
-    """The record as contract section 3 has it, from what was rendered when it was decoded."""
+    """The record as transforms/README.md, "Record", has it, from what was rendered when it was decoded."""
     entries = b",".join(entry.rendered for entry in history)
     return copy.rendered + (b',"stageHistory":[%b]' % entries if with_history else b"") + b"}" + WHOLE + b"}"
 

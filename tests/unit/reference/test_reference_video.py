@@ -1,4 +1,4 @@
-"""Known answers: which rows of a video the reference writes. From the contract and the format page."""
+"""Known answers: which rows of a video the reference writes (transforms/README.md, "Video")."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ def rows_of(rows: list[Any], frames: int, name: str = "tools", **video: bool) ->
 
 
 def car(page: Any, x: float | None = None, **keys: Any) -> Json:
-    """As on the format page: a box whose x says where it is."""
+    """As in transforms/README.md, "Video": a box whose x says where it is."""
     shape = {} if x is None else {"bounding-box": {"x": x, "y": 10, "height": 20, "width": 20}}
     return {**shape, "objectId": "o1", "classifications": [], "page": page, "title": "Car", **keys}
 

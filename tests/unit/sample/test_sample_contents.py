@@ -1,4 +1,4 @@
-"""What a sample holds: everything the contract's input tables can hold, and nothing that breaks them."""
+"""What a sample holds: everything that tables can hold (transforms/README.md, "Tables"), and nothing that is set aside."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Video tasks of a sample: rows of key frames as the export's format has them (section 4.1)."""
+"""Video tasks of a sample: rows of key frames as transforms/README.md, "Video rows", has them."""
 
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""Expansion against a plain reading of the contract: one row after the other, with dicts."""
+"""Expansion against a plain reading of transforms/README.md, "Video": one row after the other, with dicts."""
 
 import math
 from bisect import bisect_right

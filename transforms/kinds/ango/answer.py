@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 import orjson
 
+from framehaul.transforms.formats.json_text import rewrite
 from framehaul.transforms.kinds.ango.holes import with_rings
 from framehaul.transforms.kinds.ango.table_rows import RawAnswer
 from framehaul.transforms.records.json_fields import decoded, raw_list
-from framehaul.transforms.records.json_text import rewrite
 from framehaul.transforms.records.tool_counts import ToolCounts
 
 _NONE = b"[]"
@@ -49,7 +49,7 @@ def answer_from(raw: RawAnswer | None, *, annotation_metadata: bool) -> Answer:
 
 
 def payload(answer: Answer, brush_data_url: str | None, medical_brush_data_url: str | None) -> list[bytes]:
-    """The keys that a task and a stage-history entry share, in the contract's order, each behind a comma.
+    """The keys that a task and a stage-history entry share, in the order of transforms/README.md, "Record", a comma before each.
 
     They are joined, not encoded: an answer is most of a record, and its bytes are ready.
     """

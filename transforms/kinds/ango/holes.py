@@ -7,7 +7,7 @@ keys shows it, its samples and its import format do not.
 import re
 from typing import Any
 
-from framehaul.transforms.records.json_text import rewrite
+from framehaul.transforms.formats.json_text import rewrite
 
 _KEY = b'"holes"'
 _FLAT = re.compile(rb'"holes"\s*:\s*\[\s*\[\s*[-0-9]')

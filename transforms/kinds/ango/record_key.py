@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.records.json_text import plain
+from framehaul.transforms.formats.json_text import plain
 from framehaul.transforms.tables import FRAMES, TASKS
 
 

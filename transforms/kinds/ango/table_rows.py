@@ -1,7 +1,7 @@
 """Rows of the tables of Ango Hub, as they come.
 
-The structs name what is used of a record (contract section 1); other keys are
-skipped without being built. ``msgspec.Raw`` parts are checked for their kind
+The structs name what is used of a record (transforms/README.md, "Tables"); other
+keys are skipped without being built. ``msgspec.Raw`` parts are checked for their kind
 (list, object) and otherwise handed through as bytes.
 """
 

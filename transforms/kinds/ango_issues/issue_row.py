@@ -1,4 +1,4 @@
-"""Rows of ``issues``, as they come (format page, section 7.7)."""
+"""Rows of ``issues``, as they come (transforms/README.md, "Issue export")."""
 
 from typing import Any
 

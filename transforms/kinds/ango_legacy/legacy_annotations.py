@@ -1,7 +1,7 @@
 """Objects, classifications and relations as the legacy generation has them.
 
-Differences from v3 (format page, section 8): ``segmentation`` and the image of a drawn area of a PDF are left out
-unless they are asked for, objects may name their masks, classifications have no ``objectId``, and times of
+Differences from v3 (transforms/README.md, "Legacy export"): ``segmentation`` and the image of a drawn area of a PDF
+are left out unless they are asked for, objects may name their masks, classifications have no ``objectId``, and times of
 annotation metadata are ISO-8601. A classification that has a ``page`` keeps its ``objectId`` all the same: where a
 question has two answers in a video, nothing else tells which frames belong to which.
 """
@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import quote
 
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.formats.json_text import rewrite
 from framehaul.transforms.kinds.ango.answer import Answer
 from framehaul.transforms.records.fields import LegacyToggles
-from framehaul.transforms.records.json_text import rewrite
 from framehaul.transforms.records.times import format_time, parse_time
 
 _MASKED = ("segmentation", "brush")  # tools whose area the platform also keeps as a picture

@@ -1,6 +1,6 @@
 """The keys of an asset and of a task in a legacy record, annotations left out.
 
-Names and their order are those of the platform's own legacy export (format page, section 8), and so are the values
+Names and their order are those of the platform's own (transforms/README.md, "Legacy export"), and so are the values
 of absent keys: empty texts for ``consensus`` and ``benchmark``, an empty list for ``completedBy`` of a review, and
 ``null`` for all others.
 """

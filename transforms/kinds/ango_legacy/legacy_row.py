@@ -1,4 +1,4 @@
-"""Rows of ``tasks`` with the keys that only the legacy generation uses (contract section 1), as they come.
+"""Rows of ``tasks`` with the keys that only the legacy generation uses (transforms/README.md, "Tables"), as they come.
 
 Durations come with and without ``(ms)`` in their name: published samples have both.
 """

@@ -69,7 +69,7 @@ def decode_stage_entry(text: bytes, source: tuple[int, int], fields: Fields) -> 
 
 
 def _head(raw: RawStageEntry, stage: str, completed_at: str | None, fields: Fields) -> dict[str, Any]:
-    """The keys of an entry before its payload, in the contract's order."""
+    """The keys of an entry before its payload, in the order of transforms/README.md, "Record"."""
     entry: dict[str, Any] = {"stage": stage, "stageId": raw.stage_id, "duration": raw.duration}
     if fields.idle_blur_durations:
         entry["idleDuration"] = raw.idle_duration

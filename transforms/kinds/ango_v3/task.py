@@ -144,7 +144,7 @@ def identify(raw: RawTask, selection: Selection) -> TaskIdentity:
 
 
 def frame_total(raw: RawTask) -> int | None:
-    """``metadata.frameTotal`` of a video; ``None`` for any other asset (contract section 3)."""
+    """``metadata.frameTotal`` of a video; ``None`` for any other asset (transforms/README.md, "Video")."""
     metadata = raw_object(raw.metadata, "metadata")
     if metadata is None or raw.dataset is not None or b'"frameTotal"' not in metadata:
         return None
@@ -165,7 +165,7 @@ def checked_tools(answer: Answer, frames: int | None) -> ToolCounts:
 
 
 def asset_keys(raw: RawTask, batches: list[str]) -> dict[str, Any]:
-    """The keys of the asset, in the contract's order."""
+    """The keys of the asset, in the order of transforms/README.md, "Record"."""
     asset: dict[str, Any] = {"asset": raw.asset, "assetId": raw.asset_id, "externalId": raw.external_id}
     if raw.dataset is not None:
         asset["dataset"] = raw.dataset
@@ -180,7 +180,7 @@ def asset_keys(raw: RawTask, batches: list[str]) -> dict[str, Any]:
 
 
 def _task(raw: RawTask, task_id: str, updated_at: str | None, fields: Fields) -> dict[str, Any]:
-    """The keys of the task before its payload, in the contract's order."""
+    """The keys of the task before its payload, in the order of transforms/README.md, "Record"."""
     task: dict[str, Any] = {
         "taskId": task_id,
         "type": raw.type,

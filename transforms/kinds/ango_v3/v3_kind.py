@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.formats.json_text import plain
 from framehaul.transforms.kinds.ango.frames_entry import decode_frames
 from framehaul.transforms.kinds.ango.record_key import record_key
 from framehaul.transforms.kinds.ango.table_rows import RawFrames, RawStageEntry, RawTask
@@ -15,7 +16,6 @@ from framehaul.transforms.kinds.ango_v3.task import decode_task
 from framehaul.transforms.kinds.kind import Decode
 from framehaul.transforms.parts.finished import RecordOptions
 from framehaul.transforms.records.fields import Fields
-from framehaul.transforms.records.json_text import plain
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.tables import FRAMES, STAGE_HISTORY, TASKS
 

@@ -14,7 +14,7 @@ from awkward.broken_lines import NOT_JSON_NUMBERS, NOT_JSON_STRINGS, NOT_UTF8, T
 from awkward.lines import WRITINGS, Writing, written
 from awkward.values import EXTENDED_LEAVES
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.records.json_text import check, plain
+from framehaul.transforms.formats.json_text import check, plain
 from reference.reading import unwrapped
 
 QUICK = settings(max_examples=150, deadline=None)

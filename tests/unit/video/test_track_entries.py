@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framehaul.transforms.errors import StorageError
-from framehaul.transforms.exports.track_entries import (
+from framehaul.transforms.video.track_entries import (
     NOBODY,
     Owner,
     entry_in,
