@@ -127,7 +127,7 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
     )
     splits = packed | "KeepSplits" >> beam.Map(unpack_splits)
     dead_letters = (*set_aside, assembled[DEAD_LETTERS]) | "WriteDeadLetters" >> WriteDeadLetters(
-        plan.folder, plan.exchange, splits, tally, plan.source_options, plan.redact
+        plan.folder, plan.exchange, splits, tally, plan.source_options, plan.max_record_bytes, plan.redact
     )
     _ = pipeline | "WriteManifest" >> WriteManifest(
         plan.output, plan.facts, entries, long_assets, tally, dead_letters, splits, archives

@@ -12,8 +12,10 @@ from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.exchange.blocks import Exchange
 from framehaul.transforms.exchange.partitions import Entry
 from framehaul.transforms.formats.json_text import check, is_spaced, plain, survey
+from framehaul.transforms.formats.lines import OversizedLine
 from framehaul.transforms.kinds.kind import Kind
 from framehaul.transforms.metrics import count, count_all
+from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.phases import Phase
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.records.set_aside import SetAside, SetAsideKey
@@ -99,13 +101,22 @@ def decode_block(block: RecordBlock, kind: Kind, selection: Selection) -> Decode
             continue
         try:
             if not are_sound:
-                check(line)
+                _check(line)
             decoded.entries.append(decode(line if are_plain and not is_spaced(line) else plain(line), place))
         except InvalidRecordError as error:
             decoded.letters.append(SetAside.for_error(table, (split, place), error))
             if (key := kind.key_of(table, line)) is not None:
                 decoded.keys.append(SetAsideKey(table, *key, error.reason))
     return decoded
+
+
+def _check(line: bytes) -> None:
+    if isinstance(line, OversizedLine):
+        raise InvalidRecordError(
+            Reason.LINE_TOO_LONG,
+            f"the record has {line.length} bytes; limits.max_record_bytes is {line.most}; raise it, or leave it out",
+        )
+    check(line)
 
 
 def _add_to_tally(tally: Tally, block: RecordBlock, decoded: Decoded) -> None:

@@ -10,6 +10,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from framehaul.transforms.exchange.blocks import Block, BlockBuilder, Exchange, read_blocks
 from framehaul.transforms.exports.manifest import DEAD_LETTERS_NAME, DeadLetters
+from framehaul.transforms.formats.lines import NO_LIMIT
 from framehaul.transforms.records.dead_letter import DeadLetter, render_dead_letter
 from framehaul.transforms.records.record_redaction import redacted
 from framehaul.transforms.records.set_aside import SetAside
@@ -39,6 +40,7 @@ class WriteDeadLetters(beam.PTransform):
         splits: all splits of the run, a single list.
         tally: of the whole run, a single element; says where the lines of a split begin in its file.
         source_options: of the stores of the input.
+        max_record_bytes: of a longer record the place and the length are told, and no more.
         redact: keys whose values are masked; see ``record_redaction``.
     """
 
@@ -47,6 +49,7 @@ class WriteDeadLetters(beam.PTransform):
     splits: beam.PCollection[list[Split]]
     tally: beam.PCollection[Tally]
     source_options: StorageOptions
+    max_record_bytes: int = NO_LIMIT
     redact: frozenset[str] = frozenset()
 
     def expand(self, set_aside: Any) -> beam.PCollection[WrittenLetters]:
@@ -57,7 +60,10 @@ class WriteDeadLetters(beam.PTransform):
             | "GroupBySplit" >> beam.GroupByKey()
             # (split, [block of SetAside, ...])
             | "ReadAgain"
-            >> beam.ParDo(_ReadAgain(self.exchange, self.source_options, self.redact), splits=splits)
+            >> beam.ParDo(
+                _ReadAgain(self.exchange, self.source_options, self.max_record_bytes, self.redact),
+                splits=splits,
+            )
         )
         return (
             set_aside[0].pipeline
@@ -74,9 +80,12 @@ class WriteDeadLetters(beam.PTransform):
 
 
 class _ReadAgain(beam.DoFn):
-    def __init__(self, exchange: Exchange, options: StorageOptions, redact: frozenset[str]) -> None:
+    def __init__(
+        self, exchange: Exchange, options: StorageOptions, max_record_bytes: int, redact: frozenset[str]
+    ) -> None:
         self._exchange = exchange
         self._options = options
+        self._max_record_bytes = max_record_bytes
         self._redact = redact
 
     def start_bundle(self) -> None:
@@ -87,7 +96,7 @@ class _ReadAgain(beam.DoFn):
     ) -> Iterator[tuple[int, Block]]:
         index, blocks = of_split
         letters = (letter for some in read_blocks(blocks, SetAside) for letter in some)
-        for letter in read_again(splits[index], self._options, letters):
+        for letter in read_again(splits[index], self._options, letters, self._max_record_bytes):
             self._builder.add(
                 (index << 40) + letter.source[1] // _PLACES,
                 redacted(letter, self._redact),

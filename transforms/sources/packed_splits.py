@@ -18,11 +18,12 @@ class _File(msgspec.Struct, array_like=True, frozen=True):
     file_format: str
     compression: str
     stored_bytes: int
+    version: int
     places: list[tuple[int, int]]
 
 
 def pack_splits(splits: Sequence[Split]) -> bytes:
-    """About 11 bytes for a file, and next to nothing for its further splits; a pickled split has 300."""
+    """About 16 bytes for a file, and next to nothing for its further splits; a pickled split has 300."""
     files = [
         _File(*shared, [(split.start, split.end) for split in group])
         for shared, group in groupby(splits, key=_shared)
@@ -36,8 +37,9 @@ def unpack_splits(packed: bytes) -> list[Split]:
     return list(_numbered(files))
 
 
-def _shared(split: Split) -> tuple[str, str, int, str, str, int]:
-    return split.table, split.url, split.size, split.file_format, split.compression, split.stored_bytes
+def _shared(split: Split) -> tuple[str, str, int, str, str, int, int]:
+    file = (split.table, split.url, split.size, split.file_format, split.compression)
+    return *file, split.stored_bytes, split.version
 
 
 def _numbered(files: Iterable[_File]) -> Iterable[Split]:
@@ -54,5 +56,6 @@ def _numbered(files: Iterable[_File]) -> Iterable[Split]:
                 start,
                 end,
                 file.stored_bytes,
+                file.version,
             )
             index += 1

@@ -29,6 +29,7 @@ class TaskFrames:
         self._task_id = task_id
         self._blocks: dict[int, list[Block]] = {}
         self._held: dict[int, list[FramesEntry]] = {}
+        self._left_out: set[tuple[int, int]] = set()
         self.records = 0
         self.size_bytes = 0
 
@@ -45,6 +46,10 @@ class TaskFrames:
         else:
             self._held = {}
 
+    def leave_out(self, entry: FramesEntry) -> None:
+        """Forget a record that was found among the ``entries``."""
+        self._left_out.add(entry.source)
+
     @property
     def _is_held(self) -> bool:
         return self.size_bytes + self.records * _ENTRY_BYTES <= _HELD_BYTES
@@ -60,6 +65,11 @@ class TaskFrames:
 
     def entries(self, chunk: int) -> Iterator[FramesEntry]:
         """The records of one chunk, in no particular order."""
+        for entry in self._all_of(chunk):
+            if entry.source not in self._left_out:
+                yield entry
+
+    def _all_of(self, chunk: int) -> Iterator[FramesEntry]:
         if self._is_held:
             yield from self._held.get(chunk, ())
             return
@@ -97,6 +107,9 @@ class FramesTable:
             if task is None:
                 task = self._tasks[entry.task_id] = TaskFrames(entry.task_id)
             task.add(block, entry)
+
+    def __contains__(self, task_id: str) -> bool:
+        return task_id in self._tasks
 
     def take(self, task_id: str) -> TaskFrames | None:
         """Take the records of a task out of the table."""

@@ -6,6 +6,7 @@ from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.exchange.blocks import Block, read_blocks
 from framehaul.transforms.kinds.ango.frames_table import AssetFrames, FramesRule, FramesTable, TaskFrames
+from framehaul.transforms.kinds.ango.oversized_frames import oversized_frames
 from framehaul.transforms.kinds.ango.withdrawn import belongings
 from framehaul.transforms.kinds.ango_legacy.legacy_skeleton import legacy_skeleton
 from framehaul.transforms.kinds.ango_legacy.legacy_task import LegacyTask
@@ -64,7 +65,7 @@ class AssetAssembly:
                 yield made
 
     def _asset(self, tasks: Tasks, tables: Tables) -> Iterator[RecordLine | LongRecord | SetAside]:
-        """The record of some tasks. A task that is too long takes itself out, not the others of its asset."""
+        """The record of some tasks. What is too long takes itself out, not the rest of its asset."""
         # What is said of the asset is what its newest task says; of a video, the newest that knows its length.
         head = max(tasks, key=lambda task: (task.frames or 0, task.rank))
         try:
@@ -74,12 +75,23 @@ class AssetAssembly:
                 else self._video(head, head.frames, tasks, tables)
             )
         except InvalidRecordError as error:
-            oversized = list(oversized_tasks(tasks, self._options)) or [(task, error) for task in tasks]
+            oversized = list(oversized_tasks(tasks, self._options))
+            if not oversized and (letters := list(self._oversized_frames(head, tasks, tables))):
+                yield from letters
+                yield from self._asset(tasks, tables)
+                return
+            oversized = oversized or [(task, error) for task in tasks]
             for task, own_error in oversized:
                 yield from _set_aside(task, own_error, tables)
             left_out = {task.task_id for task, _ in oversized}
             if rest := [task for task in tasks if task.task_id not in left_out]:
                 yield from self._asset(rest, tables)
+
+    def _oversized_frames(self, head: LegacyTask, tasks: Tasks, tables: Tables) -> Iterator[SetAside]:
+        skeleton = legacy_skeleton(head, [task.contents()[0] for task in tasks])
+        for table in tables.values():
+            for entry, error in oversized_frames(table, skeleton, head.frames or 0, self._options):
+                yield SetAside.for_error(FRAMES.name, entry.source, error)
 
     def _still(
         self, head: LegacyTask, tasks: Tasks, tables: Tables
