@@ -12,7 +12,7 @@ from awkward.lines import tables_of, written
 from awkward.records import SEEDS
 from awkward.videos import video_project
 from framehaul.transforms.decode_records import decode_block
-from framehaul.transforms.records.dead_letter import DeadLetter
+from framehaul.transforms.records.set_aside import SetAside, SetAsideKey
 from framehaul.transforms.sources.record_block import RecordBlock
 from framehaul.transforms.video.expansion import VideoOptions
 from reference.export import reference_export
@@ -69,7 +69,7 @@ def test_any_videos_are_assembled_as_the_reference_says(case: Case, random: Any)
     assert {record["task"]["taskId"]: orjson.dumps(record) for record in records} == {
         record["task"]["taskId"]: orjson.dumps(record) for record in expected.records
     }
-    assert Counter(letters) == Counter(reason for _, _, reason in expected.dead_letters)
+    assert Counter(letters) == Counter(letter.reason for letter in expected.dead_letters)
     assert counted(found) == {name: expected.counts[name] for name in counted(found)}
 
 
@@ -89,14 +89,16 @@ def bytes_without_rows(record: dict[str, Any]) -> int:
 def exported(tables: dict[str, Any], random: Any, **options: Any) -> tuple[Assembled, list[str]]:
     """The records of some tables in any order, and the reason of all that is set aside."""
     entries: list[list[Any]] = []
-    letters: list[DeadLetter] = []
+    letters: list[SetAside] = []
+    keys: list[SetAsideKey] = []
     for table in ("tasks", "stage_history", "frames"):
         block = RecordBlock(split_of(table), 1, list(map(written, tables[table])))
-        found, dead = decode_block(block, KIND, EVERYTHING)
-        entries.append(random.sample(found, len(found)))
-        letters += dead
-    export = assembled(*entries, **options)
-    return export, [letter.reason for letter in (*letters, *export.assembly.dead_letters)]
+        found = decode_block(block, KIND, EVERYTHING)
+        entries.append(random.sample(found.entries, len(found.entries)))
+        letters += found.letters
+        keys += found.keys
+    export = assembled(*entries, random.sample(keys, len(keys)), **options)
+    return export, [letter.reason for letter in (*letters, *export.letters)]
 
 
 def counted(found: Assembled) -> dict[str, int]:
