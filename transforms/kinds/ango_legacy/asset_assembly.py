@@ -11,7 +11,7 @@ from framehaul.transforms.kinds.ango.withdrawn import belongings
 from framehaul.transforms.kinds.ango_legacy.legacy_skeleton import legacy_skeleton
 from framehaul.transforms.kinds.ango_legacy.legacy_task import LegacyTask
 from framehaul.transforms.kinds.ango_legacy.oversized_tasks import oversized_tasks
-from framehaul.transforms.parts.answer_rows import Rows, rows_of_answer
+from framehaul.transforms.kinds.ango_legacy.sound_tasks import SoundTasks
 from framehaul.transforms.parts.finished import Finished, RecordOptions, still_parts, video_parts
 from framehaul.transforms.parts.long_record import LongRecord
 from framehaul.transforms.parts.skeleton import part_key
@@ -65,27 +65,38 @@ class AssetAssembly:
                 yield made
 
     def _asset(self, tasks: Tasks, tables: Tables) -> Iterator[RecordLine | LongRecord | SetAside]:
-        """The record of some tasks. What is too long takes itself out, not the rest of its asset."""
+        """The record of some tasks. What cannot be in it takes itself out, not the rest of its asset."""
         # What is said of the asset is what its newest task says; of a video, the newest that knows its length.
         head = max(tasks, key=lambda task: (task.frames or 0, task.rank))
+        sound = SoundTasks(head.frames, tasks)
+        for task, own_error in sound.faults:
+            yield from _set_aside(task, own_error, tables)
+        if not sound.tasks:
+            return
         try:
             yield from (
-                self._still(head, tasks, tables)
+                self._still(head, sound.tasks, tables)
                 if head.frames is None
-                else self._video(head, head.frames, tasks, tables)
+                else self._video(head, head.frames, sound, tables)
             )
         except InvalidRecordError as error:
-            oversized = list(oversized_tasks(tasks, self._options))
-            if not oversized and (letters := list(self._oversized_frames(head, tasks, tables))):
-                yield from letters
-                yield from self._asset(tasks, tables)
-                return
-            oversized = oversized or [(task, error) for task in tasks]
-            for task, own_error in oversized:
-                yield from _set_aside(task, own_error, tables)
-            left_out = {task.task_id for task, _ in oversized}
-            if rest := [task for task in tasks if task.task_id not in left_out]:
-                yield from self._asset(rest, tables)
+            yield from self._again(head, sound.tasks, tables, error)
+
+    def _again(
+        self, head: LegacyTask, tasks: Tasks, tables: Tables, error: InvalidRecordError
+    ) -> Iterator[RecordLine | LongRecord | SetAside]:
+        """The record without what is too long by itself: tasks, or else frames records; none if it is all together."""
+        oversized = list(oversized_tasks(tasks, self._options))
+        if not oversized and (letters := list(self._oversized_frames(head, tasks, tables))):
+            yield from letters
+            yield from self._asset(tasks, tables)
+            return
+        oversized = oversized or [(task, error) for task in tasks]
+        for task, own_error in oversized:
+            yield from _set_aside(task, own_error, tables)
+        left_out = {task.task_id for task, _ in oversized}
+        if rest := [task for task in tasks if task.task_id not in left_out]:
+            yield from self._asset(rest, tables)
 
     def _oversized_frames(self, head: LegacyTask, tasks: Tasks, tables: Tables) -> Iterator[SetAside]:
         skeleton = legacy_skeleton(head, [task.contents()[0] for task in tasks])
@@ -120,25 +131,17 @@ class AssetAssembly:
         return still_parts(place, skeleton, lists, ToolCounts({}), self._options)
 
     def _video(
-        self, head: LegacyTask, frames: int, tasks: Tasks, tables: Tables
+        self, head: LegacyTask, frames: int, sound: SoundTasks, tables: Tables
     ) -> Iterator[RecordLine | LongRecord | SetAside]:
         """The record of a video. Raises ``InvalidRecordError``: ``line_too_long``, before anything is made."""
-        sound, pieces, lists, unsound = _readable(frames, tasks)
-        if not sound:
-            for task, error in unsound:
-                yield from _set_aside(task, error, tables)
-            return
-        ours = {task.task_id: tables[task.task_id] for task in sound if task.task_id in tables}
+        ours = {task.task_id: tables[task.task_id] for task in sound.tasks if task.task_id in tables}
         rule = _rule(frames)
         exported = sum(rule.counts(table)[FRAMES.exported] for table in ours.values())
-        place = _place(head, sound, exported)
-        owners = {task.task_id: number for number, task in enumerate(sound)}
+        place = _place(head, sound.tasks, exported)
+        owners = {task.task_id: number for number, task in enumerate(sound.tasks)}
         table = AssetFrames(ours) if ours else None
-        finished = video_parts(
-            place, legacy_skeleton(head, pieces), lists, frames, owners, table, self._options
-        )
-        for task, error in unsound:
-            yield from _set_aside(task, error, tables)
+        skeleton = legacy_skeleton(head, sound.pieces)
+        finished = video_parts(place, skeleton, sound.lists, frames, owners, table, self._options)
         for of_task in ours.values():
             yield from rule.refused(of_task)
         yield from self._finished(finished, place)
@@ -147,29 +150,6 @@ class AssetAssembly:
         self.tally.count_tools(finished.tools)
         self.tally.count(Count.SUPERSEDED_ROWS, finished.superseded)
         yield from finished.written(place)
-
-
-def _readable(
-    frames: int, tasks: Tasks
-) -> tuple[list[LegacyTask], list[list[bytes]], list[Rows], list[tuple[LegacyTask, InvalidRecordError]]]:
-    """The tasks whose rows are sound, with their pieces and rows; and the others, each with its error.
-
-    A task that does not know how long the video is may have rows beyond its end.
-    """
-    sound: list[LegacyTask] = []
-    pieces: list[list[bytes]] = []
-    lists: list[Rows] = []
-    unsound: list[tuple[LegacyTask, InvalidRecordError]] = []
-    for task in tasks:
-        around, contents = task.contents()
-        try:
-            lists += rows_of_answer(contents, frames)
-        except InvalidRecordError as error:
-            unsound.append((task, error))
-        else:
-            sound.append(task)
-            pieces.append(around)
-    return sound, pieces, lists, unsound
 
 
 def _rule(frames: int | None) -> FramesRule:
