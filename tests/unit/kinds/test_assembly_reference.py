@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from awkward.lines import tables_of, written
@@ -16,6 +16,7 @@ from framehaul.transforms.records.set_aside import SetAside, SetAsideKey
 from framehaul.transforms.sources.record_block import RecordBlock
 from framehaul.transforms.video.expansion import VideoOptions
 from reference.export import reference_export
+from reference.line_limit import UndecidedError
 from reference.parts import LISTS, answers_of, check_parts, joined
 from steps.step_runs import EVERYTHING, KIND, split_of
 from unit.kinds.assemblies import Assembled, assembled, small_chunks
@@ -69,7 +70,28 @@ def test_any_videos_are_assembled_as_the_reference_says(case: Case, random: Any)
     assert {record["task"]["taskId"]: orjson.dumps(record) for record in records} == {
         record["task"]["taskId"]: orjson.dumps(record) for record in expected.records
     }
-    assert Counter(letters) == Counter(letter.reason for letter in expected.dead_letters)
+    assert Counter(letters) == Counter(reason for _, _, reason in expected.dead_letters)
+    assert counted(found) == {name: expected.counts[name] for name in counted(found)}
+
+
+@QUICK
+@given(SEEDS, st.integers(500, 2500), st.randoms(use_true_random=False), st.booleans())
+def test_of_any_videos_what_is_too_long_is_set_aside_as_the_reference_says(
+    seed: int, most: int, random: Any, all_pages: bool
+) -> None:
+    tables = video_project(seed)._asdict()
+    export = {"stages": ["*"], "task_types": ["*"], "video": {"only_key_frames": not all_pages}}
+    try:
+        expected = reference_export(tables_of(**tables), export, max_line_bytes=most)
+    except UndecidedError:
+        reject()
+    video = VideoOptions(only_key_frames=not all_pages)
+    found, letters = exported(tables, random, video=video, max_line_bytes=most)
+    records = [joined(list(map(orjson.loads, lines))) for lines in found.parts().values()]
+    assert {record["task"]["taskId"]: orjson.dumps(record) for record in records} == {
+        record["task"]["taskId"]: orjson.dumps(record) for record in expected.records
+    }
+    assert Counter(letters) == Counter(reason for _, _, reason in expected.dead_letters)
     assert counted(found) == {name: expected.counts[name] for name in counted(found)}
 
 
