@@ -16,14 +16,13 @@ from framehaul.transforms.exports.latest import name_as_latest
 from framehaul.transforms.exports.manifest import (
     MANIFEST_NAME,
     ArchiveEntry,
-    DeadLetters,
     LongAsset,
     Manifest,
     ShardEntry,
 )
 from framehaul.transforms.exports.manifest_sum import publish_manifest
 from framehaul.transforms.records.tally import Tally, check_accounting
-from framehaul.transforms.runs.export_results import ExportFacts, ExportResults
+from framehaul.transforms.runs.export_results import ExportFacts, ExportResults, WrittenLetters
 from framehaul.transforms.runs.finished_export import refuse_finished
 from framehaul.transforms.sources.splits import Split
 from framehaul.transforms.storage.confirmation import confirm_stored
@@ -57,7 +56,7 @@ class WriteManifest(beam.PTransform):
     entries: beam.PCollection[ShardEntry]
     long_assets: beam.PCollection[LongAsset]
     tally: beam.PCollection[Tally]
-    dead_letters: beam.PCollection[DeadLetters]
+    dead_letters: beam.PCollection[WrittenLetters]
     splits: beam.PCollection[list[Split]]
     archives: beam.PCollection[ArchiveEntry]
 
@@ -82,9 +81,10 @@ class WriteManifest(beam.PTransform):
 
 def _store(_: None, output: ObjectStore, facts: ExportFacts, **results: Any) -> str:
     """Publish the export whose ``results``, the side inputs, are the fields of ``ExportResults``."""
-    made = ExportResults(**results)
+    letters: WrittenLetters = results.pop("dead_letters")
+    made = ExportResults(**results, dead_letters=letters.told, lines_set_aside=letters.lines)
     manifest = made.manifest(facts)
-    check_accounting(made.tally, records=manifest.counts[Count.RECORDS], dead_letters=made.dead_letters.count)
+    check_accounting(made.tally, records=manifest.counts[Count.RECORDS], dead_letters=made.lines_set_aside)
     folder = ObjectStore(output.url_of(facts.export_id), output.options)
     if (before := _written_before(folder, facts)) is not None:
         name_as_latest(output, facts.export_id, before)

@@ -21,7 +21,7 @@ from end_to_end.told_servers import Servers
 from end_to_end.web_receiver import Receiver
 from framehaul.pipelines.exports.history import list_exports
 from framehaul.pipelines.exports.retention import Retention, expendable
-from framehaul.transforms.runs.claims import claimed
+from framehaul.transforms.runs.claims import hold_folder
 from framehaul.transforms.storage.object_store import ObjectStore
 
 BEFORE = "before"
@@ -131,7 +131,7 @@ class Place:
     def held(self, export_id: str) -> ExitStack:
         """Another run, this process, writes an export meanwhile."""
         stack = ExitStack()
-        stack.enter_context(claimed(ObjectStore(str(self.exports / export_id))))
+        stack.enter_context(hold_folder(ObjectStore(str(self.exports / export_id))))
         return stack
 
     def textfile(self) -> dict[str, float]:

@@ -22,7 +22,7 @@ from framehaul.transforms.exports.manifest import (
 from framehaul.transforms.kinds.kinds import V3
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.runs.claims import hold_folder
-from framehaul.transforms.runs.export_results import ExportFacts
+from framehaul.transforms.runs.export_results import ExportFacts, WrittenLetters
 from framehaul.transforms.shards.shard import shard_path, write_shard
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.tables import FRAMES, STAGE_HISTORY, TASKS
@@ -73,7 +73,7 @@ class Export:
     root: Path
     entries: list[ShardEntry] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: dict(COUNTS))
-    dead_letters: DeadLetters = LETTERS
+    dead_letters: WrittenLetters = field(default_factory=lambda: WrittenLetters(LETTERS, {"tasks": 1}))
     facts: ExportFacts = FACTS
     archives: list[ArchiveEntry] = field(default_factory=list)
 
@@ -190,7 +190,11 @@ def lose_a_line(export: Export) -> None:
 
 
 def lose_a_dead_letter(export: Export) -> None:
-    export.dead_letters = DeadLetters()
+    export.dead_letters = WrittenLetters(DeadLetters(), {})
+
+
+def mistake_the_table_of_a_dead_letter(export: Export) -> None:
+    export.dead_letters = WrittenLetters(LETTERS, {"frames": 1})
 
 
 @pytest.mark.parametrize(
@@ -206,6 +210,8 @@ def lose_a_dead_letter(export: Export) -> None:
         (double_a_stage, "stageHistoryRead is 2, but stageHistoryExported 3 .* is 3"),
         (lose_a_line, "lines in shards is 2, but parts of records 3 is 3"),
         (lose_a_dead_letter, "lines of dead letters is 0, but not_json 1 is 1"),
+        (lose_a_dead_letter, "lines of dead letters of tasks is 0, but deadLetterTasks 1 is 1"),
+        (mistake_the_table_of_a_dead_letter, "lines of dead letters of frames is 1, but deadLetterFrames 0"),
     ],
 )
 def test_an_export_that_does_not_add_up_gets_no_manifest(
