@@ -40,6 +40,7 @@ class Note(msgspec.Struct, array_like=True):
 
     task_id: str
     rendered: bytes
+    source: tuple[int, int]
 
     @property
     def rank(self) -> Rank:
@@ -78,7 +79,7 @@ class NoteKind:
         return RawNote
 
     def decoder(self, table: str, split: int, selection: Selection) -> Decode:
-        return decode_note
+        return lambda text, place: decode_note(text, (split, place))
 
     def needs_payload(self, table: str, selection: Selection) -> Callable[[bytes], bool] | None:
         return None
@@ -96,11 +97,12 @@ class NoteKind:
 _ROW = msgspec.json.Decoder(RawNote)
 
 
-def decode_note(text: bytes, place: int) -> Note:
+def decode_note(text: bytes, source: tuple[int, int]) -> Note:
     raw = decoded(_ROW, text)
     note = required(raw.note, "note")
     part = {"index": 0, "count": 1, "firstPage": None, "lastPage": None}
-    return Note(note, orjson.dumps({"note": note, "text": raw.text, "part": part}))
+    rendered = orjson.dumps({"note": note, "text": raw.text, "part": part})
+    return Note(note, rendered, source)
 
 
 CARD = RecordCard(

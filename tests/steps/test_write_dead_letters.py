@@ -23,7 +23,7 @@ from framehaul.transforms.records.set_aside import SetAside
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.runs.export_results import WrittenLetters
 from framehaul.transforms.sources.split_lines import read_lines
-from framehaul.transforms.sources.splits import Split, numbered, split_table
+from framehaul.transforms.sources.splits import Split, number_splits, split_table
 from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.options import StorageOptions
@@ -66,7 +66,7 @@ def splits(tmp_path: Path) -> list[Split]:
     ]
     for name in ("c.json", "d.json.zst", "e.parquet"):
         found += splits_of("stage_history", tmp_path / name)
-    return numbered(found)
+    return number_splits(found)
 
 
 def lines_of(split: Split) -> list[bytes]:
