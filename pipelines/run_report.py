@@ -16,7 +16,7 @@ from framehaul.pipelines.telemetry.log_redaction import redact_logs
 from framehaul.pipelines.telemetry.observed import observed, warnings_of
 from framehaul.pipelines.telemetry.progress import log, quiet_beam
 from framehaul.transforms.counts import Count, Progress
-from framehaul.transforms.errors import ExportError, FinishedError, TakenError
+from framehaul.transforms.errors import ExportError, FinishedError, StorageError, TakenError
 from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest, parse_manifest
 from framehaul.transforms.exports.verdict import fault_of, verdict_of
 from framehaul.transforms.runs.finished_export import refuse_whole
@@ -58,9 +58,8 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
     began = time.monotonic()
     try:
         with observed(config, name) as finished:
-            # Before anything else may fail: what is wrong with this run is not wrong with an export that is there.
             export_id = export_name(export_id, config.export.project, datetime.now(UTC), resume=resume)
-            refuse_whole(output_store(config), export_id, resume=resume)
+            _refuse_whole(config, export_id, resume=resume)
             manifest = run(config, export_id, beam_flags, resume=resume, triggers=triggers)
             finished.append(manifest)
     except TakenError as error:
@@ -77,6 +76,16 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
     _tell(manifest, config, seconds)
     notices.finished(manifest, seconds)
     return manifest
+
+
+def _refuse_whole(config: ExportConfig, export_id: str, *, resume: bool) -> None:
+    """Before anything else may fail, since what is wrong with this run is not wrong with an export that is there."""
+    try:
+        refuse_whole(output_store(config), export_id, resume=resume)
+    except TakenError:
+        raise
+    except StorageError:
+        return  # the run will say what is wrong with the store
 
 
 def _already_whole(config: ExportConfig, export_id: str) -> Manifest:
