@@ -13,7 +13,7 @@ from framehaul.pipelines.survey.video_row_counts import VideoRowCounts
 from framehaul.pipelines.survey.video_row_heads import lists_of, text_of
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.kinds.ango.table_rows import TASK, RawAnswer
-from framehaul.transforms.kinds.ango_v3.task import TaskIdentity, frame_total, identify
+from framehaul.transforms.kinds.ango.task_identity import TaskIdentity, frame_total, identify
 from framehaul.transforms.records.json_fields import decoded
 from framehaul.transforms.records.selection import Selection
 

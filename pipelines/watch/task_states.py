@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from framehaul.pipelines.survey.task_copies import microseconds
 from framehaul.pipelines.watch.seen_tables import Kind, StoredStates
-from framehaul.transforms.kinds.ango_v3.task import TaskIdentity
+from framehaul.transforms.kinds.ango.task_identity import TaskIdentity
 
 
 class Move(NamedTuple):

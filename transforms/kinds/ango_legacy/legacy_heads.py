@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from framehaul.transforms.errors import InvalidRecordError
+from framehaul.transforms.kinds.ango.task_identity import asset_keys
 from framehaul.transforms.kinds.ango_legacy.legacy_row import (
     Number,
     RawIssueAuthor,
@@ -19,7 +20,6 @@ from framehaul.transforms.kinds.ango_legacy.legacy_row import (
     RawTaskIssue,
     Time,
 )
-from framehaul.transforms.kinds.ango_v3.task import asset_keys
 from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.fields import LegacyToggles
 from framehaul.transforms.records.times import format_time, parse_time

@@ -5,10 +5,10 @@ import orjson
 
 from framehaul.transforms.kinds.ango.answer import answer_from, payload
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry, decode_frames
+from framehaul.transforms.kinds.ango.task_identity import checked_tools, frame_total, identify
 from framehaul.transforms.kinds.ango_legacy.legacy_annotations import legacy_answer
 from framehaul.transforms.kinds.ango_legacy.legacy_heads import legacy_asset, legacy_task
 from framehaul.transforms.kinds.ango_legacy.legacy_row import RawLegacyTask
-from framehaul.transforms.kinds.ango_v3.task import checked_tools, frame_total, identify
 from framehaul.transforms.parts.skeleton import cut
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.json_fields import decoded
