@@ -29,7 +29,7 @@ from framehaul.transforms.tables import SET_ASIDE, TABLES
 class DecodeRecords(beam.PTransform):
     """Turn blocks of raw records into lists of entries.
 
-    Outputs ``entries``, (table, [entry, ...]), and (``SET_ASIDE``, [key, ...]) of records that break the contract;
+    Outputs ``entries``, (table, [entry, ...]), and (``SET_ASIDE``, [key, ...]) of records that are not sound;
     ``dead_letters``, (split, block of ``SetAside``), of the same; and ``tallies`` of what was read.
     """
 
@@ -77,7 +77,7 @@ class Decoded:
 
     Attributes:
         entries: its records, in order.
-        letters: records that break the contract, in order.
+        letters: records that are not sound, in order.
         keys: of these, as far as they can be told.
     """
 

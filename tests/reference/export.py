@@ -36,7 +36,7 @@ class ReferenceExport:
 
     Attributes:
         records: sorted by assetId (taskId where there is none), then taskId;
-            keys in the contract's order; none is split.
+            keys in the order of "Record" (transforms/README.md); none is split.
         counts: every key of ``manifest.counts``; ``records`` counts unsplit ones.
         annotations_by_title: tools of the exported answers; "" = without a title.
         dead_letters: (table, (file name, line from 1), reason), in reading order.
@@ -57,7 +57,7 @@ def reference_export(
 
     Args:
         tables: table name ("tasks", "stage_history", "frames") to file name to plain NDJSON.
-        export: the ``export`` section of a config; what is missing has the contract's default.
+        export: the ``export`` section of a config; what is missing has its default.
         max_line_bytes: of the ``output`` section; ``None``: no record is too long.
     """
     fields = {**DEFAULT_FIELDS, **export.get("fields", {})}

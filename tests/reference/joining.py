@@ -1,7 +1,7 @@
 """One exported task together with its stage history and its frames.
 
 Part of the independent judge (see ``reference.export``). Here the records are
-set aside of which only the task tells that they break the contract: rows on
+set aside of which only the task tells that they are not sound: rows on
 pages that its video does not have, frames of a task that is no video, what is too
 long; and what belongs to these.
 """

@@ -1,4 +1,4 @@
-"""What the reference knows of records that break the contract: their keys, as far as a person can read them.
+"""What the reference knows of records that are not sound: their keys, as far as a person can read them.
 
 Part of the independent judge (see ``reference.export``). What belongs to a task that is set aside is set aside with
 it, so somebody has to tell whose record a broken line is: the one that its outermost object names.
@@ -18,7 +18,7 @@ def told_key(line: bytes, names: Sequence[str]) -> Key | None:
     """The key of a record that is set aside.
 
     Args:
-        names: of the id of its task, the contract's own name first.
+        names: of the id of its task, the documented name first.
     """
     record = _parsed(line)
     task_id, own_id = first_present(record, names), record.get("_id")

@@ -1,6 +1,6 @@
 """Whether the reference says that a record cannot be cut into lines: what every part repeats is too long for one.
 
-Part of the independent judge (see ``reference.export``). The contract does not fix how long a line is to the byte, since
+Part of the independent judge (see ``reference.export``). No rule fixes how long a line is to the byte, since
 values keep the bytes that they came with, so it is the tests that keep away from the edge.
 """
 

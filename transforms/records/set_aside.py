@@ -28,7 +28,7 @@ class SetAside(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     @classmethod
     def for_error(cls, table: str, source: tuple[int, int], error: InvalidRecordError) -> "SetAside":
-        """A record that breaks the contract."""
+        """A record that is not sound."""
         return cls(table, source, error.reason, error.detail)
 
 

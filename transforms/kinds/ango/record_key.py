@@ -1,4 +1,4 @@
-"""Keys of records that break the contract, as far as they can be told."""
+"""Keys of records that are not sound, as far as they can be told."""
 
 import re
 from typing import Any
