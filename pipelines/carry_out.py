@@ -9,15 +9,15 @@ from apache_beam.options.pipeline_options import GoogleCloudOptions
 
 from framehaul.pipelines.config.runners import import_runner
 from framehaul.pipelines.engines.dataflow_job import DataflowJob
-from framehaul.pipelines.engines.direct_run import direct_runner
+from framehaul.pipelines.engines.direct_run import direct_pipeline
 from framehaul.pipelines.engines.engine import Engine
-from framehaul.pipelines.engines.engine_errors import told_of
+from framehaul.pipelines.engines.engine_errors import translate_engine_errors
 from framehaul.pipelines.engines.portable_job import PortableJob, listen_on_loopback
-from framehaul.pipelines.engines.spill_folders import keep_beam_in
-from framehaul.pipelines.engines.worker_errors import raised_plainly
+from framehaul.pipelines.engines.spill_folders import move_beam_folder
+from framehaul.pipelines.engines.worker_errors import reraise_worker_errors
 from framehaul.pipelines.export import ExportPlan, build
-from framehaul.pipelines.telemetry.progress import watched
-from framehaul.transforms.runs.claims import beating
+from framehaul.pipelines.telemetry.progress import show_progress
+from framehaul.transforms.runs.claims import keep_claim_alive
 from framehaul.transforms.runs.shard_records import FinishedShards
 
 
@@ -33,34 +33,34 @@ def carry_out(plan: ExportPlan, engine: Engine, workers: int, input_bytes: int, 
         ExportError: whatever went wrong on purpose, here or on a worker; ``EngineError`` for the engine itself.
     """
     if engine.name != "direct":
-        _on_engine(plan, engine, input_bytes, own_folder)
+        _run_on_engine(plan, engine, input_bytes, own_folder)
         return
     # Workers are forked before any thread starts.
     with (
-        raised_plainly(),
-        direct_runner(workers, engine.flags) as pipeline,
-        signs_of_life(plan.finished),
-        watched(input_bytes),
+        reraise_worker_errors(),
+        direct_pipeline(workers, engine.flags) as pipeline,
+        keep_folder_held(plan.finished),
+        show_progress(input_bytes),
     ):
-        keep_beam_in(own_folder, pipeline)
+        move_beam_folder(own_folder, pipeline)
         build(pipeline, plan)
         pipeline.run().wait_until_finish()
 
 
-def signs_of_life(finished: FinishedShards | None) -> AbstractContextManager[None]:
-    """What tells others that the folder of an export is held, as long as the context lasts."""
-    return beating(finished.claim) if finished is not None else nullcontext()
+def keep_folder_held(finished: FinishedShards | None) -> AbstractContextManager[None]:
+    """Show other runs that the folder of an export is held, until the context ends."""
+    return keep_claim_alive(finished.claim) if finished is not None else nullcontext()
 
 
-def _on_engine(plan: ExportPlan, engine: Engine, input_bytes: int, own_folder: str) -> None:
+def _run_on_engine(plan: ExportPlan, engine: Engine, input_bytes: int, own_folder: str) -> None:
     listen_on_loopback()
     _name_job(plan, engine)
     pipeline = beam.Pipeline(runner=import_runner(engine.name)(), options=engine.options)
-    keep_beam_in(own_folder, pipeline)
+    move_beam_folder(own_folder, pipeline)
     build(pipeline, plan)
     # The board counts in this process alone; of others there is the state of the job.
-    progress = watched(input_bytes) if engine.is_in_this_process else nullcontext()
-    with told_of(engine), signs_of_life(plan.finished), progress:
+    progress = show_progress(input_bytes) if engine.is_in_this_process else nullcontext()
+    with translate_engine_errors(engine), keep_folder_held(plan.finished), progress:
         job = _job(engine, pipeline.run())
         if not engine.waits:
             return
@@ -72,7 +72,7 @@ def _on_engine(plan: ExportPlan, engine: Engine, input_bytes: int, own_folder: s
 
 
 def _name_job(plan: ExportPlan, engine: Engine) -> None:
-    """Dataflow shows jobs by name, and runs no two of one name at a time."""
+    """Name the job after its export: Dataflow shows jobs by name, and runs no two of one name at a time."""
     options = engine.options.view_as(GoogleCloudOptions)
     if not options.job_name:
         words = re.sub(r"[^a-z0-9]+", "-", plan.facts.export_id.lower()).strip("-")

@@ -1,4 +1,4 @@
-"""What a Flex Template of Dataflow launches: a config on a store becomes a job.
+"""Program that a Flex Template of Dataflow launches: it makes a job from a config on a store.
 
 Google's launcher runs it with the parameters of ``configs/flex_template.json`` and with flags of its own, and
 takes the job from where ``--template_location`` says. It must not wait for the job.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from framehaul.pipelines.cli import reported
+from framehaul.pipelines.cli import run_and_exit
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.config_file import load_config
 from framehaul.transforms.errors import ConfigError
@@ -34,7 +34,7 @@ def launch(arguments: Sequence[str]) -> None:
     parser.add_argument("--overrides", default="{}", help="YAML: {output.compression: zstd}")
     parser.add_argument("--export_id", help="name of the export and of its folder")
     ours, flags = parser.parse_known_args(arguments)
-    config = _config(ours.config, ours.overrides)
+    config = _load_config(ours.config, ours.overrides)
 
     from framehaul.pipelines.engines.engine import engine_of  # noqa: PLC0415 - Beam takes seconds to import
     from framehaul.pipelines.run import start  # noqa: PLC0415
@@ -43,12 +43,12 @@ def launch(arguments: Sequence[str]) -> None:
 
     quiet_beam()
     redact_logs(config.limits.redact)
-    export = start(config, ours.export_id or None, engine_of(config.runner, _for_beam(flags, config)))
+    export = start(config, ours.export_id or None, engine_of(config.runner, _beam_flags(flags, config)))
     log("job_described", export=export.base_url)
 
 
-def _config(url: str, overrides: str) -> ExportConfig:
-    """Raises ``ConfigError``, and ``StorageError`` where there is no such object."""
+def _load_config(url: str, overrides: str) -> ExportConfig:
+    """Read the config. Raises ``ConfigError``, and ``StorageError`` where there is no such object."""
     folder, _, name = url.rpartition("/")
     replaced = yaml.safe_load(overrides)
     if not isinstance(replaced, dict):
@@ -60,8 +60,8 @@ def _config(url: str, overrides: str) -> ExportConfig:
         return load_config(path, sets)
 
 
-def _for_beam(flags: Sequence[str], config: ExportConfig) -> list[str]:
-    """Flags of the launcher, without those that the config says."""
+def _beam_flags(flags: Sequence[str], config: ExportConfig) -> list[str]:
+    """Flags of the launcher for Beam, without those that the config gives."""
     kept = [flag for flag in flags if not flag.startswith("--runner=")]
     image = os.environ.get(_IMAGE_VARIABLE)
     named = any(flag.startswith("--sdk_container_image=") for flag in kept)
@@ -72,7 +72,7 @@ def _for_beam(flags: Sequence[str], config: ExportConfig) -> list[str]:
 
 def main() -> None:
     """Launch, with the messages and exit codes of the command."""
-    reported(lambda: launch(sys.argv[1:]))
+    run_and_exit(lambda: launch(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -1,32 +1,31 @@
-"""Carry one export out: look at the input, run the pipeline, tell what came of it."""
+"""Run one export: look at the input, hold the folder, and run the pipeline to its end."""
 
-import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from framehaul.pipelines.carry_out import carry_out, signs_of_life
+from framehaul.pipelines.carry_out import carry_out, keep_folder_held
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.runners import refuse_local_urls
 from framehaul.pipelines.config.source_tables import sources_of
 from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.engines.direct_run import worker_count
 from framehaul.pipelines.engines.engine import Engine, engine_of
-from framehaul.pipelines.engines.exchange_folder import exchange_through
-from framehaul.pipelines.engines.spill_folders import spill_folder
+from framehaul.pipelines.engines.exchange_folder import open_exchange
+from framehaul.pipelines.engines.spill_folders import make_spill_folder
 from framehaul.pipelines.export_name import export_name
 from framehaul.pipelines.export_plan import plan_of, record_of
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.pipelines.trigger_text import trigger_of
-from framehaul.pipelines.unfinished import unfinished_export
+from framehaul.pipelines.unfinished import hold_unfinished_export
 from framehaul.transforms.errors import ConfigError
 from framehaul.transforms.exchange.sections import FOLDER
-from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest, parse_manifest
+from framehaul.transforms.exports.export_reader import open_export
+from framehaul.transforms.exports.manifest import Manifest
 from framehaul.transforms.runs.claims import refuse_held
 from framehaul.transforms.runs.finished_export import refuse_finished
 from framehaul.transforms.runs.run_record import RunRecord
 from framehaul.transforms.runs.shard_records import FinishedShards
-from framehaul.transforms.sources.splits import format_of
 from framehaul.transforms.storage.access_check import refuse_unusable
 from framehaul.transforms.storage.object_store import ObjectStore
 
@@ -56,7 +55,7 @@ def run(
             "--template_location: a run sees its job to the end; templates are for framehaul.pipelines.flex_template"
         )
     folder = start(config, export_id, engine, resume=resume, triggers=triggers)
-    return parse_manifest(folder.read(MANIFEST_NAME), folder.url_of(MANIFEST_NAME))
+    return open_export(folder).manifest
 
 
 def start(
@@ -73,18 +72,16 @@ def start(
     refuse_local_urls(engine.name, [config.output.url, *_source_urls(config)])
     engine.refuse_absent()
     sources = sources_of(config)
-    for file in itertools.chain.from_iterable(sources.values()):
-        format_of(file.url)
     name = export_name(export_id, config.export.project, started, resume=resume)
     record = record_of(config, name, started, sources)
     output = output_store(config)
     refuse_unusable(output)
     with (
-        _folder_of_export(engine, output, record, resume=resume) as finished,
-        spill_folder() as own_folder,
-        exchange_through(engine.exchange, own_folder, _EXCHANGE_BUDGET, output.options, name) as exchange,
+        _hold_folder(engine, output, record, resume=resume) as finished,
+        make_spill_folder() as own_folder,
+        open_exchange(engine.exchange, own_folder, _EXCHANGE_BUDGET, output.options, name) as exchange,
     ):
-        with signs_of_life(finished):  # thousands of Parquet files take minutes to look into
+        with keep_folder_held(finished):  # thousands of Parquet files take minutes to look into
             plan = plan_of(config, record, sources, exchange, finished, reasons)
         input_bytes = sum(file.size for files in sources.values() for file in files)
         workers = worker_count(config.runner.workers, input_bytes)
@@ -97,12 +94,12 @@ def start(
 
 
 @contextmanager
-def _folder_of_export(
+def _hold_folder(
     engine: Engine, output: ObjectStore, record: RunRecord, *, resume: bool
 ) -> Iterator[FinishedShards | None]:
-    """Hold the folder for as long as the run takes; nobody can where nobody waits for its end."""
+    """Hold the folder until the run ends; with a template, whose end nobody waits for, only check that it is free."""
     if engine.waits:
-        with unfinished_export(output, record, resume=resume) as finished:
+        with hold_unfinished_export(output, record, resume=resume) as finished:
             yield finished
         return
     folder = ObjectStore(output.url_of(record.export_id), output.options)

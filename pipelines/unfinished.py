@@ -1,4 +1,4 @@
-"""An export from its first object to its manifest: begun, gone on with, finished."""
+"""Unfinished exports, from the first object to the manifest: begin one, or resume one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -8,9 +8,8 @@ import msgspec
 from framehaul.pipelines.engines.spill_folders import remove_dead_spill_folders
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.transforms.errors import ConfigError, StorageError
-from framehaul.transforms.exports.manifest import MANIFEST_NAME
-from framehaul.transforms.runs.claims import OWN_FOLDER, Claim, beating, claimed
-from framehaul.transforms.runs.finished_export import finish, refuse_finished
+from framehaul.transforms.runs.claims import Claim, hold_folder, keep_claim_alive
+from framehaul.transforms.runs.finished_export import refuse_finished, refuse_whole
 from framehaul.transforms.runs.leftovers import forget_run, remove_leftovers, remove_own_folder
 from framehaul.transforms.runs.run_record import RUN_RECORD, RunRecord, changes, read_run_record
 from framehaul.transforms.runs.shard_records import FinishedShards
@@ -18,41 +17,35 @@ from framehaul.transforms.storage.object_store import ObjectStore
 
 
 @contextmanager
-def unfinished_export(output: ObjectStore, record: RunRecord, *, resume: bool) -> Iterator[FinishedShards]:
-    """Hold the folder of an export, as a new one or as one that goes on, until the context ends.
+def hold_unfinished_export(
+    output: ObjectStore, record: RunRecord, *, resume: bool
+) -> Iterator[FinishedShards]:
+    """Hold the folder of an export that begins or is resumed, until the context ends.
 
-    When it ends well there is a manifest, and what the run kept for itself is removed.
+    When the run ends well there is a manifest, and the run's own files are removed.
 
     Args:
         output: folder of all exports.
-        record: what this run is made of.
+        record: input, settings and programs of this run.
         resume: keep the finished shards of an earlier run.
 
     Raises:
-        ConfigError: with ``resume``, input or settings are others than they were.
+        ConfigError: with ``resume``, input or settings have changed.
         HeldError: another run holds the folder.
-        StorageError: it holds a finished export.
+        FinishedError: it holds a finished export.
     """
     folder = ObjectStore(output.url_of(record.export_id), output.options)
-    if resume:
-        _finish_after_all(output, folder, record.export_id)
-    refuse_finished(folder)
-    with claimed(folder) as claim:
+    refuse_whole(output, record.export_id, resume=resume)
+    with hold_folder(folder) as claim:
         refuse_finished(folder)  # by the one that held it until now
-        with beating(claim):  # to delete what another run has left may take a while
-            finished = _gone_on(claim, record) if resume else _begun(claim, record)
+        with keep_claim_alive(claim):  # to delete what another run has left may take a while
+            finished = _resume(claim, record) if resume else _begin(claim, record)
         yield finished
         with suppress(StorageError):  # the export is published; `framehaul clean` does it later
             remove_own_folder(folder)
 
 
-def _finish_after_all(output: ObjectStore, folder: ObjectStore, export_id: str) -> None:
-    if folder.size(MANIFEST_NAME) is not None and folder.paths(OWN_FOLDER):
-        with claimed(folder):
-            finish(output, folder, export_id)
-
-
-def _begun(claim: Claim, record: RunRecord) -> FinishedShards:
+def _begin(claim: Claim, record: RunRecord) -> FinishedShards:
     forget_run(claim.folder)
     if removed := remove_leftovers(claim.folder):
         log("removed_unfinished", folder=claim.folder.base_url, objects=len(removed))
@@ -60,14 +53,14 @@ def _begun(claim: Claim, record: RunRecord) -> FinishedShards:
     return FinishedShards(claim, record.fingerprint, resumes=False)
 
 
-def _gone_on(claim: Claim, record: RunRecord) -> FinishedShards:
+def _resume(claim: Claim, record: RunRecord) -> FinishedShards:
     folder = claim.folder
     for spilled in remove_dead_spill_folders():
         log("removed_spill_folder", folder=str(spilled.path), files=spilled.files)
     before = read_run_record(folder)
     if before is None:
         log("nothing_to_resume", folder=folder.base_url)
-        return _begun(claim, record)
+        return _begin(claim, record)
     if changed := changes(before, record):
         raise ConfigError(
             f"{folder.base_url} cannot be resumed, as its shards would be others now:\n"

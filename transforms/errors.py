@@ -6,11 +6,14 @@
     ├── SourceError              stop: an input file cannot be read to its end          exit code 1
     │   └── NoFileError          stop: a URL of the config matches nothing              exit code 1
     ├── StorageError             stop: an object could not be stored or read back       exit code 1
-    │   ├── HeldError            stop: another run holds the folder of the export       exit code 1
+    │   ├── TakenError           stop: the folder of the export is another run's        exit code 1
+    │   │   ├── HeldError        stop: a living run holds it
+    │   │   └── FinishedError    stop: it holds a finished export
     │   └── FetchStoppedError    stop: a download ends before it is complete            exit code 1
     ├── EngineError              stop: what runs the pipeline is not there, or not fit  exit code 1
     │   └── WorkerDiedError      stop: a worker process ended in the middle of the run  exit code 1
-    └── AccountingError          stop: records read and records written differ          exit code 1
+    ├── AccountingError          stop: records read and records written differ          exit code 1
+    └── LimitError               the export is there, but over a limit of its config    exit code 3
 
 Some never leave the folder or module that they are in, which answers them:
 
@@ -64,8 +67,16 @@ class StorageError(ExportError):
     """An object of the export could not be stored or read back."""
 
 
-class HeldError(StorageError):
+class TakenError(StorageError):
+    """The folder of the export is another run's, which alone says what comes of the export."""
+
+
+class HeldError(TakenError):
     """A living run holds the folder of the export."""
+
+
+class FinishedError(TakenError):
+    """The folder holds a finished export, which is never written over."""
 
 
 class FetchStoppedError(StorageError):
@@ -82,3 +93,20 @@ class WorkerDiedError(EngineError):
 
 class AccountingError(ExportError):
     """What was read is not what was written, set aside and left out. Nothing is published."""
+
+
+class LimitError(ExportError):
+    """An export is there, but its config says that it does not count as a good one.
+
+    Args:
+        problem: what was found and what is allowed, for a person to read.
+        url: folder of the export.
+    """
+
+    def __init__(self, problem: str, url: str) -> None:
+        super().__init__(problem, url)  # both, so that pickling round-trips
+        self.problem = problem
+        self.url = url
+
+    def __str__(self) -> str:
+        return f"{self.problem}: {self.url}"

@@ -7,6 +7,7 @@ import apache_beam as beam
 import msgspec
 
 from framehaul.transforms.counts import Progress
+from framehaul.transforms.formats.lines import NO_LIMIT
 from framehaul.transforms.kinds.kind import Kind
 from framehaul.transforms.metrics import count
 from framehaul.transforms.records.selection import Selection
@@ -24,12 +25,14 @@ class ReadRecords(beam.PTransform):
     Attributes:
         options: of the stores of the input.
         kind, selection: which columns and payloads of Parquet are needed.
+        max_record_bytes: a longer record is set aside by its place and length alone.
         version: of Framehaul, which every worker that reads must have.
     """
 
     options: StorageOptions
     kind: Kind
     selection: Selection
+    max_record_bytes: int = NO_LIMIT
     version: str = field(default_factory=own_version)
 
     def expand(self, splits: beam.PCollection[Split]) -> beam.PCollection[RecordBlock]:
@@ -37,17 +40,31 @@ class ReadRecords(beam.PTransform):
             splits
             | "SpreadSplits" >> beam.Reshuffle()
             | "ReadSplit"
-            >> beam.FlatMap(_read_split, self.options, self.kind, self.selection, version=self.version)
+            >> beam.FlatMap(
+                _read_split,
+                options=self.options,
+                kind=self.kind,
+                selection=self.selection,
+                max_record_bytes=self.max_record_bytes,
+                version=self.version,
+            )
         )
 
 
-def _read_split(
-    split: Split, options: StorageOptions, kind: Kind, selection: Selection, version: str
+def _read_split(  # noqa: PLR0913 - one argument for each field of the step
+    split: Split,
+    *,
+    options: StorageOptions,
+    kind: Kind,
+    selection: Selection,
+    max_record_bytes: int,
+    version: str,
 ) -> Iterator[RecordBlock]:
     refuse_other_version(split, version)
     first = 1
     columns = [field.encode_name for field in msgspec.structs.fields(kind.row(split.table))]
-    for lines in read_lines(split, options, columns, kind.needs_payload(split.table, selection)):
+    needs_payload = kind.needs_payload(split.table, selection)
+    for lines in read_lines(split, options, columns, needs_payload, max_record_bytes):
         yield RecordBlock(split, first, lines)
         first += len(lines)
     count(Progress.BYTES_READ, split.stored_bytes)

@@ -14,7 +14,7 @@ from framehaul.transforms.kinds.kinds import V3, RecordKind
 from framehaul.transforms.parts.long_record import LongShard, LongShardBlock
 from framehaul.transforms.records.buckets import BucketRange
 from framehaul.transforms.records.tally import Tally
-from framehaul.transforms.runs.memory import give_back
+from framehaul.transforms.runs.memory import release_memory
 from framehaul.transforms.runs.shard_records import FinishedShards
 from framehaul.transforms.shards.shard import long_shard_path
 from framehaul.transforms.shards.shard_forms import ShardForms
@@ -137,7 +137,7 @@ class _WriteLongShard(beam.DoFn):
         self._kind = kind
 
     def start_bundle(self) -> None:
-        give_back()
+        release_memory()
 
     def process(self, named: tuple[str, tuple[str, str, int], Block]) -> Iterator[Any]:
         began = time.time()

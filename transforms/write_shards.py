@@ -21,7 +21,7 @@ from framehaul.transforms.records.buckets import (
 )
 from framehaul.transforms.records.record_line import RecordLine
 from framehaul.transforms.records.tally import Tally
-from framehaul.transforms.runs.memory import give_back
+from framehaul.transforms.runs.memory import release_memory
 from framehaul.transforms.runs.shard_records import FinishedShards
 from framehaul.transforms.shards.shard import shard_path
 from framehaul.transforms.shards.shard_forms import ShardForms
@@ -142,7 +142,7 @@ class _WriteShard(beam.DoFn):
         self._kind = kind
 
     def start_bundle(self) -> None:
-        give_back()
+        release_memory()
 
     def process(self, shard: tuple[int, Iterable[Block | None]], ranges: list[BucketRange]) -> Iterator[Any]:
         began = time.time()

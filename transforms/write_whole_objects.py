@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import apache_beam as beam
 
 from framehaul.transforms.exports.manifest import ArchiveEntry, ShardEntry
-from framehaul.transforms.runs.memory import give_back
+from framehaul.transforms.runs.memory import release_memory
 from framehaul.transforms.shards.object_pieces import LinesPiece, Piece
 from framehaul.transforms.shards.shard_forms import ShardForms
 from framehaul.transforms.shards.single_object import records_for, write_archive, write_object
@@ -81,7 +81,7 @@ class WriteAssetObjects(beam.PTransform):
 
 
 def _store_single(_: None, pieces: Sequence[Piece], store: ObjectStore, forms: ShardForms) -> ShardEntry:
-    give_back()
+    release_memory()
     form = forms.form
     records = records_for(form.record_format, pieces, forms.record_files(store))
     entry = write_object(store, form.single_path, records, form.compression)
@@ -92,7 +92,7 @@ def _store_single(_: None, pieces: Sequence[Piece], store: ObjectStore, forms: S
 def _store_archive(
     _: None, pieces: Sequence[Piece], store: ObjectStore, forms: ShardForms
 ) -> Iterator[ArchiveEntry]:
-    give_back()
+    release_memory()
     form = forms.form
     if form.archive is not None:
         records = records_for(form.record_format, pieces, forms.record_files(store))
@@ -102,7 +102,7 @@ def _store_archive(
 def _store_asset(
     asset: tuple[str, Iterable[LinesPiece]], store: ObjectStore, forms: ShardForms
 ) -> ShardEntry:
-    give_back()
+    release_memory()
     asset_key, pieces = asset
     records = records_for("ndjson", pieces, forms.asset_files(store))
     path = forms.form.asset_path(asset_key, records.lines[0].external_id)

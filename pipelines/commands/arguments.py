@@ -33,11 +33,14 @@ def store_of(url: str, config: Path | None) -> "ObjectStore":
     """The folder of an export; without a config the environment says how to reach it."""
     from framehaul.pipelines.config.config_file import load_config  # noqa: PLC0415
     from framehaul.pipelines.config.stores import storage_options  # noqa: PLC0415
+    from framehaul.transforms.storage.object_names import control_characters  # noqa: PLC0415
     from framehaul.transforms.storage.object_store import ObjectStore  # noqa: PLC0415
     from framehaul.transforms.storage.options import StorageOptions  # noqa: PLC0415
-    from framehaul.transforms.storage.redaction import carries_secret, shown  # noqa: PLC0415
+    from framehaul.transforms.storage.redaction import carries_secret, redact  # noqa: PLC0415
 
     if carries_secret(url):
-        raise ConfigError(f"{shown(url)} holds credentials: give them in --config, or in the environment")
+        raise ConfigError(f"{redact(url)} holds credentials: give them in --config, or in the environment")
+    if acting := control_characters(url):
+        raise ConfigError(f"a URL holds no control characters; this one has {acting}")
     options = storage_options(load_config(config)) if config else StorageOptions()
     return ObjectStore(url.rstrip("/"), options)

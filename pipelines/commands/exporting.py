@@ -1,11 +1,12 @@
-"""Commands that read tables: run, plan, check; and what a config may say."""
+"""Commands that read tables: run, plan, check; and config-schema."""
 
 from typing import Annotated
 
 import typer
 
 from framehaul.pipelines.commands.arguments import AngoOptions, AsJson, ConfigPath, Overrides
-from framehaul.pipelines.exit_codes import ExitCode
+from framehaul.pipelines.exit_codes import ExitCode, exit_code_of
+from framehaul.transforms.errors import ConfigError
 
 
 def run(  # noqa: PLR0913, PLR0917 - one argument per option
@@ -25,13 +26,18 @@ def run(  # noqa: PLR0913, PLR0917 - one argument per option
     """Run an export."""
     from framehaul.pipelines.config.config_file import load_config  # noqa: PLC0415
     from framehaul.pipelines.run_report import run_with_report  # noqa: PLC0415
+    from framehaul.transforms.exports.verdict import verdict_of  # noqa: PLC0415
 
+    if beam_flags and not beam_flags[0].startswith("-"):
+        raise ConfigError(
+            f"{beam_flags[0]} is a second config, and a run has one: start a run for each, or put both into "
+            "`framehaul schedule`; flags for Beam begin with -- and stand after --"
+        )
     settings = load_config(config, overrides or [], ango_options)
     manifest = run_with_report(
-        settings, export_id, beam_flags or [], resume=resume, triggers=triggers or [], name=config.stem
+        settings, export_id, beam_flags or [], resume=resume, triggers=triggers or [], path=config
     )
-    if manifest.dead_letters.count > settings.limits.max_dead_letters:
-        raise typer.Exit(ExitCode.DEAD_LETTERS)
+    raise typer.Exit(exit_code_of(verdict_of(manifest)))
 
 
 def plan(
@@ -61,8 +67,7 @@ def check(
 
 def config_schema() -> None:
     """Print the JSON Schema of the config."""
-    import orjson  # noqa: PLC0415
-
     from framehaul.pipelines.config.config import ExportConfig  # noqa: PLC0415
+    from framehaul.pipelines.terminal import say_json  # noqa: PLC0415
 
-    typer.echo(orjson.dumps(ExportConfig.model_json_schema(), option=orjson.OPT_INDENT_2).decode())
+    say_json(ExportConfig.model_json_schema())

@@ -1,1 +1,1 @@
-"""What a config may hold, a section or a kind of value a module; ``framehaul.pipelines.config.config`` is the whole."""
+"""Settings of a config: a module for each section or kind of value; ``framehaul.pipelines.config.config`` is the whole."""

@@ -1,4 +1,4 @@
-"""The query string of the platform's export API, as settings of a config.
+"""Query strings of the platform's export API, translated to settings of a config.
 
 Names and encodings are those that the public SDK sends and the API page lists
 (transforms/README.md, "Export options").
@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl
 from framehaul.transforms.errors import ConfigError
 
 Settings = dict[str, Any]
-"""By path, such as ``export.stages``."""
+"""Values of settings, by path, such as ``export.stages``."""
 
 
 def settings_of_query(query: str) -> Settings:
-    """The settings that the parameters stand for.
+    """Translate a query string to the settings that its parameters stand for.
 
     Args:
         query: ``k=v&…``, percent-encoded, or a whole URL that ends in it.
@@ -66,7 +66,7 @@ def _settings_of(name: str, value: str) -> Settings:
     return PARAMETERS[name](value)
 
 
-def _one(path: str) -> Callable[[str], Settings]:
+def _reader_of_id(path: str) -> Callable[[str], Settings]:
     def read(value: str) -> Settings:
         if not value:
             raise ValueError("it is empty; leave it out, or give an id")
@@ -75,8 +75,8 @@ def _one(path: str) -> Callable[[str], Settings]:
     return read
 
 
-def _names(path: str) -> Callable[[str], Settings]:
-    """A JSON array, as the SDK sends it, or names with commas between, as the API page has it."""
+def _reader_of_names(path: str) -> Callable[[str], Settings]:
+    """Make a reader of a JSON array, as the SDK sends it, or of names with commas between, as the API page has it."""
 
     def read(value: str) -> Settings:
         names = _json(value, "a JSON array of texts") if value.startswith("[") else value.split(",")
@@ -87,7 +87,7 @@ def _names(path: str) -> Callable[[str], Settings]:
     return read
 
 
-def _toggle(path: str) -> Callable[[str], Settings]:
+def _reader_of_toggle(path: str) -> Callable[[str], Settings]:
     return lambda value: {path: _yes_or_no(value)}
 
 
@@ -98,7 +98,7 @@ def _yes_or_no(value: str) -> bool:
     return known[value.lower()]
 
 
-def _choice(choices: dict[str, Settings]) -> Callable[[str], Settings]:
+def _reader_of_choice(choices: dict[str, Settings]) -> Callable[[str], Settings]:
     def read(value: str) -> Settings:
         if value not in choices:
             raise ValueError(f"it is {value[:80]!r}; allowed are {', '.join(choices)}")
@@ -107,7 +107,7 @@ def _choice(choices: dict[str, Settings]) -> Callable[[str], Settings]:
     return read
 
 
-def _interval(path: str) -> Callable[[str], Settings]:
+def _reader_of_interval(path: str) -> Callable[[str], Settings]:
     def read(value: str) -> Settings:
         bounds = _json(value, 'an object like {"$gt": "2024-05-01T00:00:00Z"}')
         if not isinstance(bounds, dict) or not bounds or not bounds.keys() <= _BOUNDS.keys():
@@ -119,8 +119,8 @@ def _interval(path: str) -> Callable[[str], Settings]:
     return read
 
 
-def _without_effect(value: str) -> Settings:
-    """Who is told that an export is ready is a setting of its own, not one of the export."""
+def _read_without_effect(value: str) -> Settings:
+    """Read a toggle without effect: notifications have a section of their own, which the export does not decide."""
     _yes_or_no(value)
     return {}
 
@@ -134,26 +134,26 @@ def _json(value: str, wanted: str) -> Any:
 
 _BOUNDS = {"$gt": "after", "$lt": "before"}
 PARAMETERS: dict[str, Callable[[str], Settings]] = {
-    "project": _one("export.project"),
-    "stage": _names("export.stages"),
-    "batches": _names("export.batches"),
-    "taskTypes": _names("export.task_types"),
-    "format": _choice(
+    "project": _reader_of_id("export.project"),
+    "stage": _reader_of_names("export.stages"),
+    "batches": _reader_of_names("export.batches"),
+    "taskTypes": _reader_of_names("export.task_types"),
+    "format": _reader_of_choice(
         {
             "json": {"output.format": "json", "output.split_by": "size"},
             "ndjson": {"output.format": "ndjson", "output.split_by": "size"},
             "split": {"output.format": "ndjson-split", "output.split_by": "asset"},
         }
     ),
-    "type": _choice({"task": {"export.type": "task"}, "issue": {"export.type": "issue"}}),
-    "includeOnlyKeyFrames": _toggle("export.video.only_key_frames"),
-    "includeIdleBlurDurations": _toggle("export.fields.idle_blur_durations"),
-    "includeMetadata": _toggle("export.fields.annotation_metadata"),
-    "includeHistory": _toggle("export.fields.stage_history"),
-    "updatedAt": _interval("export.updated_at"),
-    "createdAt": _interval("export.created_at"),
-    "sendEmail": _without_effect,
-    "doNotNotify": _without_effect,
+    "type": _reader_of_choice({"task": {"export.type": "task"}, "issue": {"export.type": "issue"}}),
+    "includeOnlyKeyFrames": _reader_of_toggle("export.video.only_key_frames"),
+    "includeIdleBlurDurations": _reader_of_toggle("export.fields.idle_blur_durations"),
+    "includeMetadata": _reader_of_toggle("export.fields.annotation_metadata"),
+    "includeHistory": _reader_of_toggle("export.fields.stage_history"),
+    "updatedAt": _reader_of_interval("export.updated_at"),
+    "createdAt": _reader_of_interval("export.created_at"),
+    "sendEmail": _read_without_effect,
+    "doNotNotify": _read_without_effect,
 }
 _UNDOCUMENTED = dict.fromkeys(
     ("status", "includeAssets"),

@@ -1,4 +1,4 @@
-"""One export, as a person writes it down; checked as a whole before anything runs."""
+"""Config of one export, as a person writes it down; it is checked as a whole before anything runs."""
 
 from typing import Any, Literal
 
@@ -6,11 +6,11 @@ from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_
 
 from framehaul.pipelines.config.metrics_settings import MetricsSection
 from framehaul.pipelines.config.notify_settings import NotifySection
-from framehaul.pipelines.config.open_options import OpenOptions
 from framehaul.pipelines.config.runner_settings import RunnerSection
 from framehaul.pipelines.config.schedule_settings import ScheduleSection
 from framehaul.pipelines.config.selection_settings import ExportSection
-from framehaul.pipelines.config.setting_values import Names, Section, Size, StoreName, Url, Urls
+from framehaul.pipelines.config.setting_values import Names, Section, Size, Url, Urls
+from framehaul.pipelines.config.store_settings import StorageSection
 from framehaul.pipelines.config.trigger_settings import TriggerSection
 
 _MAX_LINE = 16 << 20  # DuckDB refuses a longer line
@@ -26,14 +26,14 @@ class SourceSection(Section):
 
 
 class IssueSourceSection(SourceSection):
-    """The same for an export of issues, which needs no tasks."""
+    """Input tables of an export of issues, which needs no tasks."""
 
     tasks: Urls = Field([])
     issues: Urls = Field(min_length=1)
 
 
 class OutputSection(Section):
-    """Where the export goes, and how it is cut."""
+    """Place of the export, and how it is cut."""
 
     url: Url = Field("exports", description="a folder on any store")
     format: Literal["ndjson-split", "ndjson", "json"] = Field(
@@ -48,7 +48,7 @@ class OutputSection(Section):
     zip: bool = Field(False, description="additionally one zip as the platform makes it, data file first")
 
     @model_validator(mode="after")
-    def _together(self) -> "OutputSection":
+    def _check_together(self) -> "OutputSection":
         if self.split_by == "asset" and self.format != "ndjson-split":
             raise ValueError(
                 f"split_by asset writes many objects, and format {self.format} is one; "
@@ -58,9 +58,15 @@ class OutputSection(Section):
 
 
 class LimitsSection(Section):
-    """When a run counts as failed, and when a video as long."""
+    """Limits from which on a run counts as failed, a record as too long, or a video as long."""
 
-    max_dead_letters: int = Field(0, ge=0)
+    max_dead_letters: int = Field(0, ge=0, description="more records set aside count as failed")
+    min_records: int = Field(
+        1, ge=0, description="fewer records exported, from tables that hold some, count as failed"
+    )
+    max_record_bytes: Size = Field(
+        1 << 30, ge=1 << 10, description="a longer record is set aside by its place and length, unread"
+    )
     redact: Names = Field(
         [], description="keys whose values are masked in dead letters and log lines, at any depth"
     )
@@ -75,8 +81,8 @@ class ExportConfig(Section):
     export: ExportSection = ExportSection()
     source: SourceSection | IssueSourceSection
     output: OutputSection = OutputSection()
-    storage: dict[StoreName, OpenOptions] = Field(
-        {}, description="per scheme, options of its fsspec filesystem"
+    storage: StorageSection = Field(
+        {}, description="per scheme, options of its fsspec filesystem, and what goes with every object"
     )
     runner: RunnerSection = RunnerSection()
     limits: LimitsSection = LimitsSection()
@@ -87,17 +93,17 @@ class ExportConfig(Section):
 
     @field_validator("source", mode="wrap")
     @classmethod
-    def _for_its_type(
+    def _check_source(
         cls, value: Any, _: ValidatorFunctionWrapHandler, info: ValidationInfo
     ) -> SourceSection | IssueSourceSection:
-        """One of the two, so that problems are told of that one alone."""
+        """Check one of the two sections, so that problems are told of that one alone."""
         export = info.data.get("export")
         section = IssueSourceSection if export is not None and export.type == "issue" else SourceSection
         return section.model_validate(value.model_dump() if isinstance(value, Section) else value)
 
     @field_validator("output")
     @classmethod
-    def _of_assets(cls, output: OutputSection, info: ValidationInfo) -> OutputSection:
+    def _check_output(cls, output: OutputSection, info: ValidationInfo) -> OutputSection:
         export = info.data.get("export")
         if export is not None and export.type == "issue" and output.split_by == "asset":
             raise ValueError(
@@ -106,6 +112,6 @@ class ExportConfig(Section):
             )
         return output
 
-    def recorded(self) -> dict[str, Any]:
-        """The settings as a manifest holds them: secrets are names of variables, and nobody's address is told."""
+    def manifest_settings(self) -> dict[str, Any]:
+        """Settings as a manifest holds them: secrets are names of variables, and nobody's address is in them."""
         return self.model_dump(mode="json", exclude={"notify"})

@@ -1,4 +1,4 @@
-"""From a YAML file and ``--set`` to a checked config, with all problems told at once."""
+"""Config files: load a YAML file and ``--set`` options, check them, and tell all problems at once."""
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,13 +11,24 @@ from pydantic_core import ErrorDetails
 
 from framehaul.pipelines.config.ango_options import settings_of_query
 from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.config.open_options import OpenOptions
+from framehaul.pipelines.config.setting_values import Section, StoreName, Url
 from framehaul.transforms.errors import ConfigError
-from framehaul.transforms.storage.redaction import shown
-from framehaul.transforms.storage.remedies import explained
+from framehaul.transforms.storage.redaction import redact
+from framehaul.transforms.storage.remedies import explain
+
+_MOST_VALUES = 100_000
 
 
 class _EachKeyOnce(yaml.SafeLoader):
-    """YAML in which a section that is there twice is an error, not the end of the first one."""
+    """YAML in which a section that is there twice is an error, and so are aliases that grow beyond all measure."""
+
+    def get_single_node(self) -> yaml.Node | None:
+        node: yaml.Node | None = super().get_single_node()
+        if node is not None and (size := _size_of(node, {})) > _MOST_VALUES:
+            problem = f"its aliases (*name) make {size:,} values of it; {_MOST_VALUES:,} are allowed"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         known: set[str] = set()
@@ -29,8 +40,27 @@ class _EachKeyOnce(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+def _size_of(node: yaml.Node, known: dict[int, int]) -> int:
+    """Values in a node, those that an alias repeats counted each time; each node is looked at once.
+
+    Raises:
+        yaml.constructor.ConstructorError: a node is inside of itself.
+    """
+    if id(node) in known:
+        if not known[id(node)]:
+            raise yaml.constructor.ConstructorError(
+                None, None, "an alias is inside of itself", node.start_mark
+            )
+        return known[id(node)]
+    known[id(node)] = 0
+    inner = node.value if isinstance(node, yaml.CollectionNode) else ()
+    pairs = (part for member in inner for part in (member if isinstance(member, tuple) else (member,)))
+    known[id(node)] = 1 + sum(_size_of(part, known) for part in pairs)
+    return known[id(node)]
+
+
 def load_config(path: Path, overrides: Sequence[str] = (), ango_options: str | None = None) -> ExportConfig:
-    """The config in ``path``, with ``KEY=VALUE`` overrides.
+    """Load the config in ``path``, with ``KEY=VALUE`` overrides.
 
     Args:
         ango_options: a query string of the platform's export API; it is stronger than the file, and overrides
@@ -42,11 +72,13 @@ def load_config(path: Path, overrides: Sequence[str] = (), ango_options: str | N
     try:
         settings = yaml.load(path.read_text(encoding="utf-8"), _EachKeyOnce)  # noqa: S506 - a safe loader
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {explained(error, 'file')}") from None
+        raise ConfigError(f"{path} cannot be read: {explain(error, 'file')}") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path} is not YAML: {_yaml_problem(error)}") from None
+    except RecursionError:
+        raise ConfigError(f"{path} is nested too deep to be a config") from None
     if not isinstance(settings, dict):
         raise ConfigError(f"{path} holds no settings; it needs at least source.tasks (see configs/README.md)")
     for key, value in settings_of_query(ango_options).items() if ango_options is not None else ():
@@ -57,13 +89,32 @@ def load_config(path: Path, overrides: Sequence[str] = (), ango_options: str | N
 
 
 def check_config(settings: Mapping[str, Any], name: str) -> ExportConfig:
-    """Raises ``ConfigError`` that lists all problems of ``settings``."""
+    """Check settings. Raises ``ConfigError`` that lists all their problems."""
     filled = {section: content for section, content in settings.items() if content is not None}
     try:
         return ExportConfig.model_validate(filled)
     except ValidationError as error:
-        problems = "\n".join(f"  - {problem}" for problem in _problems(error))
-        raise ConfigError(f"{name} is wrong:\n{problems}") from None
+        raise _refusal(name, error) from None
+
+
+class Place(Section):
+    """A folder on a store, and how to reach it, each as in a config."""
+
+    url: Url
+    storage: dict[StoreName, OpenOptions]
+
+
+def check_place(url: str, storage: Mapping[str, Any]) -> Place:
+    """Raises ``ConfigError`` that lists all problems of both."""
+    try:
+        return Place.model_validate({"url": url, "storage": storage})
+    except ValidationError as error:
+        raise _refusal("the place of the export", error) from None
+
+
+def _refusal(name: str, error: ValidationError) -> ConfigError:
+    problems = "\n".join(f"  - {problem}" for problem in _problems(error))
+    return ConfigError(f"{name} is wrong:\n{problems}")
 
 
 def _set(settings: dict[str, Any], override: str) -> None:
@@ -72,9 +123,11 @@ def _set(settings: dict[str, Any], override: str) -> None:
     if not separator or not key:
         raise ConfigError(f"--set {override}: write KEY=VALUE, for example --set output.compression=zstd")
     try:
-        value = yaml.safe_load(text)
+        value = yaml.load(text, _EachKeyOnce)  # noqa: S506 - a safe loader
     except yaml.YAMLError as error:
         raise ConfigError(f"--set {key}=…: the value is not YAML: {_yaml_problem(error)}") from None
+    except RecursionError:
+        raise ConfigError(f"--set {key}=…: the value is nested too deep") from None
     _put(settings, key, value, f"--set {key}=…")
 
 
@@ -91,7 +144,7 @@ def _put(settings: dict[str, Any], key: str, value: Any, said_by: str) -> None:
 
 
 def _yaml_problem(error: yaml.YAMLError) -> str:
-    """What is wrong, and where, without the text itself: it may be a secret."""
+    """Say what is wrong, and where, without the text itself: it may be a secret."""
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return "it cannot be parsed"
     return f"line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}: {error.problem}"
@@ -109,11 +162,11 @@ def _problems(error: ValidationError) -> Iterator[str]:
             yield f"{where} is missing; every export needs it"
         else:
             message = problem["msg"].removeprefix("Value error, ")
-            # What is handed on to stores, to Beam and to receivers may be a secret, so it is never shown.
+            # Values for stores, Beam and receivers of messages may be secrets, so they are never shown.
             shown = (
                 ""
                 if set(problem["loc"]) & {"storage", "options", "notify"}
-                else f" is {_shown(problem['input'])}"
+                else f" is {_value_text(problem['input'])}"
             )
             yield f"{where}{shown}: {message}" if where else message
 
@@ -135,6 +188,6 @@ def _keys_at(path: Sequence[str]) -> list[str]:
     return sorted(model.model_fields)
 
 
-def _shown(value: Any) -> str:
-    text = shown(repr(value))
+def _value_text(value: Any) -> str:
+    text = redact(repr(value))
     return text if len(text) <= 80 else f"{text[:77]}..."

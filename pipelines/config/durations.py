@@ -1,4 +1,4 @@
-"""Lengths of time, as a person writes them: ``90s``, ``24h``, ``30d``."""
+"""Durations, as a person writes them: ``90s``, ``24h``, ``30d``."""
 
 import re
 from datetime import timedelta
@@ -12,10 +12,10 @@ _LONGEST = timedelta(days=36_500)
 
 
 def parse_duration(text: str) -> timedelta:
-    """A length of time from a number and ``s``, ``m``, ``h``, ``d`` or ``w``.
+    """Parse a length of time: a number and ``s``, ``m``, ``h``, ``d`` or ``w``.
 
     Raises:
-        ValueError: it is none, or nothing, or more than a hundred years.
+        ValueError: it is none, or zero, or more than a hundred years.
 
     >>> parse_duration("24h"), parse_duration("1.5 d")
     (datetime.timedelta(days=1), datetime.timedelta(days=1, seconds=43200))
@@ -32,10 +32,10 @@ def parse_duration(text: str) -> timedelta:
     return duration
 
 
-def shown_duration(duration: timedelta) -> str:
-    """The same in words for a person, in two units at most.
+def duration_text(duration: timedelta) -> str:
+    """Write a length of time for a person, in two units at most.
 
-    >>> shown_duration(timedelta(days=7)), shown_duration(timedelta(seconds=5025)), shown_duration(timedelta(0))
+    >>> duration_text(timedelta(days=7)), duration_text(timedelta(seconds=5025)), duration_text(timedelta(0))
     ('7 d', '1 h 23 min', '0 s')
     """
     rest = round(duration.total_seconds())

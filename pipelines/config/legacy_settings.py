@@ -1,4 +1,4 @@
-"""The section ``export.fields.legacy``: which fields a record of the legacy generation has."""
+"""The section ``export.fields.legacy``: the fields that a record of the legacy generation has."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from framehaul.pipelines.config.setting_values import Section
 from framehaul.transforms.storage.redaction import carries_secret
 
 
-def _host(url: str | None) -> str | None:
+def _check_host(url: str | None) -> str | None:
     if url is None:
         return None
     if carries_secret(url) or not url.startswith(("https://", "http://")) or "?" in url:
@@ -36,6 +36,6 @@ class LegacySection(Section):
     mask_urls: bool = Field(True, description="`masks` of an object")
     segmentation_points: bool = Field(False, description="`segmentation` of an object, which may be large")
     box_image_content: bool = Field(False, description="`pdf.content.image` of an object")
-    mask_host: Annotated[str | None, AfterValidator(_host)] = Field(
+    mask_host: Annotated[str | None, AfterValidator(_check_host)] = Field(
         None, description="where URLs of masks point to that the source does not have"
     )

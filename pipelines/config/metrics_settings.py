@@ -1,4 +1,4 @@
-"""The section ``metrics``: who is told the figures of a run besides its manifest."""
+"""The section ``metrics``: places for the figures of a run besides its manifest."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from framehaul.pipelines.config.setting_values import Section
 from framehaul.transforms.storage.redaction import carries_secret
 
 
-def _plain_http(url: str) -> str:
+def _check_plain_http(url: str) -> str:
     if carries_secret(url):
         raise ValueError("a URL holds no credentials; a push gateway stands in a network of its own")
     if not url.startswith(("http://", "https://")):
@@ -16,19 +16,19 @@ def _plain_http(url: str) -> str:
     return url
 
 
-def _prom_file(path: str) -> str:
+def _check_prom_file(path: str) -> str:
     if not path.endswith(".prom"):
         raise ValueError("ends in .prom, which is what the node exporter's textfile collector looks for")
     return path
 
 
 class MetricsSection(Section):
-    """Where the figures go when a run has ended."""
+    """Places to which the figures go when a run has ended."""
 
-    textfile: Annotated[str, AfterValidator(_prom_file)] | None = Field(
+    textfile: Annotated[str, AfterValidator(_check_prom_file)] | None = Field(
         None, description="file for the textfile collector of Prometheus"
     )
-    pushgateway: Annotated[str, AfterValidator(_plain_http)] | None = Field(
+    pushgateway: Annotated[str, AfterValidator(_check_plain_http)] | None = Field(
         None, description="URL of a push gateway of Prometheus"
     )
     opentelemetry: bool = Field(

@@ -1,4 +1,4 @@
-"""The section ``notify``: who is told when an export is ready or has failed."""
+"""The section ``notify``: receivers of messages that an export is ready or has failed."""
 
 import os
 import re
@@ -19,7 +19,7 @@ _ADDRESS = re.compile(r"[^\s<>@,;:\"\\\x00-\x1f\x7f]+@[^\s<>@,;:\"\\\x00-\x1f\x7
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
-def _from_environment(value: Any) -> dict[str, str]:
+def _check_environment_name(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping) or set(value) != {"env"}:
         raise ValueError("may hold a secret; write {env: NAME} and put the value into the environment")
     if not isinstance(value["env"], str) or not value["env"]:
@@ -27,14 +27,14 @@ def _from_environment(value: Any) -> dict[str, str]:
     return {"env": value["env"]}
 
 
-def _web_address(value: Any) -> str | dict[str, str]:
+def _check_url_or_name(value: Any) -> str | dict[str, str]:
     if not isinstance(value, str):
-        return _from_environment(value)
+        return _check_environment_name(value)
     return check_web_address(value)
 
 
 def check_web_address(url: str, *, may_be_secret: bool = False) -> str:
-    """The same URL. Raises ``ValueError``, which never repeats it."""
+    """Check a URL, and return it. Raises ``ValueError``, which never repeats it."""
     try:
         parts = urlsplit(url)
         known = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -47,38 +47,38 @@ def check_web_address(url: str, *, may_be_secret: bool = False) -> str:
     return url
 
 
-def _address(value: str) -> str:
+def _check_address(value: str) -> str:
     if not _ADDRESS.fullmatch(value):
         raise ValueError("is no e-mail address; write name@example.com, without a display name")
     return value
 
 
-def _listed(value: Any) -> Any:
+def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
 EnvironmentName = Annotated[
-    dict[str, str], PlainValidator(_from_environment, json_schema_input_type=dict[Literal["env"], str])
+    dict[str, str], PlainValidator(_check_environment_name, json_schema_input_type=dict[Literal["env"], str])
 ]
 WebAddress = Annotated[
     str | dict[str, str],
-    PlainValidator(_web_address, json_schema_input_type=str | dict[Literal["env"], str]),
+    PlainValidator(_check_url_or_name, json_schema_input_type=str | dict[Literal["env"], str]),
 ]
 Addresses = Annotated[
-    list[Annotated[str, AfterValidator(_address)]],
-    BeforeValidator(_listed, json_schema_input_type=list[str] | str),
+    list[Annotated[str, AfterValidator(_check_address)]],
+    BeforeValidator(_as_list, json_schema_input_type=list[str] | str),
 ]
 
 
 class EmailSection(Section):
-    """A mail server, and who gets mail through it."""
+    """A mail server, and the receivers of mail through it."""
 
     host: str = Field(min_length=1, pattern=r"^[^\s/@]+$")
     port: int | None = Field(None, ge=1, le=65_535, description="587, 465 or 25, by `security`")
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: EnvironmentName | None = None
     password: EnvironmentName | None = None
-    sender: Annotated[str, AfterValidator(_address)]
+    sender: Annotated[str, AfterValidator(_check_address)]
     to: Addresses = Field(min_length=1)
 
     @property
@@ -86,7 +86,7 @@ class EmailSection(Section):
         return self.port or _PORTS[self.security]
 
     @model_validator(mode="after")
-    def _credentials_in_private(self) -> "EmailSection":
+    def _check_credentials(self) -> "EmailSection":
         if (self.user is None) != (self.password is None):
             raise ValueError("user and password belong together; give both or none")
         if self.password is not None and self.security == "none":
@@ -95,14 +95,14 @@ class EmailSection(Section):
 
 
 class WebhookSection(Section):
-    """Where a JSON message is posted to."""
+    """Receiver to which a JSON message is posted."""
 
     url: WebAddress = Field(description="{env: NAME} where the URL itself is a secret")
     secret: EnvironmentName = Field(description="what every message is signed with")
 
 
 class NotifySection(Section):
-    """Who is told when an export is ready or has failed."""
+    """Receivers of messages that an export is ready or has failed."""
 
     events: list[Literal["ready", "failed"]] = Field(["ready", "failed"], min_length=1)
     link_expires: Duration = Field(
@@ -116,10 +116,10 @@ class NotifySection(Section):
 
 
 def secret_value(reference: Mapping[str, str], where: str) -> str:
-    """The secret that ``{env: NAME}`` stands for, on this machine.
+    """Look up the secret that ``{env: NAME}`` stands for, on this machine.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: the variable is not set.
     """
     name = reference["env"]
     value = os.environ.get(name)

@@ -1,4 +1,4 @@
-"""Options that are handed on to others, who know what they mean; none may hold a secret in the open."""
+"""Options that are handed on as they are, to stores or to Beam; none may hold a secret in the open."""
 
 import re
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
+from framehaul.transforms.storage.object_settings import NAMES
 from framehaul.transforms.storage.redaction import carries_secret
 
 _SECRETS = re.compile(r"key|secret|token|password|credential|connection_string|sas", re.IGNORECASE)
@@ -21,7 +22,7 @@ _NO_SECRETS = (
 )  # ways to find a token
 
 
-def _without_secrets(options: dict[str, Any]) -> dict[str, Any]:
+def _refuse_open_secrets(options: dict[str, Any]) -> dict[str, Any]:
     problems = list(_open_secrets(options, ""))
     if problems:
         raise ValueError(
@@ -45,4 +46,11 @@ def _open_secrets(options: dict[str, Any], path: str) -> Iterator[str]:
             yield from _open_secrets(value, where)
 
 
-OpenOptions = Annotated[dict[str, Any], AfterValidator(_without_secrets)]
+def _without_secrets_of_a_store(options: dict[str, Any]) -> dict[str, Any]:
+    """The name of a key that a store keeps is none; such settings are checked by themselves."""
+    _refuse_open_secrets({name: value for name, value in options.items() if name not in NAMES})
+    return options
+
+
+OpenOptions = Annotated[dict[str, Any], AfterValidator(_refuse_open_secrets)]
+StoreOptions = Annotated[dict[str, Any], AfterValidator(_without_secrets_of_a_store)]

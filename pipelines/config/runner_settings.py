@@ -1,4 +1,4 @@
-"""The section ``runner``: what carries the export out."""
+"""The section ``runner``: the engine that carries the export out."""
 
 from typing import Annotated, Literal
 
@@ -18,7 +18,7 @@ RunnerName = Annotated[
 
 
 class RunnerSection(Section):
-    """What carries the export out."""
+    """The engine that carries the export out."""
 
     name: RunnerName = "direct"
     workers: Literal["auto"] | Annotated[int, Field(ge=1, le=63)] = "auto"
@@ -29,7 +29,7 @@ class RunnerSection(Section):
     options: OpenOptions = Field({}, description="passed to Beam; unknown flags are refused")
 
     @model_validator(mode="after")
-    def _fits_its_name(self) -> "RunnerSection":
+    def _check_fits_name(self) -> "RunnerSection":
         if self.name != "direct" and self.workers != "auto":
             raise ValueError(
                 f"workers counts processes of this machine, for direct; {self.name} has flags for that in options, "

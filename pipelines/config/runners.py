@@ -1,4 +1,4 @@
-"""What can carry an export out: one row for each ``runner.name``. Plain Python; Beam is imported when it is used."""
+"""Runners that can carry an export out: one row for each ``runner.name``. Beam is imported only when it is used."""
 
 import importlib
 import importlib.util
@@ -17,7 +17,7 @@ class Runner:
         beam_class: ``module:name`` of Beam's runner.
         defaults: flags for Beam, where neither the config nor the command line gives them.
         needs: flags that must be given, with an example of each.
-        module: what must be importable beside Framehaul's own packages, and ``extra``, which brings it.
+        module: package that must be importable beside Framehaul's own, and ``extra``, which brings it.
         stores_only: whether workers have no disk in common with the launching machine.
     """
 
@@ -75,7 +75,7 @@ REFUSED: Mapping[str, str] = {
 
 
 def refuse_wrong_runner(name: Any) -> Any:
-    """``name`` as it is given, unless it is a runner that is known to give wrong results.
+    """Refuse a runner that is known to give wrong results; any other ``name`` is returned as it is.
 
     Raises:
         ValueError: with the reason.
@@ -87,10 +87,10 @@ def refuse_wrong_runner(name: Any) -> Any:
 
 
 def import_runner(name: str) -> Any:
-    """Beam's class of a runner.
+    """Import Beam's class of a runner.
 
     Raises:
-        ConfigError: its packages are missing; it says which extra brings them.
+        ConfigError: its packages are missing; the message names the extra that brings them.
     """
     runner = RUNNERS[name]
     if runner.module is not None and not _is_installed(runner.module):
@@ -109,7 +109,7 @@ def _is_installed(module: str) -> bool:
 
 
 def refuse_missing_flags(name: str, given: Mapping[str, Any]) -> None:
-    """Raises ``ConfigError`` that names every flag which the runner needs and ``given`` lacks."""
+    """Raise ``ConfigError`` that names every flag which the runner needs and ``given`` lacks."""
     missing = {flag: example for flag, example in RUNNERS[name].needs.items() if not given.get(flag)}
     if missing:
         examples = ", ".join(f"{flag}: {example}" for flag, example in missing.items())
@@ -120,7 +120,7 @@ def refuse_missing_flags(name: str, given: Mapping[str, Any]) -> None:
 
 
 def refuse_local_urls(name: str, urls: Sequence[str]) -> None:
-    """Raises ``ConfigError`` for what workers of the runner could not see."""
+    """Raise ``ConfigError`` for URLs that workers of the runner could not reach."""
     if not RUNNERS[name].stores_only:
         return
     local = [url for url in urls if "://" not in url or url.startswith(("file://", "memory://"))]

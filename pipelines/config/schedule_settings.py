@@ -1,4 +1,4 @@
-"""The section ``schedule``: when an export is due, and how many of its exports are kept."""
+"""The section ``schedule``: the times at which an export is due, and how many of its exports are kept."""
 
 import difflib
 import re
@@ -23,8 +23,8 @@ _FIELDS = (
 _WRITTEN = "numbers, *, lists, ranges and steps such as 1,5 or 9-17 or */15"
 
 
-def _cron(expression: str) -> str:
-    """The expression, if it has five fields and a time that it can ever mean.
+def _check_cron(expression: str) -> str:
+    """Check that an expression has five sound fields, and return it.
 
     Seconds are not taken: nobody exports every second, and a sixth field is where
     dialects of cron differ.
@@ -49,7 +49,7 @@ def _is_sound(field: CronField, word: str) -> bool:
     return True
 
 
-def _zone(name: str) -> str:
+def _check_zone(name: str) -> str:
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
@@ -59,36 +59,36 @@ def _zone(name: str) -> str:
     return name
 
 
-def plain_name(name: str) -> str:
-    """A name that can stand in names of folders and exports. Raises ``ValueError``."""
+def check_plain_name(name: str) -> str:
+    """Check that a name can stand in names of folders and exports, and return it. Raises ``ValueError``."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
         raise ValueError("allowed are letters, digits, '.', '_' and '-', beginning with a letter or digit")
     return name
 
 
 class KeepSection(Section):
-    """Which finished exports stay when a scheduled one has been added; an export stays if any rule keeps it."""
+    """Rules for finished exports when a scheduled one has been added; an export stays if any rule keeps it."""
 
     last: int | None = Field(None, ge=1, description="so many of the newest")
     within: Duration | None = Field(None, description="those that are younger than this, e.g. 30d")
 
 
 class ScheduleSection(Section):
-    """When an export is due."""
+    """Times at which an export is due."""
 
-    cron: Annotated[str, AfterValidator(_cron)] = Field(description="five fields, e.g. 15 2 * * *")
-    timezone: Annotated[str, AfterValidator(_zone)] = Field("UTC", description="of the cron expression")
+    cron: Annotated[str, AfterValidator(_check_cron)] = Field(description="five fields, e.g. 15 2 * * *")
+    timezone: Annotated[str, AfterValidator(_check_zone)] = Field("UTC", description="of the cron expression")
     jitter: Duration = Field(
         timedelta(0), le=timedelta(hours=6), description="begin up to so much later, by chance"
     )
     catch_up: bool = Field(True, description="after downtime, run once for what was missed")
-    name: Annotated[str, AfterValidator(plain_name)] | None = Field(
+    name: Annotated[str, AfterValidator(check_plain_name)] | None = Field(
         None, description="of the schedule, in its export ids; null is the name of the file"
     )
     keep: KeepSection | None = None
 
     @model_validator(mode="after")
-    def _can_come(self) -> "ScheduleSection":
+    def _check_some_date_matches(self) -> "ScheduleSection":
         try:
             next(CronSim(self.cron, datetime(2000, 1, 1, tzinfo=UTC)))
         except (CronSimError, StopIteration):

@@ -1,4 +1,4 @@
-"""The section ``export``: which tasks, in which shape."""
+"""The section ``export``: the tasks that are exported, and the shape of their records."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -12,24 +12,24 @@ from framehaul.transforms.tables import STAGE_HISTORY
 
 
 class Interval(Section):
-    """Both bounds exclusive; ISO-8601, UTC where no zone is given."""
+    """Interval of time, both bounds exclusive; ISO-8601, UTC where no zone is given."""
 
     after: Bound = None
     before: Bound = None
 
     @model_validator(mode="after")
-    def _in_order(self) -> "Interval":
+    def _check_order(self) -> "Interval":
         if self.after and self.before and self.after >= self.before:
             raise ValueError(f"no time lies between {self.after} and {self.before}")
         return self
 
     def bounds(self) -> tuple[str, str]:
-        """As sortable times of ``framehaul.transforms.records.times``."""
+        """Bounds as sortable times of ``framehaul.transforms.records.times``."""
         return (self.after or "").removesuffix("Z"), (self.before or "").removesuffix("Z")
 
 
 class FieldsSection(Section):
-    """What each record holds besides its core."""
+    """Fields that each record holds besides its core."""
 
     annotation_metadata: bool = True
     stage_history: bool = True
@@ -38,7 +38,7 @@ class FieldsSection(Section):
 
 
 class VideoSection(Section):
-    """Which rows a video has."""
+    """Rows that a video has."""
 
     only_key_frames: bool = Field(False, description="leave out what is computed between key frames")
     key_frame_flag: bool = Field(False, description='add "keyFrame": true|false to every row of a video')
@@ -48,7 +48,7 @@ class VideoSection(Section):
 
 
 class ExportSection(Section):
-    """Which tasks, in which shape."""
+    """Tasks that are exported, and the shape of their records."""
 
     platform: str = Field("ango", description="the labelling platform that has written the tables")
     project: str | None = Field(None, description="project id; null is every project in the tables")
@@ -67,21 +67,21 @@ class ExportSection(Section):
 
     @field_validator("platform")
     @classmethod
-    def _known(cls, platform: str) -> str:
+    def _check_platform(cls, platform: str) -> str:
         known = sorted({kind.platform for kind in KINDS})
         if platform not in known:
             raise ValueError(f"{platform} is no platform that is known; known are {', '.join(known)}")
         return platform
 
     @model_validator(mode="after")
-    def _of_one_generation(self) -> "ExportSection":
-        problems = list(self._of_other_generation())
+    def _check_generation(self) -> "ExportSection":
+        problems = list(self._settings_of_other_generation())
         if problems:
             raise ValueError(f"generation is {self.generation}, but {'; '.join(problems)}")
         return self
 
-    def _of_other_generation(self) -> Iterator[str]:
-        """Settings that would do nothing, and so are mistakes."""
+    def _settings_of_other_generation(self) -> Iterator[str]:
+        """Say which settings would do nothing, and so are mistakes."""
         legacy = self.fields.legacy
         if self.generation == "v3":
             changed = [name for name, value in LegacySection() if getattr(legacy, name) != value]
@@ -99,5 +99,5 @@ class ExportSection(Section):
 
     @property
     def reads_stage_history(self) -> bool:
-        """Whether the records hold stage history."""
+        """Tell whether the records hold stage history."""
         return self.fields.stage_history and STAGE_HISTORY in self.kind.tables

@@ -1,10 +1,11 @@
-"""What a config says about its input: which files, and which tasks of them."""
+"""Input of an export as a config names it: its files, and the selection of tasks."""
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.stores import storage_options
 from framehaul.transforms.records.fields import Fields, LegacyToggles
 from framehaul.transforms.records.selection import Between, Selection
-from framehaul.transforms.storage.source_files import SourceFile, list_files
+from framehaul.transforms.storage.listed_files import list_files
+from framehaul.transforms.storage.source_files import SourceFile
 from framehaul.transforms.tables import STAGE_HISTORY
 
 
@@ -17,7 +18,7 @@ def tables_read(config: ExportConfig) -> dict[str, list[str]]:
 
 
 def sources_of(config: ExportConfig) -> dict[str, list[SourceFile]]:
-    """The files of every table that an export reads.
+    """List the files of every table that an export reads.
 
     Raises:
         SourceError: a URL matches nothing, or its store cannot be listed.
@@ -41,7 +42,7 @@ def selection_of(config: ExportConfig) -> Selection:
 
 
 def fields_of(config: ExportConfig) -> Fields:
-    """What each record holds besides its core."""
+    """Fields that each record holds besides its core."""
     fields = config.export.fields
     return Fields(
         annotation_metadata=fields.annotation_metadata,

@@ -6,7 +6,7 @@ from framehaul.transforms.storage.options import StorageOptions
 
 
 def storage_options(config: ExportConfig) -> StorageOptions:
-    """How the stores of the tables and of the output are reached."""
+    """Options of the stores of the tables and of the output."""
     return StorageOptions(config.storage)
 
 

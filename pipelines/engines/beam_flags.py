@@ -9,7 +9,7 @@ from framehaul.transforms.errors import ConfigError
 
 
 def beam_options(flags: Sequence[str]) -> PipelineOptions:
-    """Beam only warns about a misspelt flag and runs without it; here it is refused.
+    """Parse flags for Beam, which only warns about a misspelt one and runs without it; here it is refused.
 
     Raises:
         ConfigError: naming the flags that Beam does not know.

@@ -9,21 +9,21 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from framehaul.pipelines.engines.beam_flags import beam_options
 from framehaul.pipelines.engines.forked_environment import ForkedEnvironment
-from framehaul.pipelines.engines.forked_workers import forked_workers, may_fork
+from framehaul.pipelines.engines.forked_workers import fork_workers, may_fork
 
 _SMALL_INPUT = 32 << 20  # below this, starting workers takes longer than they save
 
 
 def worker_count(workers: int | str, input_bytes: int) -> int:
-    """How many worker processes a run gets; 0 is none: all is done in the launching process."""
+    """Number of worker processes that a run gets; with 0 all is done in the launching process."""
     if workers != "auto":
         return int(workers)
     return 0 if input_bytes < _SMALL_INPUT else os.cpu_count() or 1
 
 
 @contextmanager
-def direct_runner(workers: int, flags: Sequence[str]) -> Iterator[beam.Pipeline]:
-    """An empty pipeline that runs on this machine; its workers end with the context.
+def direct_pipeline(workers: int, flags: Sequence[str]) -> Iterator[beam.Pipeline]:
+    """Make an empty pipeline that runs on this machine; its workers end with the context.
 
     ``DirectRunner`` is not used: it first tries to download another engine, with no time limit.
     """
@@ -37,7 +37,7 @@ def direct_runner(workers: int, flags: Sequence[str]) -> Iterator[beam.Pipeline]
         )
         yield beam.Pipeline(runner=FnApiRunner(), options=options)
         return
-    with forked_workers(workers) as forked:
+    with fork_workers(workers) as forked:
         try:
             yield beam.Pipeline(runner=FnApiRunner(ForkedEnvironment()), options=options)
         except Exception as error:

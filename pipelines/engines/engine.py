@@ -1,4 +1,4 @@
-"""What carries one export out: a runner with all its flags, checked before anything is touched."""
+"""Engines: a runner with all its flags, checked before anything is touched."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,16 +33,16 @@ class Engine:
 
     @property
     def is_in_this_process(self) -> bool:
-        """Whether workers are threads of the launching process, which the engine calls back."""
+        """Tell whether workers are threads of the launching process, which the engine calls back."""
         return bool(self.value_of("environment_type") == "LOOPBACK")
 
     @property
     def waits(self) -> bool:
-        """Whether the run is seen to its end; who writes a template has nothing to wait for."""
+        """Tell whether a run waits for its end; a run that only writes a template has none to wait for."""
         return not self.value_of("template_location")
 
     def refuse_absent(self) -> None:
-        """Raises ``EngineError``, within ten seconds, if no job service answers."""
+        """Raise ``EngineError``, within ten seconds, if no job service answers."""
         endpoint = self.value_of("job_endpoint")
         if self.name in {"direct", "dataflow"} or not endpoint:
             return
@@ -57,7 +57,7 @@ class Engine:
 
 
 def engine_of(runner: RunnerSection, beam_flags: Sequence[str]) -> Engine:
-    """The engine that a config and the flags of the command line name.
+    """Make the engine that a config and the flags of the command line name.
 
     Raises:
         ConfigError: a flag is unknown or missing, the runner's packages are not installed, or its workers
@@ -71,7 +71,7 @@ def engine_of(runner: RunnerSection, beam_flags: Sequence[str]) -> Engine:
     _refuse_bare_workers(runner.name, given)
     refuse_missing_flags(runner.name, given)
     import_runner(runner.name)
-    engine = Engine(runner.name, flags, options, _exchange(runner, given))
+    engine = Engine(runner.name, flags, options, _exchange_way(runner, given))
     if engine.exchange not in {"local", "inline"}:
         refuse_local_urls(runner.name, [engine.exchange])
         if not engine.waits:
@@ -83,7 +83,7 @@ def engine_of(runner: RunnerSection, beam_flags: Sequence[str]) -> Engine:
 
 
 def _refuse_bare_workers(name: str, given: dict[str, Any]) -> None:
-    """Raises ``ConfigError`` where workers would have Beam and nothing else."""
+    """Raise ``ConfigError`` where workers would have Beam and nothing else."""
     if given["environment_type"] == "DOCKER" and not (
         given["environment_config"] or given["environment_options"]
     ):
@@ -98,7 +98,7 @@ def _refuse_bare_workers(name: str, given: dict[str, Any]) -> None:
         )
 
 
-def _exchange(runner: RunnerSection, given: dict[str, Any]) -> str:
+def _exchange_way(runner: RunnerSection, given: dict[str, Any]) -> str:
     if runner.exchange != "auto":
         return runner.exchange
     on_one_machine = runner.name == "direct" or given["environment_type"] == "LOOPBACK"

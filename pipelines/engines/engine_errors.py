@@ -1,4 +1,4 @@
-"""What an engine says when it fails, in words that tell what to do."""
+"""Errors of engines, translated to words that tell a person what to do."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from framehaul.pipelines.engines.engine import Engine
 from framehaul.pipelines.engines.worker_errors import own_error
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.transforms.errors import WORKER_LOST, EngineError, ExportError
-from framehaul.transforms.storage.redaction import shown
+from framehaul.transforms.storage.redaction import redact
 
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 _NO_ATTRIBUTE = re.compile(r"AttributeError: .*<module '(framehaul[\w.]*)'")
@@ -20,28 +20,28 @@ _LONGEST = 600
 
 
 @contextmanager
-def told_of(engine: Engine) -> Iterator[None]:
+def translate_engine_errors(engine: Engine) -> Iterator[None]:
     """Turn whatever an engine raises into an ``ExportError``; it is the engine's failure, not a bug of this program.
 
     Raises:
-        ExportError: of ours, as a worker raised it, or ``EngineError``.
+        ExportError: one of ours, as a worker raised it, or ``EngineError``.
     """
     try:
         yield
     except ExportError:
         raise
     except Exception as error:
-        said = shown(str(error))
-        raise _explained(said, type(error).__name__, engine) from None
+        said = redact(str(error))
+        raise _translate(said, type(error).__name__, engine) from None
 
 
-def _explained(said: str, kind: str, engine: Engine) -> ExportError:
+def _translate(said: str, kind: str, engine: Engine) -> ExportError:
     if (ours := own_error(said)) is not None:
         return ours
     if (module := _NO_MODULE.search(said)) is not None:
-        return EngineError(f"the workers of {engine.name} {_lacking(module[1])}")
+        return EngineError(f"the workers of {engine.name} {_missing_module_text(module[1])}")
     if (module := _NO_ATTRIBUTE.search(said)) is not None:
-        return EngineError(f"the workers of {engine.name} {_other_version(module[1])}")
+        return EngineError(f"the workers of {engine.name} {_other_version_text(module[1])}")
     if _LOST_WORKER.search(said):
         return EngineError(WORKER_LOST)
     if _NO_WORKER.search(said):
@@ -54,16 +54,16 @@ def _explained(said: str, kind: str, engine: Engine) -> ExportError:
     return EngineError(f"the job failed on {engine.name} ({kind}): {_last_line(said)}")
 
 
-def _lacking(module: str) -> str:
+def _missing_module_text(module: str) -> str:
     own = version("framehaul")
     package, _, inner = module.partition(".")
     if package == "framehaul" and inner:
-        return _other_version(module)
+        return _other_version_text(module)
     missing = "Framehaul" if package == "framehaul" else f"the package {package}"
     return f"lack {missing}; install framehaul=={own} there, or use an image of scripts/build_worker_image"
 
 
-def _other_version(module: str) -> str:
+def _other_version_text(module: str) -> str:
     return (
         f"run another version of Framehaul: theirs does not fit {module} of {version('framehaul')}, by which the run "
         "was started; install one version everywhere (scripts/build_worker_image builds an image of it)"

@@ -1,4 +1,4 @@
-"""The place through which blocks travel during one run, gone when it ends."""
+"""Exchange of one run: the folder through which its blocks travel, removed when the run ends."""
 
 import shutil
 import tempfile
@@ -15,10 +15,10 @@ from framehaul.transforms.storage.options import StorageOptions, scheme_of
 
 
 @contextmanager
-def exchange_through(
+def open_exchange(
     way: str, own_folder: str, budget_bytes: int, options: StorageOptions, export_id: str
 ) -> Iterator[Exchange]:
-    """How blocks travel in one run.
+    """Open the way by which blocks travel in one run.
 
     Args:
         way: ``local``, ``inline``, or the URL of a folder that all workers see.
@@ -29,7 +29,7 @@ def exchange_through(
     elif way == "local":
         yield Exchange(own_folder, budget_bytes)
     elif scheme_of(way) == "file":
-        with _folder_in(Path(way.removeprefix("file://")).absolute()) as folder:
+        with _make_folder(Path(way.removeprefix("file://")).absolute()) as folder:
             yield Exchange(folder, budget_bytes)
     else:
         store = ObjectStore(f"{way.rstrip('/')}/framehaul-{export_id}-{uuid4().hex[:8]}", options)
@@ -40,8 +40,8 @@ def exchange_through(
 
 
 @contextmanager
-def _folder_in(parent: Path) -> Iterator[str]:
-    """Raises ``ConfigError`` if it cannot be made there."""
+def _make_folder(parent: Path) -> Iterator[str]:
+    """Make a folder that is removed when the context ends. Raises ``ConfigError`` if it cannot be made."""
     try:
         folder = tempfile.mkdtemp(prefix="framehaul-", dir=parent)
     except OSError as error:
@@ -55,7 +55,7 @@ def _folder_in(parent: Path) -> Iterator[str]:
 
 
 def _remove_all(store: ObjectStore) -> None:
-    """What went wrong before, or that all went well, matters more than what is left here."""
+    """Delete all objects, and only log a failure: whatever came of the run matters more than what is left here."""
     try:
         for path in store.paths(""):
             store.delete(path)

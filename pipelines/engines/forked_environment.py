@@ -1,4 +1,4 @@
-"""Forked workers as an environment of a Beam pipeline: what connects them with the local runner.
+"""Environment of a Beam pipeline for forked workers, which connects them with the local runner.
 
 State of the process: the import makes this environment known to Beam, and has its local servers listen on this machine
 alone.
@@ -19,7 +19,7 @@ URN = "framehaul:env:forked:v1"
 
 @Environment.register_urn(URN, None)
 class ForkedEnvironment(Environment):
-    """Names these workers in a pipeline."""
+    """Environment that names forked workers in a pipeline."""
 
     def to_runner_api_parameter(self, _context: Any) -> tuple[str, bytes]:
         return URN, b""

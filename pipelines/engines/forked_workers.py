@@ -33,7 +33,7 @@ _ABORT_S = 0.02
 
 
 def may_fork() -> bool:
-    """Whether workers can be forked now: once in a process.
+    """Tell whether workers can be forked now, which is once in a process.
 
     A pipeline with workers leaves threads of gRPC behind, and a process that is
     forked beside these hangs. Further runs of one process use Beam's own worker
@@ -69,7 +69,7 @@ class _Worker:
 
 
 def _work(read_end: int, row: int) -> NoReturn:
-    """What a forked process does: wait for the address, work, end with its parent."""
+    """Run a forked process: wait for the address, work, end with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - Beam prints what it also hands over
@@ -89,6 +89,29 @@ def _end_with_parent(pipe: Any) -> None:
     os._exit(1)
 
 
+@contextmanager
+def _signals_put_off() -> Iterator[None]:
+    """Handle what should stop this process when the context has ended.
+
+    What a handler raises while Python does what modules have asked for at a fork is printed and forgotten, and the
+    run would go on to its end.
+    """
+    if threading.current_thread() is not threading.main_thread():  # which alone handles signals
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for late in came:
+            signal.raise_signal(late)
+
+
 class ForkedWorkers:
     """A number of workers that wait for a pipeline.
 
@@ -98,8 +121,9 @@ class ForkedWorkers:
 
     def __init__(self, number: int) -> None:
         self._waiting: list[_Worker] = []
-        for row in range(1, number + 1):
-            self._waiting.append(_Worker(row, [worker.pipe for worker in self._waiting]))
+        with _signals_put_off():
+            for row in range(1, number + 1):
+                self._waiting.append(_Worker(row, [worker.pipe for worker in self._waiting]))
         self._all = list(self._waiting)
         self._stopping = False
         self._handlers: list[Any] = []
@@ -146,7 +170,7 @@ class ForkedWorkers:
                     handler.control_conn.abort(cause)
 
     def stop(self) -> None:
-        """End all of them; the runner is done with them."""
+        """End all workers, once the runner is done with them."""
         self._ended.set()
         self._kill()
 
@@ -159,8 +183,11 @@ class ForkedWorkers:
                 continue
 
 
-def _without_broken_streams(failure: threading.ExceptHookArgs) -> None:
-    """Beam's threads end in a traceback when the other side of their connection is gone; that is told elsewhere."""
+def _print_unless_broken_stream(failure: threading.ExceptHookArgs) -> None:
+    """Print the traceback of a thread, unless its connection broke.
+
+    Beam's threads end so when the other side is gone, and that is told in other words.
+    """
     if not isinstance(failure.exc_value, grpc.RpcError):
         threading.__excepthook__(failure)
 
@@ -169,10 +196,10 @@ CURRENT: list[ForkedWorkers] = []  # what the environment of a pipeline takes it
 
 
 @contextmanager
-def forked_workers(number: int) -> Iterator[ForkedWorkers]:
-    """Workers for one run, ended when it ends."""
+def fork_workers(number: int) -> Iterator[ForkedWorkers]:
+    """Fork workers for one run, and end them with the context."""
     _FORKED_BEFORE.append(number)
-    threading.excepthook = _without_broken_streams  # forked workers have it too
+    threading.excepthook = _print_unless_broken_stream  # forked workers have it too
     workers = ForkedWorkers(number)
     CURRENT.append(workers)
     try:

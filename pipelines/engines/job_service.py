@@ -19,12 +19,12 @@ from apache_beam.runners.portability import local_job_service
 from apache_beam.runners.portability.fn_api_runner import worker_handlers
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
-from framehaul.pipelines.engines.loopback import LOOPBACK, OnLoopback, end_of_taken_port
+from framehaul.pipelines.engines.loopback import LOOPBACK, OnLoopback, taken_port_exit
 from framehaul.transforms.errors import WORKER_LOST, EngineError
 
 
 class WatchedConnection(worker_handlers.ControlConnection):
-    """What connects a worker, which fails what it was asked to do when it breaks."""
+    """Connection of a worker, which fails the worker's open requests when it breaks."""
 
     def _read(self) -> None:
         try:
@@ -45,7 +45,7 @@ class LocalJob(local_job_service.BeamJob):
 
 
 def start_service(port: int, staging_folder: str | None = None) -> Any:
-    """A service that listens; ``stop()`` ends it. ``port`` 0 is any that is free.
+    """Start a service that listens; ``stop()`` ends it. ``port`` 0 is any that is free.
 
     State of the process: classes of this module stand in for some of Beam's from now on; Beam has no setting for that.
     (It is said here, since ``--help`` prints what the module says.)
@@ -67,7 +67,7 @@ def main() -> None:
     try:
         service = start_service(port)
     except RuntimeError:
-        raise end_of_taken_port(port) from None
+        raise taken_port_exit(port) from None
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

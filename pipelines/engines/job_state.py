@@ -1,9 +1,10 @@
-"""What a person, or a log, sees of a job that runs elsewhere."""
+"""State of a job that runs elsewhere, told to a person or a log."""
 
 import sys
 import time
 
 from framehaul.pipelines.telemetry.progress import log
+from framehaul.pipelines.terminal import say
 
 _LOG_SECONDS = 10.0
 
@@ -24,4 +25,4 @@ class StateTeller:
         self._state, self._told = state, now
         log("job_state", runner=self._engine, state=state, seconds=seconds)
         if sys.stderr.isatty():
-            print(f"{self._engine}: {state.lower()}, {seconds:.0f} s", file=sys.stderr)
+            say(f"{self._engine}: {state.lower()}, {seconds:.0f} s", err=True)

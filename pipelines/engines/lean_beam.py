@@ -14,8 +14,8 @@ _UNUSED = ("azure.core", "azure.storage.blob", "google.cloud.storage", "google.a
 
 
 @contextmanager
-def lean_beam() -> Iterator[None]:
-    """Beam, if it is imported for the first time inside this context, is imported lean."""
+def hide_cloud_clients() -> Iterator[None]:
+    """Hide the cloud clients from an import of Beam inside this context, if it is the first one."""
     hidden = [name for name in _UNUSED if name not in sys.modules]
     for name in hidden:
         sys.modules[name] = None  # type: ignore[assignment] # an import of it raises ImportError

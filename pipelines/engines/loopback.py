@@ -8,11 +8,11 @@ from typing import Any
 
 LOOPBACK = "127.0.0.1"
 ALONE = ("grpc.so_reuseport", 0)
-"""Option of a server: else a second one gets the same port, and some of what is meant for the first."""
+"""Option of a server, without which a second one gets the same port, and some of the requests to the first."""
 
 
 class OnLoopback:
-    """Stands for a module or a server of gRPC; a module of Beam gets it in place of ``grpc``."""
+    """Stand-in for a module or a server of gRPC, which a module of Beam gets in place of ``grpc``."""
 
     def __init__(self, real: Any) -> None:
         self._real = real
@@ -28,8 +28,8 @@ class OnLoopback:
         return int(self._real.add_insecure_port(address.replace("[::]", LOOPBACK)))
 
 
-def end_of_taken_port(port: int) -> SystemExit:
-    """How a server ends that does not get its port."""
+def taken_port_exit(port: int) -> SystemExit:
+    """Make the exit of a server that does not get its port."""
     return SystemExit(
         f"error: port {port} of {LOOPBACK} is taken: stop what listens there, or give another --port"
     )

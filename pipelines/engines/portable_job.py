@@ -23,7 +23,7 @@ _LAST_WORDS_S = 10
 
 
 def listen_on_loopback() -> None:
-    """LOOPBACK workers are a server in this process; only this machine may reach it."""
+    """Let only this machine reach LOOPBACK workers, which are a server in this process."""
     worker_pool_main.grpc = OnLoopback(grpc)
 
 
@@ -74,7 +74,7 @@ class PortableJob:
                 time.sleep(_LONGEST_S)
 
     def _last_words(self) -> str:
-        """What the service says went wrong."""
+        """Error messages of the job service."""
         errors: list[str] = []
         with contextlib.suppress(grpc.RpcError):  # some services never end the stream
             request = api.JobMessagesRequest(job_id=self._id)

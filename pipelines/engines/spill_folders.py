@@ -4,13 +4,15 @@ A run holds a lock on ``owner.json`` in its folder, which the system takes from 
 when it ends, however it ends: so a folder without that lock is of a dead run, and
 no number of a process has to be believed. Its workers are forked from it and have
 the lock too; they end with it. (The file names the process, for people who look.)
+
+What is deleted is told by its content, never by its name alone: ``owner.json`` says that the folder is one of ours,
+and it is the last file of the folder to go. A folder without it is somebody else's, whatever it is called.
 """
 
 import fcntl
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,28 +22,38 @@ from typing import Any
 import msgspec
 
 from framehaul.transforms.errors import ConfigError
-from framehaul.transforms.runs.processes import this_process
+from framehaul.transforms.runs.processes import Process, this_process
 
 _PREFIX = "framehaul-"
 _OWNER = "owner.json"
+_LONGEST_OWNER = 1 << 16
 _ENDED = ".ended"  # nobody writes there any more
-_BEING_MADE_S = 60.0  # an empty folder may be one that is only just being made
+
+
+_MARK = "spill folder of framehaul"
+
+
+class _Owner(msgspec.Struct, frozen=True, rename="camel"):
+    """Content of ``owner.json``."""
+
+    mark: str
+    process: Process
 
 
 @dataclass(frozen=True)
 class SpillFolder:
-    """A spill folder and how many files it has."""
+    """A spill folder, and the number of its files."""
 
     path: Path
     files: int
 
 
 def _temporary_folder() -> Path:
-    """Where temporary files belong.
+    """Folder for temporary files.
 
     Raises:
-        ConfigError: not where ``TMPDIR`` says. Python would take another folder without a word, and records of
-            people come to lie on a disk that is not meant for them.
+        ConfigError: ``TMPDIR`` names no folder that can be written. Python would take another folder without a
+            word, and personal data would come to lie on a disk that is not meant for them.
     """
     wanted, found = os.environ.get("TMPDIR"), os.path.abspath(tempfile.gettempdir())
     if wanted and os.path.abspath(wanted) != found:
@@ -52,12 +64,12 @@ def _temporary_folder() -> Path:
 
 
 @contextmanager
-def spill_folder() -> Iterator[str]:
-    """A folder that only this user can read, gone when the run ends."""
+def make_spill_folder() -> Iterator[str]:
+    """Make a folder that only this user can read, and remove it when the context ends."""
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_temporary_folder()))
     try:
-        with open(folder / f"{_OWNER}.new", "wb", buffering=0, opener=_only_for_its_owner) as owner:
-            owner.write(msgspec.json.encode(this_process()))
+        with open(folder / f"{_OWNER}.new", "wb", buffering=0, opener=_open_private) as owner:
+            owner.write(msgspec.json.encode(_Owner(_MARK, this_process())))
             fcntl.flock(owner, fcntl.LOCK_EX)
             os.rename(owner.name, folder / _OWNER)  # nobody sees it without its lock
             yield str(folder)
@@ -66,15 +78,21 @@ def spill_folder() -> Iterator[str]:
             _remove(folder)
 
 
-def _only_for_its_owner(path: str, flags: int) -> int:
+def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
 def _remove(folder: Path) -> None:
-    """Under another name: a worker that is only just ending could else leave a file that nobody owns."""
+    """Remove a folder under another name, so that a worker that is just ending cannot write to it any more."""
     ended = folder if folder.suffix == _ENDED else folder.with_name(f"{folder.name}{_ENDED}")
     folder.rename(ended)
-    shutil.rmtree(ended)
+    for inner in ended.iterdir():
+        if inner.is_dir() and not inner.is_symlink():
+            shutil.rmtree(inner)
+        elif inner.name != _OWNER:
+            inner.unlink()
+    (ended / _OWNER).unlink(missing_ok=True)  # the last: as long as it is there, somebody else can go on
+    ended.rmdir()
 
 
 def remove_dead_spill_folders(*, dry_run: bool = False) -> list[SpillFolder]:
@@ -86,40 +104,44 @@ def remove_dead_spill_folders(*, dry_run: bool = False) -> list[SpillFolder]:
     for path in sorted(_temporary_folder().glob(f"{_PREFIX}*")):
         with suppress(OSError):  # it may go while we look
             if path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.getuid():
-                removed += _removed_if_dead(path, dry_run=dry_run)
+                removed += _remove_if_dead(path, dry_run=dry_run)
     return removed
 
 
-def _removed_if_dead(path: Path, *, dry_run: bool) -> Iterator[SpillFolder]:
+def _remove_if_dead(path: Path, *, dry_run: bool) -> Iterator[SpillFolder]:
+    """Remove the folder of a dead run. An empty one is left: no more remains of a run that was killed at its start."""
     try:
         owner = open(path / _OWNER, "rb")  # noqa: SIM115 - closed below
     except FileNotFoundError:
-        if path.suffix == _ENDED or _was_never_used(path):
-            yield _removed(path, dry_run=dry_run)
         return
     with owner:
         try:
             fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        yield _removed(path, dry_run=dry_run)
+        if _is_ours(owner.read(_LONGEST_OWNER)):
+            yield _describe_and_remove(path, dry_run=dry_run)
 
 
-def _was_never_used(path: Path) -> bool:
-    """Its run was killed while it made its folder. What is in another one without owner is of somebody else."""
-    names = {file.name for file in path.iterdir()}
-    return names <= {f"{_OWNER}.new"} and time.time() - path.stat().st_mtime > _BEING_MADE_S
+def _is_ours(content: bytes) -> bool:
+    try:
+        return msgspec.json.decode(content, type=_Owner).mark == _MARK
+    except msgspec.MsgspecError:
+        return False
 
 
-def _removed(path: Path, *, dry_run: bool) -> SpillFolder:
+def _describe_and_remove(path: Path, *, dry_run: bool) -> SpillFolder:
     files = sum(1 for file in path.rglob("*") if file.is_file())
     if not dry_run:
         _remove(path)
     return SpillFolder(path, files)
 
 
-def keep_beam_in(folder: str, pipeline: Any) -> None:
-    """Beam makes a temporary folder for every pipeline, which nobody could tell from that of a living one."""
+def move_beam_folder(folder: str, pipeline: Any) -> None:
+    """Move the temporary folder that Beam makes for a pipeline into ``folder``, with which it is removed.
+
+    By itself nobody could tell whether its run still lives.
+    """
     with suppress(OSError):
         os.rmdir(pipeline.local_tempdir)
         pipeline.local_tempdir = os.path.join(folder, "beam")

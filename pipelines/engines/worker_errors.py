@@ -15,7 +15,7 @@ _WHILE_RUNNING = re.compile(r" \[while running .*\]$")
 
 
 @contextmanager
-def raised_plainly() -> Iterator[None]:
+def reraise_worker_errors() -> Iterator[None]:
     """Turn what Beam makes of an ``ExportError`` in a worker into that error again; others pass.
 
     Raises:
@@ -32,7 +32,7 @@ def raised_plainly() -> Iterator[None]:
 
 
 def own_error(text: str) -> ExportError | None:
-    """The error of ours that ``text``, a worker's traceback, ends in.
+    """Find the error of ours that ``text``, a worker's traceback, ends in.
 
     >>> own_error("Traceback ...\\nframehaul.transforms.errors.SourceError: x.gz is damaged [while running 'ReadSplit']")
     SourceError('x.gz is damaged')

@@ -22,7 +22,7 @@ from apache_beam.portability.api import beam_fn_api_pb2_grpc as services
 from apache_beam.runners.worker.sdk_worker import SdkHarness
 from apache_beam.utils.thread_pool_executor import shared_unbounded_instance
 
-from framehaul.pipelines.engines.loopback import ALONE, LOOPBACK, end_of_taken_port
+from framehaul.pipelines.engines.loopback import ALONE, LOOPBACK, taken_port_exit
 
 _IMPORTED_BEFORE = ["framehaul.pipelines.engines.worker_pool", "framehaul.pipelines.export"]
 _STOP_S = 5
@@ -68,7 +68,7 @@ class WorkerPool(services.BeamFnExternalWorkerPoolServicer):
 
 
 def work(control_address: str, worker_id: str) -> None:
-    """What a worker does until the engine has no more work for it."""
+    """Run a worker until the engine has no more work for it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the engine decides
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)  # records are freed by their count of references
@@ -87,7 +87,7 @@ def main() -> None:
     try:
         server.add_insecure_port(f"{LOOPBACK}:{port}")
     except RuntimeError:
-        raise end_of_taken_port(port) from None
+        raise taken_port_exit(port) from None
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

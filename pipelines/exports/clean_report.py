@@ -1,17 +1,12 @@
 """Clean for a person or a program: what was found, on standard output."""
 
-import sys
-
-import orjson
-from rich.console import Console
-from rich.table import Column, Table
-
 from framehaul.pipelines.exports.clean import Cleaning, Found
+from framehaul.pipelines.terminal import TextTable, console, say, say_json
 from framehaul.transforms.storage.object_store import ObjectStore
 
 
 def clean_with_report(output: ObjectStore, *, unfinished: bool, dry_run: bool, as_json: bool) -> None:
-    """Clean and print one row, or one JSON line, for each thing that was found.
+    """Clean, and print what was found.
 
     Raises:
         StorageError: something could not be listed or deleted; what was removed before is printed.
@@ -23,23 +18,26 @@ def clean_with_report(output: ObjectStore, *, unfinished: bool, dry_run: bool, a
     finally:
         done = "would be removed" if dry_run else "removed"
         if as_json:
-            sys.stdout.write("".join(_line(row, done) for row in rows))
+            say_json({"url": output.base_url, "found": [_facts(row, done) for row in rows]})
         elif rows:
             _print(rows, done)
         else:
-            sys.stdout.write(f"{output.base_url}: nothing to clean\n")
+            say(f"{output.base_url}: nothing to clean")
 
 
-def _line(row: Found, done: str) -> str:
-    facts = {"what": row.what, "where": row.where, "objects": row.objects}
-    return (
-        orjson.dumps({**facts, "state": done if row.removed else "kept", "reason": row.reason}).decode()
-        + "\n"
-    )
+def _facts(row: Found, done: str) -> dict[str, object]:
+    state = done if row.removed else "kept"
+    return {
+        "what": row.what,
+        "where": row.where,
+        "objects": row.objects,
+        "state": state,
+        "reason": row.reason,
+    }
 
 
 def _print(rows: list[Found], done: str) -> None:
-    table = Table("what", Column("where", overflow="fold"), "objects", "state")
+    table = TextTable("what", "where", "objects", "state")
     for row in rows:
-        table.add_row(row.what, row.where, f"{row.objects:,}", done if row.removed else f"kept: {row.reason}")
-    Console().print(table)
+        table.say(row.what, row.where, f"{row.objects:,}", done if row.removed else f"kept: {row.reason}")
+    console().print(table)

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -12,13 +11,15 @@ from threading import Event
 
 from framehaul.pipelines.exports.export_objects import objects_of
 from framehaul.pipelines.exports.transfer_progress import Transfer, transfer_shown
+from framehaul.pipelines.terminal import say
 from framehaul.transforms.errors import ConfigError, FetchStoppedError, StorageError
-from framehaul.transforms.exports.manifest import MANIFEST_NAME, parse_manifest
-from framehaul.transforms.runs.finished_export import finished_manifest
+from framehaul.transforms.exports.export_reader import open_export
+from framehaul.transforms.exports.manifest import MANIFEST_NAME
+from framehaul.transforms.exports.manifest_sum import MANIFEST_SUM_NAME, render_sum, sum_problem
 from framehaul.transforms.storage.fetched_files import WantedObject, fetch_file, is_there
 from framehaul.transforms.storage.local_files import write_file
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.remedies import explained
+from framehaul.transforms.storage.remedies import explain
 
 _AT_ONCE = 4  # objects, each with a piece of 8 MiB
 
@@ -33,22 +34,28 @@ def download_export(store: ObjectStore, target: Path) -> None:
         ConfigError: ``target`` cannot be the folder of this export.
         StorageError: of the store or the disk; a later call goes on from there.
     """
-    content = finished_manifest(store)
-    manifest = parse_manifest(content, store.url_of(MANIFEST_NAME))
-    objects = objects_of(store, manifest)
+    export = open_export(store)
+    if (problem := sum_problem(store, export.content)) is not None:
+        raise StorageError(f"{store.base_url} is not whole: {problem}")
+    objects = objects_of(store, export.manifest)
     with _held(target):
-        _refuse_others(target, content, objects)
+        _refuse_others(target, export.content, objects)
         missing = _missing(target, objects)
         _refuse_full_disk(target, missing)
         if missing:
             (target / MANIFEST_NAME).unlink(missing_ok=True)
             with transfer_shown(len(missing), sum(wanted.size for wanted in missing)) as transfer:
                 _fetch_all(store, target, missing, transfer)
-        write_file(target / MANIFEST_NAME, [content])
+        if any(wanted.path == MANIFEST_SUM_NAME for wanted in objects):
+            # What is there may be of another export: it has the same size.
+            write_file(target / MANIFEST_SUM_NAME, [render_sum(export.content)])
+        else:
+            (target / MANIFEST_SUM_NAME).unlink(missing_ok=True)
+        write_file(target / MANIFEST_NAME, [export.content])
     size = sum(wanted.size for wanted in missing)
-    sys.stdout.write(
-        f"{target} holds {manifest.export_id}: {len(missing):,} objects fetched, {size / 1e6:,.1f} MB, "
-        f"{len(objects) - len(missing):,} were there\n"
+    say(
+        f"{target} holds {export.manifest.export_id}: {len(missing):,} objects fetched, {size / 1e6:,.1f} MB, "
+        f"{len(objects) - len(missing):,} were there"
     )
 
 
@@ -61,12 +68,12 @@ def _held(target: Path) -> Iterator[None]:
         target.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(target, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
-        raise StorageError(f"could not open {target}: {explained(error, 'file')}") from None
+        raise StorageError(f"could not open {target}: {explain(error, 'file')}") from None
     try:
         _lock(descriptor, target)
         yield
     except OSError as error:
-        raise StorageError(f"could not write to {target}: {explained(error, 'file')}") from None
+        raise StorageError(f"could not write to {target}: {explain(error, 'file')}") from None
     finally:
         os.close(descriptor)
 

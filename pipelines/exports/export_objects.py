@@ -19,7 +19,7 @@ def objects_of(store: ObjectStore, manifest: Manifest) -> list[WantedObject]:
     Raises:
         StorageError: an object is missing or has another size, or a path leads out of the folder.
     """
-    listed = store.listed("")
+    listed = store.list_objects("")
     entries: list[ShardEntry | ArchiveEntry] = [*manifest.shards]
     if manifest.zip is not None:
         entries.append(manifest.zip)
@@ -45,7 +45,7 @@ def _companions(listed: Mapping[str, StoredObject], described: Collection[str]) 
 
 
 def _check_stored(store: ObjectStore, shard: WantedObject, listed: Mapping[str, StoredObject]) -> None:
-    found = listed.get(shard.path) or store.stored(shard.path)  # a listing may be behind
+    found = listed.get(shard.path) or store.look_up(shard.path)  # a listing may be behind
     if found is None:
         raise StorageError(f"{store.base_url} is not whole: {shard.path} is missing")
     if found.size != shard.size:

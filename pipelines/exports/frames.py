@@ -8,26 +8,15 @@ import msgspec
 
 from framehaul.pipelines.exports.standard_output import in_blocks, write_to_standard_output
 from framehaul.transforms.errors import ConfigError, StorageError
-from framehaul.transforms.exports.manifest import (
-    MANIFEST_NAME,
-    LongAsset,
-    Manifest,
-    ShardEntry,
-    parse_manifest,
-)
-from framehaul.transforms.exports.record_frames import VideoMetadata, only_frames
-from framehaul.transforms.exports.record_parts import (
-    PartHead,
-    TakenApart,
-    check_follows,
-    part_of,
-    taken_apart,
-)
+from framehaul.transforms.exports.export_reader import StoredExport, open_export
+from framehaul.transforms.exports.manifest import LongAsset, Manifest, ShardEntry
+from framehaul.transforms.exports.record_content import V3Head
+from framehaul.transforms.exports.record_frames import only_frames
+from framehaul.transforms.exports.record_parts import PartHead, TakenApart, check_follows, taken_apart
 from framehaul.transforms.exports.record_spool import RecordSpool
-from framehaul.transforms.exports.shard_lines import whole_lines
+from framehaul.transforms.exports.shard_reader import StoredRecord
 from framehaul.transforms.kinds.kinds import V3
 from framehaul.transforms.records.buckets import bucket_of
-from framehaul.transforms.runs.finished_export import finished_manifest
 from framehaul.transforms.storage.object_store import ObjectStore
 
 
@@ -62,36 +51,45 @@ class WantedFrames:
 
 
 def print_frames(store: ObjectStore, wanted: WantedFrames) -> None:
-    """Print the records of one asset, one for each task, with the rows of some frames only.
-
-    Rows without a frame (relations, answers about the whole video) are in
-    every such record; ``part`` tells which frames are in it, which are fewer
-    than wanted if the video ends before. Nothing is printed before every shard
-    that had to be read is found whole.
+    """Print what ``frames_of`` finds, once all of it is found.
 
     Raises:
         ConfigError: the last frame comes before the first.
-        SourceError, StorageError: an object is missing or damaged, there is no
-            such asset or task, it is no video, or it ends before the first frame.
+        SourceError, StorageError: see ``frames_of``.
     """
     if wanted.last < wanted.first:
         raise ConfigError(f"--from is {wanted.first} and --to is {wanted.last}; --to is the last frame")
-    manifest = parse_manifest(finished_manifest(store), store.url_of(MANIFEST_NAME))
+    tasks = frames_of(open_export(store), wanted)
+    write_to_standard_output(in_blocks(piece for task in tasks for piece in task.line()))
+
+
+def frames_of(export: StoredExport, wanted: WantedFrames) -> list["FramesOfTask"]:
+    """The records of one asset, one for each task, with the rows of some frames only.
+
+    Rows without a frame (relations, answers about the whole video) are in
+    every such record; ``part`` tells which frames are in it, which are fewer
+    than wanted if the video ends before. Every shard that had to be read is whole.
+
+    Raises:
+        SourceError, StorageError: an object is missing or damaged, there is no
+            such asset or task, it is no video, or it ends before the first frame.
+    """
+    store, manifest = export.store, export.manifest
     if manifest.kind != V3:
         raise StorageError(
             f"{store.base_url} has records of kind {manifest.kind.name}; frames are read from exports of generation v3"
         )
-    if manifest.is_single:
+    if export.form.is_single:
         raise StorageError(
-            f"{store.base_url} is one {manifest.file_format} object, which would have to be read from its beginning; "
+            f"{store.base_url} is one {export.form.file_format} object, which would have to be read from its beginning; "
             "`frames` reads exports of the format ndjson-split"
         )
-    tasks = _read(store, wanted, manifest)
+    tasks = _read(export, wanted)
     if not tasks:
         raise StorageError(f"{store.base_url} holds no {wanted}")
-    for task in tasks.values():
+    for task in tasks:
         task.finish()
-    write_to_standard_output(in_blocks(piece for task in tasks.values() for piece in task.line()))
+    return tasks
 
 
 def shards_of(manifest: Manifest, wanted: WantedFrames) -> list[ShardEntry]:
@@ -125,49 +123,39 @@ def _may_hold(shard: ShardEntry, asset_id: str, bucket: int) -> bool:
     return is_between and (shard.buckets is None or shard.buckets[0] <= bucket < shard.buckets[1])
 
 
-class _Task(msgspec.Struct, rename="camel"):
-    task_id: str
+_HEAD = msgspec.json.Decoder(V3Head)
 
 
-class _Record(msgspec.Struct, rename="camel"):
-    asset_id: str | None
-    metadata: VideoMetadata
-    task: _Task
-
-
-_RECORD = msgspec.json.Decoder(_Record)
-
-
-def _read(store: ObjectStore, wanted: WantedFrames, manifest: Manifest) -> dict[str, "_FramesOfTask"]:
+def _read(export: StoredExport, wanted: WantedFrames) -> list["FramesOfTask"]:
     """What the export holds of the wanted frames, by task."""
-    tasks: dict[str, _FramesOfTask] = {}
-    for shard in shards_of(manifest, wanted):
-        for number, line in whole_lines(store, shard):
+    tasks: dict[str, FramesOfTask] = {}
+    for shard in shards_of(export.manifest, wanted):
+        for stored in export.records(shard):
             try:
-                _look_at(line, wanted, tasks, with_entries=manifest.with_entries)
+                _look_at(stored, wanted, tasks, with_entries=export.form.with_entries)
             except (StorageError, msgspec.MsgspecError) as error:
-                raise StorageError(f"{store.url_of(shard.path)}, line {number}: {error}") from error
-    return tasks
+                raise stored.located(error) from error
+    return list(tasks.values())
 
 
 def _look_at(
-    line: bytes, wanted: WantedFrames, tasks: dict[str, "_FramesOfTask"], *, with_entries: bool
+    stored: StoredRecord, wanted: WantedFrames, tasks: dict[str, "FramesOfTask"], *, with_entries: bool
 ) -> None:
-    part = part_of(line)
-    if not wanted.may_be_in(part.pages):
+    part = stored.part
+    if part is None or not wanted.may_be_in(part.pages):
         return
-    record = _RECORD.decode(line)
-    task_id = record.task.task_id
-    if (record.asset_id or task_id) != wanted.asset_id or wanted.task_id not in (None, task_id):
+    record = _HEAD.decode(stored.line)
+    asset_id, task_id = record.key
+    if asset_id != wanted.asset_id or wanted.task_id not in (None, task_id):
         return
     if part.pages is None:
         raise StorageError(f"{wanted} is no video, so it has no frames")
     if task_id not in tasks:
-        tasks[task_id] = _FramesOfTask(wanted, record.metadata.frame_total)
-    tasks[task_id].add(part, part.pages, taken_apart(line, with_entries=with_entries))
+        tasks[task_id] = FramesOfTask(wanted, record.metadata.frame_total)
+    tasks[task_id].add(part, part.pages, taken_apart(stored.line, with_entries=with_entries))
 
 
-class _FramesOfTask:
+class FramesOfTask:
     """The wanted frames of one task, put together from its parts.
 
     Raises:

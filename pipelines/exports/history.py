@@ -11,14 +11,18 @@ import msgspec
 from framehaul.pipelines.exports.selection_text import selection_text
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import StorageError
-from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, parse_manifest
+from framehaul.transforms.exports.export_reader import open_if_finished
+from framehaul.transforms.exports.latest import LATEST_FOLDER, named_by, pointers_to_projects, project_of
+from framehaul.transforms.exports.manifest import LATEST_NAME, Manifest
+from framehaul.transforms.exports.verdict import Verdict, fault_of, verdict_of
 from framehaul.transforms.runs.claims import CLAIMS, OWN_FOLDER, Holder, holders
 from framehaul.transforms.storage.folders import folders_in
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.small_objects import read_if_there
 
 _AT_ONCE = 8
-_WRITTEN_FIRST = re.compile(r"\.framehaul/|data/|README\.md$|croissant\.json$|dead-letters\.ndjson$")
+_WRITTEN_FIRST = re.compile(
+    r"\.framehaul/|data/|README\.md$|croissant\.json$|dead-letters\.ndjson$|manifest\.json\.sha256$"
+)
 _STOPPED = (
     "was not finished: `framehaul run --resume` may go on with it, `framehaul clean --unfinished` removes it"
 )
@@ -39,7 +43,9 @@ class ExportSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     Attributes:
         folder: name of its folder, which is the id that it was written with.
-        latest: whether ``latest.json`` names it.
+        verdict: whether it counts as good, if it is whole.
+        latest: whether ``latest.json`` or the pointer of a project names it.
+        project: that it is of; ``None`` where it is of all.
         started_at: ISO-8601 UTC, as all times.
         seconds: from start to finish.
         bytes_read_per_second, records_per_second: of the input, over all of that; ``None`` where an older version
@@ -50,13 +56,15 @@ class ExportSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         objects: number of shards; of all objects where there is no manifest.
         size_bytes: of these, as stored (``bytes`` in JSON).
         dead_letters: records set aside.
-        problem: for a person to read.
+        problem: for a person to read; why it is not whole, or does not count as good.
     """
 
     folder: str
     url: str
     state: State
+    verdict: Verdict | None = None
     latest: bool = False
+    project: str | None = None
     started_at: str | None = None
     finished_at: str | None = None
     seconds: float | None = None
@@ -79,35 +87,17 @@ def list_exports(output: ObjectStore) -> list[ExportSummary]:
     Raises:
         StorageError: the folder cannot be listed.
     """
-    latest = _latest_if_known(output)
+    folders = [folder for folder in folders_in(output) if not folder.startswith(".")]
+    pointers = [LATEST_NAME, *(pointers_to_projects(output) if LATEST_FOLDER in folders else ())]
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="history") as pool:
-        folders = (folder for folder in folders_in(output) if not folder.startswith("."))
-        found = pool.map(lambda folder: _summary(output, folder, latest=folder == latest), folders)
+        latest = set(pool.map(lambda pointer: _named_if_known(output, pointer), pointers))
+        found = pool.map(lambda folder: _summary(output, folder, latest=folder in latest), folders)
         return _sorted(summary for summary in found if summary is not None)
 
 
-def latest_folder(output: ObjectStore) -> str | None:
-    """The folder that ``latest.json`` names; ``None`` where there is no such file.
-
-    Raises:
-        StorageError: it cannot be read.
-    """
-    content = read_if_there(output, LATEST_NAME)
-    if content is None:
-        return None
+def _named_if_known(output: ObjectStore, pointer: str) -> str | None:
     try:
-        return msgspec.json.decode(content, type=_Latest).manifest.rpartition("/")[0]
-    except msgspec.MsgspecError as error:
-        raise StorageError(f"{output.url_of(LATEST_NAME)} does not name an export: {error}") from error
-
-
-class _Latest(msgspec.Struct):
-    manifest: str
-
-
-def _latest_if_known(output: ObjectStore) -> str | None:
-    try:
-        return latest_folder(output)
+        return named_by(output, pointer)
     except StorageError:
         return None  # no reason to show nothing; who deletes asks again
 
@@ -115,15 +105,14 @@ def _latest_if_known(output: ObjectStore) -> str | None:
 def _summary(output: ObjectStore, folder: str, *, latest: bool) -> ExportSummary | None:
     store = ObjectStore(output.url_of(folder), output.options)
     try:
-        content = read_if_there(store, MANIFEST_NAME)
-        if content is None:
+        export = open_if_finished(store)
+        if export is None:
             return _unfinished(store, folder)
-        manifest = parse_manifest(content, store.url_of(MANIFEST_NAME))
     except StorageError as error:
         return ExportSummary(
             folder=folder, url=store.base_url, latest=latest, state=State.UNREADABLE, problem=str(error)
         )
-    return _finished(store, folder, manifest, latest=latest)
+    return _finished(store, folder, export.manifest, latest=latest)
 
 
 def _finished(store: ObjectStore, folder: str, manifest: Manifest, *, latest: bool) -> ExportSummary:
@@ -131,7 +120,9 @@ def _finished(store: ObjectStore, folder: str, manifest: Manifest, *, latest: bo
         folder=folder,
         url=store.base_url,
         state=State.WHOLE,
+        verdict=verdict_of(manifest),
         latest=latest,
+        project=project_of(manifest),
         started_at=manifest.started_at,
         finished_at=manifest.finished_at,
         seconds=_seconds_between(manifest.started_at, manifest.finished_at),
@@ -143,12 +134,13 @@ def _finished(store: ObjectStore, folder: str, manifest: Manifest, *, latest: bo
         objects=len(manifest.shards),
         size_bytes=sum(shard.size_bytes for shard in manifest.shards),
         dead_letters=manifest.dead_letters.count,
+        problem=f"does not count as good: {fault}" if (fault := fault_of(manifest)) else None,
     )
 
 
 def _unfinished(store: ObjectStore, folder: str) -> ExportSummary | None:
     """``None`` for a folder in which nothing looks like an export."""
-    listed = store.listed("")
+    listed = store.list_objects("")
     if not any(_WRITTEN_FIRST.match(path) for path in listed):
         return None
     holder = _living(store) if any(path.startswith(CLAIMS) for path in listed) else None

@@ -1,22 +1,15 @@
 """``framehaul history`` and ``framehaul prune``: exports as a table, or as JSON."""
 
-import os
-import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
-import orjson
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
-from framehaul.pipelines.config.durations import shown_duration
+from framehaul.pipelines.config.durations import duration_text
 from framehaul.pipelines.exports.history import ExportSummary, State, list_exports
 from framehaul.pipelines.exports.retention import Retention, delete_export, expendable
+from framehaul.pipelines.terminal import TextTable, console, say, say_json
 from framehaul.transforms.storage.object_store import ObjectStore
-
-_PIPE_WIDTH = 200
 
 
 def print_history(output: ObjectStore, *, as_json: bool) -> None:
@@ -27,15 +20,15 @@ def print_history(output: ObjectStore, *, as_json: bool) -> None:
     """
     exports = list_exports(output)
     if as_json:
-        _print_json({"url": output.base_url, "exports": msgspec.to_builtins(exports)})
+        say_json({"url": output.base_url, "exports": msgspec.to_builtins(exports)})
         return
     if not exports:
-        sys.stdout.write(f"{output.base_url} holds no exports\n")
+        say(f"{output.base_url} holds no exports")
         return
-    _console().print(_table(exports))
+    console().print(_table(exports))
     for export in exports:
         if export.problem is not None:
-            sys.stdout.write(f"{export.folder}: {export.problem}\n")
+            say(f"{export.folder}: {export.problem}")
 
 
 def prune(output: ObjectStore, retention: Retention, *, delete: bool, as_json: bool) -> None:
@@ -51,9 +44,9 @@ def prune(output: ObjectStore, retention: Retention, *, delete: bool, as_json: b
     for export in going if delete else []:
         objects = delete_export(output, export.folder)
         if not as_json:
-            sys.stdout.write(f"deleted {export.folder}: {objects:,} objects\n")
+            say(f"deleted {export.folder}: {objects:,} objects")
     if as_json:
-        _print_json({"url": output.base_url, "deleted": delete, "exports": msgspec.to_builtins(going)})
+        say_json({"url": output.base_url, "deleted": delete, "exports": msgspec.to_builtins(going)})
 
 
 def _tell(
@@ -61,22 +54,17 @@ def _tell(
 ) -> None:
     whole = sum(export.state is State.WHOLE for export in exports)
     if going:
-        _console().print(_table(going))
+        console().print(_table(going))
     size = sum(export.size_bytes or 0 for export in going)
-    sys.stdout.write(f"{url}: {len(going):,} of {whole:,} whole exports may go, {_size(size)}\n")
+    say(f"{url}: {len(going):,} of {whole:,} whole exports may go, {_size(size)}")
     if others := len(exports) - whole:
-        sys.stdout.write(f"{others:,} more are not whole; prune leaves them alone\n")
+        say(f"{others:,} more are not whole; prune leaves them alone")
     if going and not delete:
-        sys.stdout.write("nothing is deleted; --yes deletes them\n")
+        say("nothing is deleted; --yes deletes them")
 
 
-def _console() -> Console:
-    """A pipe or a file has no width, and ids there are for ``grep``."""
-    return Console() if sys.stdout.isatty() or "COLUMNS" in os.environ else Console(width=_PIPE_WIDTH)
-
-
-def _table(exports: Sequence[ExportSummary]) -> Table:
-    table = Table(box=box.SIMPLE)
+def _table(exports: Sequence[ExportSummary]) -> TextTable:
+    table = TextTable()
     table.add_column("id", overflow="fold")  # it is there to be copied
     for name in ("started", "took"):
         table.add_column(name, no_wrap=True)
@@ -85,8 +73,8 @@ def _table(exports: Sequence[ExportSummary]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)
     for export in exports:
-        took = None if export.seconds is None else shown_duration(timedelta(seconds=export.seconds))
-        table.add_row(
+        took = None if export.seconds is None else duration_text(timedelta(seconds=export.seconds))
+        table.say(
             export.folder,
             (export.started_at or "")[:16].replace("T", " "),
             took,
@@ -95,9 +83,18 @@ def _table(exports: Sequence[ExportSummary]) -> Table:
             _number(export.records),
             None if export.size_bytes is None else _size(export.size_bytes),
             _number(export.dead_letters),
-            "latest" if export.latest and export.state is State.WHOLE else export.state,
+            _state(export),
         )
     return table
+
+
+def _state(export: ExportSummary) -> str:
+    """Two words for a latest one that does not count as good, which an older version may have named."""
+    if export.verdict is None:
+        return export.state
+    words = ["latest"] if export.latest else []
+    words += [] if export.verdict.is_good else ["failed"]
+    return ", ".join(words) or export.state
 
 
 def _number(number: int | None) -> str | None:
@@ -106,7 +103,3 @@ def _number(number: int | None) -> str | None:
 
 def _size(size_bytes: int) -> str:
     return f"{size_bytes / 1e6:,.1f} MB"
-
-
-def _print_json(content: object) -> None:
-    sys.stdout.write(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n")

@@ -1,14 +1,13 @@
 """``framehaul link``: signed URLs for the objects of an export."""
 
-import sys
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-import orjson
 
 from framehaul.pipelines.exports.export_objects import objects_of
-from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest, parse_manifest
-from framehaul.transforms.runs.finished_export import finished_manifest
+from framehaul.pipelines.terminal import say, say_json
+from framehaul.transforms.exports.export_reader import open_export
+from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.signed_links import (
     ends_with_its_credentials,
@@ -54,7 +53,7 @@ def sign_links(store: ObjectStore, valid: timedelta) -> SignedLinks:
         StorageError: there is no whole export, or the credentials cannot sign.
     """
     refuse_unsignable(store, valid)
-    manifest = parse_manifest(finished_manifest(store), store.url_of(MANIFEST_NAME))
+    manifest = open_export(store).manifest
     objects = objects_of(store, manifest)
     expires_at = _expiry(valid)
     links = [
@@ -106,18 +105,15 @@ def print_links(store: ObjectStore, valid: timedelta, *, as_json: bool) -> None:
     """
     signed = sign_links(store, valid)
     if as_json:
-        sys.stdout.write(
-            orjson.dumps(msgspec.to_builtins(signed), option=orjson.OPT_INDENT_2).decode() + "\n"
-        )
+        say_json(msgspec.to_builtins(signed))
     else:
-        sys.stdout.write("".join(f"{link.url}\n" for link in signed.links))
-    sys.stderr.write(
-        f"{len(signed.links):,} links, valid until {signed.expires_at}; whoever has one can read the object\n"
+        say("\n".join(link.url for link in signed.links))
+    say(
+        f"{len(signed.links):,} links, valid until {signed.expires_at}; whoever has one can read the object",
+        err=True,
     )
     if signed.ends_sooner:
-        sys.stderr.write(
-            "they were signed with temporary credentials, and end with these if that is sooner\n"
-        )
+        say("they were signed with temporary credentials, and end with these if that is sooner", err=True)
 
 
 def _expiry(valid: timedelta) -> str:

@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from framehaul.pipelines.telemetry.progress import log
+from framehaul.pipelines.terminal import console
 
 _TERMINAL_SECONDS = 0.2
 _LOG_SECONDS = 10.0
@@ -72,7 +72,7 @@ def transfer_shown(objects: int, size_bytes: int) -> Iterator[Transfer]:
 
 
 def _on_terminal(transfer: Transfer, ended: threading.Event) -> None:
-    with Live(console=Console(stderr=True), refresh_per_second=5, transient=True) as live:
+    with Live(console=console(err=True), refresh_per_second=5, transient=True) as live:
         while not ended.wait(_TERMINAL_SECONDS):
             live.update(Text(transfer.line()))
 

@@ -36,7 +36,7 @@ def archive_problems(store: ObjectStore, manifest: Manifest) -> Iterator[str]:
 def _content_problems(store: ObjectStore, said: ArchiveEntry) -> Iterator[str]:
     member = _FirstMember()
     sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
-    for chunk in store.chunks(said.path):
+    for chunk in store.pieces(said.path):
         sha256.update(chunk)
         md5.update(chunk)
         member.feed(chunk)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from framehaul.pipelines.exports.verified_record import VerifiedRecord, verified_record, verified_whole_record
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.exports.manifest import Manifest, ShardEntry
+from framehaul.transforms.exports.record_content import RecordContent, content_of
 from framehaul.transforms.exports.record_frames import PagedRow
 from framehaul.transforms.exports.record_parts import PartHead, check_follows
 from framehaul.transforms.exports.shard_lines import ShardLines
@@ -36,7 +36,6 @@ class RecordChecks:
 
     Attributes:
         tally: what has been found; complete after the last group.
-        is_single: all records are in one object, without parts.
         left_out: records that were not looked into.
     """
 
@@ -44,8 +43,7 @@ class RecordChecks:
         long_assets = manifest.long_assets
         self.tally = Tally()
         self._kind = manifest.kind
-        self._with_entries = manifest.with_entries
-        self.is_single = manifest.is_single
+        self._form = manifest.form
         self.left_out = 0
         self._long_assets = long_assets
         self._asset_of = {path: asset.asset_id for asset in long_assets for path in asset.shards}
@@ -53,13 +51,8 @@ class RecordChecks:
         self._stretches: dict[tuple[str, str], _Stretch] = {}  # by path and task
         self._assets: set[str] = set()  # of the group
         self._found: set[str] = set()  # of the long assets, which may be in several groups
-        self._record: VerifiedRecord | None = None  # of the line before, in the same group
+        self._record: RecordContent | None = None  # of the line before, in the same group
         self._part: PartHead | None = None
-
-    def _read(self, line: bytes) -> tuple[VerifiedRecord, PartHead]:
-        if self.is_single:
-            return verified_whole_record(line, self._kind, with_entries=self._with_entries)
-        return verified_record(line, self._kind, with_entries=self._with_entries)
 
     def of_shard(self, shard: ShardEntry, lines: ShardLines) -> Iterator[str]:
         """What is wrong with the records of a shard.
@@ -70,7 +63,7 @@ class RecordChecks:
         assets: set[str] = set()
         for number, line in enumerate(itertools.chain.from_iterable(lines), 1):
             try:
-                record, part = self._read(line)
+                record, part = content_of(line, self._kind, self._form)
             except (msgspec.MsgspecError, StorageError) as error:
                 raise StorageError(f"line {number}: {error}") from error
             assets.add(record.key[0])
@@ -88,7 +81,7 @@ class RecordChecks:
             if found != said:
                 yield f"{shard.path}: {name} is {found}, the manifest says {said}"
 
-    def _of_line(self, shard: ShardEntry, record: VerifiedRecord, part: PartHead) -> Iterator[str]:
+    def _of_line(self, shard: ShardEntry, record: RecordContent, part: PartHead) -> Iterator[str]:
         before = self._part if self._record is not None and record.key == self._record.key else None
         if before is None or before.is_last:
             yield from self._of_start(record)
@@ -107,18 +100,18 @@ class RecordChecks:
         if self._asset_of.get(shard.path, asset_key) != asset_key:
             yield f"asset {asset_key} is in a shard of the long asset {self._asset_of[shard.path]}"
 
-    def _of_start(self, record: VerifiedRecord) -> Iterator[str]:
+    def _of_start(self, record: RecordContent) -> Iterator[str]:
         """A record begins: the one before must be complete, and smaller."""
         if self._record is not None:
             yield from self._of_end(self._record)
-            if record.key <= self._record.key and not self.is_single:  # which holds shard after shard
+            if record.key <= self._record.key and not self._form.is_single:  # which holds shard after shard
                 yield f"task {record.key[1]} comes after task {self._record.key[1]}; records are sorted by asset and task"
 
-    def _of_end(self, record: VerifiedRecord) -> Iterator[str]:
+    def _of_end(self, record: RecordContent) -> Iterator[str]:
         if self._part is not None and not self._part.is_last:
             yield f"the parts of task {record.key[1]} after part {self._part.index} of {self._part.count} are missing"
 
-    def _count(self, shard: ShardEntry, record: VerifiedRecord, part: PartHead) -> None:
+    def _count(self, shard: ShardEntry, record: RecordContent, part: PartHead) -> None:
         self.tally.count(Count.RECORDS)
         self.tally.count(Count.ANNOTATIONS, len(record.tools))
         for tool in record.tools:
@@ -161,7 +154,7 @@ class RecordChecks:
             yield f"longAssets: {path} holds task {task_id}, which the manifest does not list there"
 
 
-def _of_pages(record: VerifiedRecord, part: PartHead) -> Iterator[str]:
+def _of_pages(record: RecordContent, part: PartHead) -> Iterator[str]:
     """A video's parts end with its last frame, and a part holds rows of its own frames only."""
     if part.pages is None:
         return

@@ -1,1 +1,1 @@
-"""What is known, on the output store, of exports that begin by themselves: who runs each, and who may take it over."""
+"""Ledger of exports that begin by themselves, on the output store: who runs each, and who may take it over."""

@@ -1,4 +1,4 @@
-"""What time it is; tests have a clock of their own."""
+"""Clock of the schedulers; tests have one of their own."""
 
 import time
 from datetime import UTC, datetime
@@ -8,11 +8,11 @@ class Clock:
     """The clock of this machine, which people and time servers may put forward and back."""
 
     def now(self) -> datetime:
-        """In UTC."""
+        """Time in UTC."""
         return datetime.now(UTC)
 
-    def elapsed(self) -> float:
-        """Seconds since some moment; nobody can put them forward or back."""
+    def elapsed_seconds(self) -> float:
+        """Seconds since some moment, by a clock that nobody can put forward or back."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Who runs, or has run, an export that was due: the object on the store that says so."""
+"""Claims on exports that are due: objects on the store that say who runs each, or has run it."""
 
 import re
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ class DueClaim(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One attempt at one export.
 
     Attributes:
-        key: what the export is for: its due time, or the change that has triggered it.
+        key: of the export: its due time, or the change that has triggered it.
         attempt: from 1.
         owner: a word that no other scheduler has.
         host: for people.
@@ -41,7 +41,7 @@ class DueClaim(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing will come of it any more."""
+        """Tell whether no further attempt will follow."""
         return self.state != "running" and not self.may_be_resumed
 
     @property
@@ -74,7 +74,7 @@ def newest_attempts(names: list[str]) -> dict[str, int]:
 
 
 def key_of(due: datetime) -> str:
-    """Sorts like the time itself.
+    """Key of a due time; keys sort like the times.
 
     >>> key_of(datetime(2026, 11, 22, 2, 15, tzinfo=UTC))
     '20261122T021500Z'
@@ -82,5 +82,5 @@ def key_of(due: datetime) -> str:
     return f"{due.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def as_text(time: datetime) -> str:
+def time_text(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

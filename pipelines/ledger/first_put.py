@@ -1,4 +1,4 @@
-"""Put an object before anybody else does, on stores that know that condition and on others."""
+"""Put an object only if nobody else has put it, on stores that know that condition and on others."""
 
 from dataclasses import dataclass
 
@@ -15,8 +15,8 @@ class FirstPut:
     Most stores refuse the second of two puts that ask for that. Some accept it
     and overwrite (older MinIO). So whoever believes to be first puts once more:
     if the store lets that happen, it does not know the condition, and then the
-    object is left alone for a while and read back; whose it is then, was first.
-    Who comes later sees it and never puts one.
+    object is left alone for a while and read back; whoever owns it then was first.
+    Whoever comes later sees it and never puts one.
 
     Attributes:
         settle_s: how long it is left alone.
@@ -28,7 +28,7 @@ class FirstPut:
     _knows_condition: bool | None = None
 
     def put(self, name: str, content: bytes) -> bool:
-        """Whether ``content``, which nobody else would write, was first.
+        """Put ``content``, which nobody else would write; returns whether it was first.
 
         Raises:
             StorageError: it could not be stored or read back.

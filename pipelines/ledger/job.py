@@ -1,11 +1,11 @@
-"""One run that is to begin."""
+"""Jobs: runs that are to begin."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Job:
-    """What an export process is started for.
+    """One run that is to begin.
 
     Attributes:
         key: of its claim.
@@ -23,7 +23,7 @@ class Job:
     resume: bool = False
 
     def arguments(self) -> list[str]:
-        """For ``framehaul run CONFIG``."""
+        """Arguments for ``framehaul run CONFIG``."""
         repeated = [("--set", override) for override in self.overrides]
         repeated += [("--trigger", trigger) for trigger in self.triggers]
         resume = ["--resume"] if self.resume else []

@@ -1,4 +1,4 @@
-"""The claims of one schedule, on the output store, so that any machine can take over.
+"""Ledger of one schedule: its claims, kept on the output store, so that any machine can take over.
 
 **One owner.** A claim is an object that is put only if it is not there yet, see
 ``FirstPut``. The export id follows from the claim, so even two owners would meet in
@@ -6,8 +6,8 @@ one folder, where a run gives way to another.
 
 **Takeover.** Owners renew their claims. A claim that is not renewed any more is
 replaced by one for the next attempt, which is put in the same way. The clocks of two
-machines are never compared: who wants to take over must have watched the claim
-stand still for ``LEASE_S`` by its own clock that nobody sets.
+machines are never compared: a scheduler that wants to take over must have watched the
+claim stand still for ``LEASE_S``, by a clock of its own that nobody sets.
 """
 
 import socket
@@ -18,7 +18,7 @@ import msgspec
 import orjson
 
 from framehaul.pipelines.ledger.clock import Clock
-from framehaul.pipelines.ledger.due_claim import DueClaim, State, as_text, name_of, newest_attempts
+from framehaul.pipelines.ledger.due_claim import DueClaim, State, name_of, newest_attempts, time_text
 from framehaul.pipelines.ledger.first_put import FirstPut
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -44,7 +44,7 @@ class Ledger:
         return newest_attempts(self.store.paths(""))
 
     def read(self, key: str, attempt: int) -> DueClaim | None:
-        """``None`` for a claim that is not there (any more), or that no program has written."""
+        """Read a claim; ``None`` for one that does not exist (any more), or that no program has written."""
         try:
             return msgspec.json.decode(self.store.read(name_of(key, attempt)), type=DueClaim)
         except msgspec.MsgspecError:
@@ -56,7 +56,7 @@ class Ledger:
 
     def put(self, key: str, export_id: str, attempt: int = 1, reason: str | None = None) -> DueClaim | None:
         """Claim an attempt, or record that a key is skipped for a ``reason``; ``None`` if another was first."""
-        now = as_text(self.clock.now())
+        now = time_text(self.clock.now())
         claim = DueClaim(
             key=key,
             attempt=attempt,
@@ -68,30 +68,30 @@ class Ledger:
             renewed_at=now,
             reason=reason,
         )
-        return claim if self.first.put(name_of(key, attempt), _encoded(claim)) else None
+        return claim if self.first.put(name_of(key, attempt), _encode(claim)) else None
 
     def renew(self, claim: DueClaim) -> DueClaim | None:
-        """Say that the run goes on; ``None`` if it is another's by now, and must end here."""
+        """Record that the run goes on; ``None`` if another scheduler has taken it over, so that it must end here."""
         if self.attempts().get(claim.key, 0) > claim.attempt:
             return None
         found = self.read(claim.key, claim.attempt)
         if found is not None and found.owner != claim.owner:
             return None
-        return self._replace(msgspec.structs.replace(claim, renewed_at=as_text(self.clock.now())))
+        return self._replace(msgspec.structs.replace(claim, renewed_at=time_text(self.clock.now())))
 
     def end(self, claim: DueClaim, state: State, exit_code: int | None = None) -> DueClaim:
-        """Say how an attempt has ended."""
-        ended = as_text(self.clock.now())
+        """Record how an attempt has ended."""
+        ended = time_text(self.clock.now())
         return self._replace(
             msgspec.structs.replace(claim, state=state, exit_code=exit_code, ended_at=ended, renewed_at=ended)
         )
 
     def _replace(self, claim: DueClaim) -> DueClaim:
-        self.store.write(name_of(claim.key, claim.attempt), [_encoded(claim)])
+        self.store.write(name_of(claim.key, claim.attempt), [_encode(claim)])
         return claim
 
     def forget_old(self) -> None:
-        """Delete what is older than the newest claims; those of due times and of triggers apart."""
+        """Delete all but the newest claims; claims of due times and of triggers are counted apart."""
         names = self.store.paths("")
         keys = list(newest_attempts(names))
         by_kind = ([key for key in keys if key[0].isdigit()], [key for key in keys if not key[0].isdigit()])
@@ -101,5 +101,5 @@ class Ledger:
                 self.store.delete(name)
 
 
-def _encoded(claim: DueClaim) -> bytes:
+def _encode(claim: DueClaim) -> bytes:
     return orjson.dumps(msgspec.to_builtins(claim), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

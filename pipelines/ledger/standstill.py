@@ -1,4 +1,4 @@
-"""Runs of others that may have died."""
+"""Standstill: find out whether runs of other schedulers have died."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ class Standstill:
         self._seen: dict[str, tuple[tuple[int, str], float]] = {}
 
     def next_attempt(self, claim: DueClaim) -> int | None:
-        """The number of the attempt that may begin now; ``None`` where none may (yet)."""
+        """Number of the attempt that may begin now; ``None`` where none may (yet)."""
         if claim.may_be_resumed:
             return claim.attempt + 1
         if claim.state != "running" or not self.has_died(claim):
@@ -25,8 +25,8 @@ class Standstill:
         return None
 
     def has_died(self, claim: DueClaim) -> bool:
-        """Whether it has stood still for the whole of a lease, while this process looked."""
-        now, mark = self._ledger.clock.elapsed(), (claim.attempt, claim.renewed_at)
+        """Tell whether a claim has stood still for the whole of a lease, while this process looked."""
+        now, mark = self._ledger.clock.elapsed_seconds(), (claim.attempt, claim.renewed_at)
         seen = self._seen.get(claim.key)
         if seen is None or seen[0] != mark:
             self._seen = {claim.key: (mark, now)}
@@ -34,6 +34,6 @@ class Standstill:
         return now - seen[1] >= LEASE_S
 
     def looks_dead(self, claim: DueClaim) -> bool:
-        """Whether it is worth waiting for the answer of ``has_died``; clocks of two machines may differ."""
+        """Guess from the claim's own time, which another machine's clock gave, whether ``has_died`` may soon hold."""
         renewed = datetime.fromisoformat(claim.renewed_at)
         return self._ledger.clock.now() - renewed > timedelta(seconds=2 * RENEW_S)

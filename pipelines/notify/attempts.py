@@ -1,4 +1,4 @@
-"""Send again what may yet arrive, for a minute; nobody waits longer for a message than for an answer."""
+"""Attempts to send a message, repeated for a minute while that may help; a run waits no longer for it."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ ANSWER_WITHIN_S = 20.0  # without a byte
 
 
 class NotSentError(Exception):
-    """A message could not be delivered; ``str`` is for a person to read, and holds no secret.
+    """Report that a message could not be delivered; ``str`` is for a person to read, and holds no secret.
 
     Args:
         may_pass: whether another attempt may do it.
@@ -22,8 +22,8 @@ class NotSentError(Exception):
         self.may_pass = may_pass
 
 
-def send_persistently(send: Callable[[], None]) -> None:
-    """Call ``send`` until it succeeds or no more can be hoped for: at least once, so maybe twice.
+def send_with_retries(send: Callable[[], None]) -> None:
+    """Call ``send`` until it succeeds or another attempt cannot help. The message may arrive twice.
 
     Raises:
         NotSentError: the last one of ``send``.

@@ -22,7 +22,7 @@ class ChatService:
     service: Any = field(repr=False)
 
     def send(self, news: News) -> None:
-        """Raises ``NotSentError``."""
+        """Send ``news``. Raises ``NotSentError``."""
         kind = "success" if news.event is Event.READY else "failure"
         if not self.service.notify(
             title=news.headline, body=plain_text(news), notify_type=kind, body_format="text"
@@ -31,7 +31,7 @@ class ChatService:
 
 
 def chat_service(name: str, url: str) -> ChatService:
-    """Raises ``ConfigError`` without apprise, or for a URL that it does not know."""
+    """Make a service from its URL. Raises ``ConfigError`` without apprise, or for a URL that it does not know."""
     try:
         import apprise  # noqa: PLC0415 - an extra
     except ImportError:

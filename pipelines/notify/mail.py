@@ -1,4 +1,4 @@
-"""One message by SMTP, encrypted unless the config says otherwise."""
+"""Mail: one message by SMTP, encrypted unless the config says otherwise."""
 
 import re
 import smtplib
@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate
 
-from framehaul.pipelines.notify.attempts import ANSWER_WITHIN_S, NotSentError, send_persistently
+from framehaul.pipelines.notify.attempts import ANSWER_WITHIN_S, NotSentError, send_with_retries
 from framehaul.pipelines.notify.message import html_text, plain_text, subject
 from framehaul.pipelines.notify.news import News
-from framehaul.transforms.storage.redaction import shown
+from framehaul.transforms.storage.redaction import redact
 
 
 @dataclass(frozen=True)
 class MailServer:
-    """Through which mail goes, and to whom.
+    """A server for mail, with sender and recipients.
 
     Attributes:
         security: ``starttls``, ``tls`` or ``none``.
@@ -32,22 +32,22 @@ class MailServer:
     login: tuple[str, str] | None = field(default=None, repr=False)
 
     def send(self, news: News) -> None:
-        """Raises ``NotSentError``."""
+        """Send ``news``. Raises ``NotSentError``."""
         message = compose(news, self.sender, self.to)
-        send_persistently(lambda: self._deliver(message))
+        send_with_retries(lambda: self._deliver(message))
 
     def _deliver(self, message: EmailMessage) -> None:
         try:
-            with self._connected() as server:
+            with self._connect() as server:
                 if self.login is not None:
                     server.login(*self.login)
                 refused = server.send_message(message, self.sender, list(self.to))
         except (OSError, smtplib.SMTPException) as error:
-            raise NotSentError(self._said(error), may_pass=_may_pass(error)) from None
+            raise NotSentError(self._error_text(error), may_pass=_may_pass(error)) from None
         if refused:  # the others have it, so it is not sent again
-            raise NotSentError(self._said(smtplib.SMTPRecipientsRefused(refused)), may_pass=False)
+            raise NotSentError(self._error_text(smtplib.SMTPRecipientsRefused(refused)), may_pass=False)
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connect(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self.security == "tls":
             return smtplib.SMTP_SSL(self.host, self.port, timeout=ANSWER_WITHIN_S, context=context)
@@ -60,13 +60,13 @@ class MailServer:
             raise
         return server
 
-    def _said(self, error: Exception) -> str:
-        """For a person, without what a server may repeat of the login."""
-        return shown(f"{self.host}:{self.port} {_reason(error)}", self.login or ())
+    def _error_text(self, error: Exception) -> str:
+        """Say what went wrong, without the login that a server may repeat."""
+        return redact(f"{self.host}:{self.port} {_reason(error)}", self.login or ())
 
 
 def compose(news: News, sender: str, to: Sequence[str]) -> EmailMessage:
-    """The mail; ``Message-ID`` is the same whenever the same is said, so a second copy can be told."""
+    """Write the mail; a second copy of a message has the same ``Message-ID``, so that it can be recognised."""
     message = EmailMessage()
     message["From"] = sender
     message["To"] = ", ".join(to)
@@ -109,7 +109,7 @@ def _reply(code: int, text: bytes | str) -> str:
 
 
 def _may_pass(error: Exception) -> bool:
-    """A reply of the kind 4xx asks to come again."""
+    """Tell whether another attempt may help: a reply of the kind 4xx asks for one."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(400 <= code < 500 for code, _ in error.recipients.values())
     if isinstance(error, smtplib.SMTPResponseException):

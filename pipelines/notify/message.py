@@ -5,18 +5,18 @@ import shlex
 from collections.abc import Iterator
 from datetime import timedelta
 
-from framehaul.pipelines.config.durations import shown_duration
+from framehaul.pipelines.config.durations import duration_text
 from framehaul.pipelines.notify.news import News
 
 
 def subject(news: News) -> str:
-    """One line, whatever the id is."""
+    """Subject of a mail: one line, whatever the id is."""
     return f"Framehaul: {_one_line(news.headline)}"
 
 
 def plain_text(news: News) -> str:
     rows = "".join(f"{name + ':' if name else '':<12} {text}\n" for name, text in _rows(news))
-    return f"{_one_line(news.headline)}.\n\n{rows}{_way_to_it(news)}"
+    return f"{_one_line(news.headline)}.\n\n{rows}{_download_command(news)}"
 
 
 def html_text(news: News) -> str:
@@ -24,7 +24,7 @@ def html_text(news: News) -> str:
         f"<tr><th align='left' valign='top'>{html.escape(name)}</th><td>{_cell(news, name, text)}</td></tr>\n"
         for name, text in _rows(news)
     )
-    way = f"<pre>{html.escape(_way_to_it(news).strip())}</pre>\n" if _way_to_it(news) else ""
+    way = f"<pre>{html.escape(_download_command(news).strip())}</pre>\n" if _download_command(news) else ""
     return (
         "<!DOCTYPE html>\n<html><body>\n"
         f"<p><strong>{html.escape(_one_line(news.headline))}.</strong></p>\n<table cellpadding='4'>\n{rows}</table>\n{way}"
@@ -48,14 +48,14 @@ def _facts(news: News) -> Iterator[tuple[str, str]]:
         reasons = ", ".join(f"{reason} {number:,}" for reason, number in news.dead_letters.items())
         yield "set aside", reasons
     yield "selection", news.selection
-    yield "took", shown_duration(timedelta(seconds=news.seconds))
+    yield "took", duration_text(timedelta(seconds=news.seconds))
     yield "folder", news.url if "://" in news.url else f"{news.url} on {news.host}"
     if news.link is not None:
         yield "link", news.link.url
         yield "", f"{news.link.path}, until {news.link.expires_at}; whoever has the link can read it"
 
 
-def _way_to_it(news: News) -> str:
+def _download_command(news: News) -> str:
     return "" if news.records is None else f"\nframehaul download {shlex.quote(_one_line(news.url))} DIR\n"
 
 
@@ -66,5 +66,5 @@ def _cell(news: News, name: str, text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Ids, stages and errors come from outside; none of them begins a line of its own, or a header."""
+    """Put a text from outside, like an id or an error, on one line, so that it begins no line and no header."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())

@@ -1,4 +1,4 @@
-"""What there is to tell when a run has ended."""
+"""News: facts about the end of a run, for everybody who is notified."""
 
 import socket
 from datetime import UTC, datetime, timedelta
@@ -10,19 +10,20 @@ import msgspec
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.stores import output_store
-from framehaul.pipelines.exit_codes import ExitCode
+from framehaul.pipelines.exit_codes import ExitCode, exit_code_of
 from framehaul.pipelines.exports.links import sign_main_link
 from framehaul.pipelines.exports.selection_text import selection_text
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import ConfigError, ExportError
 from framehaul.transforms.exports.manifest import Manifest
+from framehaul.transforms.exports.verdict import Verdict, fault_of, verdict_of
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.options import scheme_of
-from framehaul.transforms.storage.redaction import shown
+from framehaul.transforms.storage.redaction import redact
 
 
 class Event(StrEnum):
-    """What has happened to an export."""
+    """Event of an export."""
 
     READY = "ready"
     FAILED = "failed"
@@ -50,6 +51,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         host: the machine that ran it.
         selection: on one line.
         error: why it failed, for a person to read.
+        verdict: on the export; ``None`` without one.
         records, assets, shards: how many there are; ``None`` without an export, like all that follows,
             and assets of issues, which need not tell theirs.
         size_bytes: of the shards, as stored (``bytes`` in JSON).
@@ -68,6 +70,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     finished_at: str
     seconds: float
     error: str | None = None
+    verdict: Verdict | None = None
     records: int | None = None
     assets: int | None = None
     shards: int | None = None
@@ -78,30 +81,37 @@ class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def idempotency_key(self) -> str:
-        """The same for everything that is said of one event of one export."""
+        """Key that is the same for all messages about one event of one export."""
         return f"{self.export_id}:{self.event}"
 
     @property
     def headline(self) -> str:
         if self.event is Event.READY:
             return f"Export {self.export_id} is ready"
-        if self.records is not None:
+        if self.verdict is Verdict.TOO_MANY_SET_ASIDE:
             return f"Export {self.export_id} set aside more records than allowed"
+        if self.verdict is Verdict.TOO_FEW_RECORDS:
+            return f"Export {self.export_id} holds fewer records than expected"
         return f"Export {self.export_id} failed"
 
 
 def news_of_failure(config: ExportConfig, export_id: str, error: BaseException, seconds: float) -> News:
-    """``error`` is told as it is if it was raised on purpose; a bug is told by its kind, as it may hold anything."""
+    """Make the news of a run that failed.
+
+    An error that was raised on purpose is told as it is, a bug only by its kind, as it may hold anything.
+    """
     deliberate = isinstance(error, ExportError)
-    said = shown(str(error)) if deliberate else f"a bug in framehaul ({type(error).__name__}); see its output"
+    said = (
+        redact(str(error)) if deliberate else f"a bug in framehaul ({type(error).__name__}); see its output"
+    )
     return News(
         event=Event.FAILED,
         export_id=export_id,
         exit_code=ExitCode.BAD_CONFIG if isinstance(error, ConfigError) else ExitCode.FAILED,
-        url=_place(config, export_id),
+        url=_folder_url(config, export_id),
         host=socket.gethostname(),
         tool=_tool(),
-        selection=selection_text(config.recorded()),
+        selection=selection_text(config.manifest_settings()),
         finished_at=_now(),
         seconds=round(seconds, 1),
         error=said,
@@ -109,34 +119,31 @@ def news_of_failure(config: ExportConfig, export_id: str, error: BaseException, 
 
 
 def news_of_export(config: ExportConfig, manifest: Manifest, seconds: float, link: timedelta) -> News:
-    """``link`` is how long the link should live. An export with too many dead letters has failed, but is there."""
-    letters = manifest.dead_letters
-    allowed = config.limits.max_dead_letters
-    failed = letters.count > allowed
+    """``link`` is how long the link should live. An export that does not count as good has failed, but is there."""
+    verdict, fault = verdict_of(manifest), fault_of(manifest)
     return News(
-        event=Event.FAILED if failed else Event.READY,
+        event=Event.READY if verdict.is_good else Event.FAILED,
         export_id=manifest.export_id,
-        exit_code=ExitCode.DEAD_LETTERS if failed else ExitCode.DONE,
-        url=_place(config, manifest.export_id),
+        exit_code=exit_code_of(verdict),
+        url=_folder_url(config, manifest.export_id),
         host=socket.gethostname(),
         tool=_tool(),
         selection=selection_text(manifest.config),
         finished_at=manifest.finished_at,
         seconds=round(seconds, 1),
-        error=f"{letters.count:,} records were set aside, {allowed:,} are allowed; the export is there, without them"
-        if failed
-        else None,
+        error=f"{fault}; the export is there all the same" if fault else None,
+        verdict=verdict,
         records=manifest.counts[Count.RECORDS],
         assets=manifest.counts[Count.ASSETS] if manifest.kind.has_assets else None,
         shards=len(manifest.shards),
         size_bytes=sum(shard.size_bytes for shard in manifest.shards),
-        dead_letters=letters.by_reason,
+        dead_letters=manifest.dead_letters.by_reason,
         counts=manifest.counts,
         link=_link(config, manifest, link),
     )
 
 
-def _place(config: ExportConfig, export_id: str) -> str:
+def _folder_url(config: ExportConfig, export_id: str) -> str:
     output = output_store(config).base_url
     if scheme_of(output) == "file" and not output.startswith("file://"):
         output = str(Path(output).resolve())
@@ -144,7 +151,7 @@ def _place(config: ExportConfig, export_id: str) -> str:
 
 
 def _link(config: ExportConfig, manifest: Manifest, valid: timedelta) -> NewsLink | None:
-    """None is no reason to be silent."""
+    """Sign a link; ``None`` where the store or its credentials sign none, which stops no message."""
     output = output_store(config)
     folder = ObjectStore(output.url_of(manifest.export_id), output.options)
     try:

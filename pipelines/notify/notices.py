@@ -1,4 +1,4 @@
-"""Tell everybody who is to be told that a run has ended; that never fails the run."""
+"""Notify everybody whom the config names that a run has ended; a notification that fails never fails the run."""
 
 import re
 import threading
@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
-import typer
-
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.notify_settings import NotifySection, check_web_address, secret_value
 from framehaul.pipelines.notify.attempts import NotSentError
 from framehaul.pipelines.notify.news import News, news_of_export, news_of_failure
 from framehaul.pipelines.telemetry.progress import log
+from framehaul.pipelines.terminal import say
 from framehaul.transforms.errors import ConfigError
 from framehaul.transforms.exports.manifest import Manifest
 
@@ -22,7 +21,7 @@ _LONGEST_ID = 200
 
 
 class Channel(Protocol):
-    """A way to send news. ``send`` raises ``NotSentError``."""
+    """Way to send news. ``send`` raises ``NotSentError``."""
 
     def send(self, news: News) -> None: ...
 
@@ -40,37 +39,37 @@ class Notices:
         self._settings = config.notify
         self._channels = dict(_channels(config.notify)) if config.notify else {}
 
-    def failed(self, error: BaseException, seconds: float) -> None:
-        """Tell that there is no export."""
+    def tell_failure(self, error: BaseException, seconds: float) -> None:
+        """Tell that the run failed, so that there is no export."""
         self._tell(lambda _: news_of_failure(self._config, self._export_id, error, seconds), to_stderr=True)
 
-    def finished(self, manifest: Manifest, seconds: float) -> None:
-        """Tell that there is one."""
+    def tell_export(self, manifest: Manifest, seconds: float) -> None:
+        """Tell that there is an export."""
         self._tell(
             lambda settings: news_of_export(self._config, manifest, seconds, settings.link_expires),
             to_stderr=False,
         )
 
-    def _tell(self, made: Callable[[NotifySection], News], *, to_stderr: bool) -> None:
+    def _tell(self, make_news: Callable[[NotifySection], News], *, to_stderr: bool) -> None:
         if self._settings is None or not self._channels:
             return
         try:
-            news = made(self._settings)
+            news = make_news(self._settings)
         except Exception as error:
-            problems = dict.fromkeys(self._channels, _bug(error))
+            problems = dict.fromkeys(self._channels, _bug_text(error))
         else:
             if news.event not in self._settings.events:
                 return
-            problems = sent(news, self._channels)
+            problems = send_to_all(news, self._channels)
         for name in self._channels.keys() - problems.keys():
             log("notified", channel=name)
         for name, problem in problems.items():
             log("notification_failed", channel=name, error=problem)
-        typer.echo(_summary(self._channels, problems), err=to_stderr)
+        say(_summary(self._channels, problems), err=to_stderr)
 
 
-def _bug(error: Exception) -> str:
-    """By its kind alone: it may hold anything. It is no reason to lose an export that is there."""
+def _bug_text(error: Exception) -> str:
+    """Name a bug by its kind alone, as its message may hold anything. A bug here is no reason to lose an export."""
     return f"a bug in framehaul ({type(error).__name__})"
 
 
@@ -81,8 +80,8 @@ def _summary(channels: Mapping[str, Channel], problems: Mapping[str, str]) -> st
     return "\n".join(lines)
 
 
-def sent(news: News, channels: Mapping[str, Channel]) -> dict[str, str]:
-    """Send ``news`` everywhere at the same time; returns by channel what went wrong."""
+def send_to_all(news: News, channels: Mapping[str, Channel]) -> dict[str, str]:
+    """Send ``news`` through all channels at the same time; returns, by channel, what went wrong."""
     problems = dict.fromkeys(channels, f"had not taken it after {LONGEST_S:g} s")
 
     def send(name: str, channel: Channel) -> None:
@@ -91,7 +90,7 @@ def sent(news: News, channels: Mapping[str, Channel]) -> dict[str, str]:
         except NotSentError as error:
             problems[name] = str(error)
         except Exception as error:
-            problems[name] = _bug(error)
+            problems[name] = _bug_text(error)
         else:
             del problems[name]
 

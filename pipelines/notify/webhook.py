@@ -1,8 +1,8 @@
-"""One message to a webhook: JSON, signed, and sent again while that may help.
+"""Webhooks: one message as JSON, signed, and sent again while that may help.
 
 The receiver computes HMAC-SHA256 with the shared secret over the timestamp as it
 stands in its header, a dot and the body as it came, and compares it with the
-signature; an old timestamp is somebody who plays an old message again.
+signature; an old timestamp means that somebody sends an old message again.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import msgspec
 import orjson
 import requests
 
-from framehaul.pipelines.notify.attempts import ANSWER_WITHIN_S, NotSentError, send_persistently
+from framehaul.pipelines.notify.attempts import ANSWER_WITHIN_S, NotSentError, send_with_retries
 from framehaul.pipelines.notify.news import News
 
 _PASSING = {408, 425, 429}
@@ -23,15 +23,15 @@ _PASSING = {408, 425, 429}
 
 @dataclass(frozen=True)
 class Webhook:
-    """A receiver. Its URL may be a secret like the key, so neither is ever shown."""
+    """Receiver of messages. Its URL may be a secret like the key, so neither is ever shown."""
 
     url: str = field(repr=False)
     secret: str = field(repr=False)
 
     def send(self, news: News) -> None:
-        """Raises ``NotSentError``."""
+        """Send ``news``. Raises ``NotSentError``."""
         body = orjson.dumps(msgspec.to_builtins(news))
-        send_persistently(lambda: self._post(body, news))
+        send_with_retries(lambda: self._post(body, news))
 
     def _post(self, body: bytes, news: News) -> None:
         try:
@@ -43,12 +43,12 @@ class Webhook:
                 allow_redirects=False,
                 stream=True,  # only how it begins is of interest
             ) as answer:
-                self._check(answer.status_code)
+                self._check_status(answer.status_code)
         except requests.RequestException as error:
-            raise NotSentError(f"{self._host} {_said(error)}", may_pass=_may_pass(error)) from None
+            raise NotSentError(f"{self._host} {_error_text(error)}", may_pass=_may_pass(error)) from None
 
     def _headers(self, body: bytes, news: News) -> dict[str, str]:
-        """Signed anew for every attempt, whose time is what a receiver judges."""
+        """Headers of one attempt, signed with its time, as receivers refuse an old one."""
         timestamp = str(int(time.time()))
         return {
             "Content-Type": "application/json",
@@ -59,7 +59,7 @@ class Webhook:
             "X-Framehaul-Signature": f"sha256={signature(self.secret, timestamp, body)}",
         }
 
-    def _check(self, status: int) -> None:
+    def _check_status(self, status: int) -> None:
         if 200 <= status < 300:
             return
         if 300 <= status < 400:
@@ -85,8 +85,8 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
     return hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
-def _said(error: requests.RequestException) -> str:
-    """By its kind: messages of the library repeat the URL."""
+def _error_text(error: requests.RequestException) -> str:
+    """Say what went wrong, by the kind of the error: messages of the library repeat the URL."""
     if isinstance(error, requests.Timeout):
         return f"does not answer within {ANSWER_WITHIN_S:g} s"
     if isinstance(error, requests.exceptions.SSLError):

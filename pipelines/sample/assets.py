@@ -1,4 +1,4 @@
-"""Assets: what is annotated, with the keys that a task's record takes over from it."""
+"""Assets of the sample, with the keys that the record of a task takes over from its asset."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args

@@ -1,4 +1,4 @@
-"""The way of a task through its workflow: the stages it has left, the one it is in, and the times."""
+"""Journeys of tasks through their workflow: the stages that each has left, the one it is in, and the times."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
@@ -45,7 +45,7 @@ class Journey(NamedTuple):
 
     @property
     def entered_ms(self) -> int:
-        """When the task came to the stage it is in."""
+        """Time at which the task came to the stage it is in, in epoch milliseconds."""
         return self.visits[-1].completed_ms if self.visits else self.created_ms
 
 
@@ -68,7 +68,7 @@ def draw_journey(draws: Draws, project: Project, task_type: TaskType, complete: 
 
 
 def iso_time(epoch_ms: int) -> str:
-    """ISO-8601 in UTC with milliseconds.
+    """Time as ISO-8601 in UTC with milliseconds.
 
     >>> iso_time(1740787200040)
     '2025-03-01T00:00:00.040Z'

@@ -1,6 +1,6 @@
-"""What a task of the sample has for the legacy generation alone.
+"""Keys of the sample's tasks that only the legacy generation uses.
 
-It is drawn beside the task, so that the other keys of a seed stay as they are. Words of ``status`` are those that
+They are drawn beside the task, so that the other keys of a seed stay as they are. Words of ``status`` are those that
 transforms/README.md, "Legacy export", names.
 """
 
@@ -16,15 +16,15 @@ _LABELLERS = ("Amina", "Bruno", "Chen Wei", "Dilek")
 _REVIEWERS = ("Grace", "Hiro", "Ines")
 
 
-def with_legacy_keys(records: Iterator[TaskRecords], seed: int) -> Iterator[TaskRecords]:
-    """The same records, each task with its legacy keys at its end."""
+def add_legacy_keys(records: Iterator[TaskRecords], seed: int) -> Iterator[TaskRecords]:
+    """Add legacy keys at the end of each task."""
     for number, each in enumerate(records):
         yield TaskRecords(
-            {**each.task, **_keys(Draws(seed, "legacy", number), each.task)}, each.stage_history
+            {**each.task, **_legacy_keys(Draws(seed, "legacy", number), each.task)}, each.stage_history
         )
 
 
-def _keys(draws: Draws, task: Record) -> Record:
+def _legacy_keys(draws: Draws, task: Record) -> Record:
     if task["stage"] == "Start":
         return {"status": "To-Do", "isSkipped": False, "isBenchmark": False}
     is_done = task["stage"] == "Complete"

@@ -1,4 +1,4 @@
-"""The words of the sample. Many scripts, on purpose: names in real projects are not ASCII.
+"""Words of the sample, in many scripts on purpose: names in real projects are not ASCII.
 
 Among them are the characters that break careless programs: combining marks, characters outside the
 Basic Multilingual Plane, joined emoji, right-to-left text, and U+2028, which ends a line for

@@ -19,7 +19,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What the tasks of one project share.
+    """Facts that the tasks of one project share.
 
     Attributes:
         project_id: 24 hex digits.

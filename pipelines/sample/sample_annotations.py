@@ -1,4 +1,4 @@
-"""Single annotations as JSON: a tool or a classification in pieces that can be joined again and again."""
+"""Single annotations as JSON: a tool or a classification in pieces, which can be joined again and again."""
 
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ class SampleEntry(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """Who drew the annotations of an answer, when and where, and who edited some of them later.
+    """Signature of the annotations of an answer: who drew them, when and where, and who edited some of them later.
 
     Attributes:
         began_ms: when the labeller began, in epoch milliseconds.
@@ -64,12 +64,12 @@ def sign(journey: Journey) -> Signature:
 
 
 def classification(draws: Draws, question: Question, object_id: bytes) -> bytes:
-    """The JSON of an answered question, without its closing brace; questions below it are asked at times."""
-    nested = questions_answered(draws, question.nested) if question.nested else b""
+    """The JSON of an answered question, without its closing brace; at times with answers to questions below it."""
+    nested = nested_answers(draws, question.nested) if question.nested else b""
     return b'{"objectId":"%b%b%b]' % (object_id, draws.pick(question.bodies), nested)
 
 
-def questions_answered(draws: Draws, questions: tuple[Question, ...]) -> bytes:
+def nested_answers(draws: Draws, questions: tuple[Question, ...]) -> bytes:
     """The members of a nested list: each question is answered six times out of ten."""
     answered = [
         classification(draws, question, draws.object_id()) + b"}"
@@ -109,6 +109,6 @@ def start_drawing(draws: Draws, tool: ToolClass, signature: Signature) -> Drawin
         tool=tool,
         object_id=draws.object_id(),
         extra=draws.pick(tool.extras),
-        nested=questions_answered(draws, tool.questions) if tool.questions else b"",
+        nested=nested_answers(draws, tool.questions) if tool.questions else b"",
         metadata=signature.metadata(draws),
     )

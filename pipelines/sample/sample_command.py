@@ -1,15 +1,14 @@
-"""``framehaul sample``: write tables, show how far it is."""
+"""``framehaul sample``: write tables, and show the progress."""
 
 from pathlib import Path
 from typing import Literal, cast
 
-import typer
-from rich.console import Console
 from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from framehaul.pipelines.sample.sample_tables import write_sample
+from framehaul.pipelines.terminal import console, say
 from framehaul.transforms.errors import ConfigError, StorageError
-from framehaul.transforms.storage.remedies import explained
+from framehaul.transforms.storage.remedies import explain
 
 
 def write_with_progress(  # noqa: PLR0913, PLR0917 - the command's options
@@ -33,7 +32,7 @@ def write_with_progress(  # noqa: PLR0913, PLR0917 - the command's options
     if table_format not in {"ndjson", "parquet"}:
         raise ConfigError(f"--format is {table_format!r}; allowed are ndjson and parquet")
     columns = (TextColumn("writing"), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=console(err=True), transient=True) as progress:
         written = progress.add_task("writing", total=None)
         try:
             paths = write_sample(
@@ -50,6 +49,6 @@ def write_with_progress(  # noqa: PLR0913, PLR0917 - the command's options
                 report=lambda size: progress.advance(written, size),
             )
         except OSError as error:
-            raise StorageError(f"could not write to {directory}: {explained(error, 'file')}") from None
+            raise StorageError(f"could not write to {directory}: {explain(error, 'file')}") from None
     for path in paths:
-        typer.echo(path)
+        say(str(path))

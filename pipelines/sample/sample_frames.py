@@ -1,6 +1,6 @@
-"""Rows of videos that are kept outside of their task, as dumps do it with what fits no single record.
+"""Rows of videos that are kept outside of their task, as dumps do with rows that fit into no single record.
 
-Taken from records that are finished, not drawn: a sample with a frames table holds the same rows as the
+They are taken from finished records, not drawn: a sample with a frames table holds the same rows as the
 one without, each in one place.
 """
 
@@ -14,7 +14,7 @@ from framehaul.pipelines.sample.assets import Record
 from framehaul.pipelines.sample.sample_tasks import TaskRecords
 
 _FRAMES_IN_A_ROW = 32
-"""Frames stay with their task and go to the table by turns, in stretches of this length."""
+"""Length of the ranges of frames that stay with their task and go to the table by turns."""
 
 
 class MovedRecords(NamedTuple):
@@ -39,16 +39,16 @@ _ANSWER = msgspec.json.Decoder(_Answer)
 _PLACE = msgspec.json.Decoder(_Place)
 
 
-def with_frames_table(records: TaskRecords) -> MovedRecords:
-    """The records of a task; of a video, every second stretch of frames moved to records of ``frames``."""
+def move_rows(records: TaskRecords) -> MovedRecords:
+    """Move the rows of every second range of frames of a video to records of ``frames``."""
     if not _is_video(records.task):
         return MovedRecords(records.task, list(records.stage_history), [])
     frames: list[Record] = []
-    task, own = _moved(records.task, {"taskId": records.task["taskId"]})
+    task, own = _move_rows_of(records.task, {"taskId": records.task["taskId"]})
     frames.extend(own)
     visits = []
     for visit in records.stage_history:
-        kept, moved = _moved(visit, {"taskId": visit["taskId"], "historyId": visit["_id"]})
+        kept, moved = _move_rows_of(visit, {"taskId": visit["taskId"], "historyId": visit["_id"]})
         visits.append(kept)
         frames.extend(moved)
     return MovedRecords(task, visits, frames)
@@ -59,8 +59,8 @@ def _is_video(task: Record) -> bool:
     return isinstance(metadata, dict) and "frameTotal" in metadata and "dataset" not in task
 
 
-def _moved(record: Record, keys: Record) -> tuple[Record, Iterator[Record]]:
-    """A record with the rest of its answer, and records of ``frames`` with ``keys`` and the other rows."""
+def _move_rows_of(record: Record, keys: Record) -> tuple[Record, Iterator[Record]]:
+    """Split a record: returns it with the rest of its answer, and records of ``frames`` with ``keys`` and the moved rows."""
     if "answer" not in record:
         return record, iter(())
     answer = _ANSWER.decode(orjson.dumps(record["answer"]))
@@ -73,19 +73,19 @@ def _moved(record: Record, keys: Record) -> tuple[Record, Iterator[Record]]:
             if page // _FRAMES_IN_A_ROW % 2 == 0 or page < 0:
                 stay.append(bytes(row))
             else:
-                by_page.setdefault(page, {}).setdefault(kind, []).append(_without_page(bytes(row), page))
+                by_page.setdefault(page, {}).setdefault(kind, []).append(_drop_page(bytes(row), page))
         rest[kind] = _list(stay)
     rest["relations"] = orjson.Fragment(bytes(answer.relations))
-    frames = ({**keys, "page": page, **_encoded(by_page[page])} for page in sorted(by_page))
+    frames = ({**keys, "page": page, **_encode_lists(by_page[page])} for page in sorted(by_page))
     return {**record, "answer": orjson.Fragment(orjson.dumps(rest))}, frames
 
 
-def _without_page(row: bytes, page: int) -> bytes:
-    """The row as such a table has it: its record says the page."""
+def _drop_page(row: bytes, page: int) -> bytes:
+    """Drop ``page`` from a row, since its record of the table ``frames`` tells it."""
     return row.replace(b',"page":%d,"interpolationStopped"' % page, b',"interpolationStopped"', 1)
 
 
-def _encoded(lists: dict[str, list[bytes]]) -> Record:
+def _encode_lists(lists: dict[str, list[bytes]]) -> Record:
     return {kind: _list(rows) for kind, rows in lists.items()}
 
 

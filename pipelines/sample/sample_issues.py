@@ -1,4 +1,4 @@
-"""Issues: what reviewers and labellers say to each other about the tasks of a sample."""
+"""Issues of a sample, in which reviewers and labellers talk about its tasks."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ _STATES = ("Open", "Open", "Resolved", "Closed")
 
 
 def sample_issues(issues: int, tasks: int, seed: int) -> Iterator[Record]:
-    """So many issues about the first ``tasks`` tasks of the sample; an issue depends on the seed and its number."""
+    """Make ``issues`` issues about the first ``tasks`` tasks of the sample; each depends on the seed and its number."""
     for number in range(issues):
         draws = Draws(seed, "issue", number)
         task = ordinary_task(seed, draws.below(tasks)).task if tasks else {}
@@ -28,7 +28,7 @@ def sample_issues(issues: int, tasks: int, seed: int) -> Iterator[Record]:
 
 
 def issues_of_task(draws: Draws, task: Record) -> list[Record]:
-    """What a legacy task tells of its issues; most have none."""
+    """Issues as a legacy task tells them; most tasks have none."""
     if not draws.chance(0.1):
         return []
     made_by = draws.pick(REVIEWERS)

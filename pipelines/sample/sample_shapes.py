@@ -34,7 +34,7 @@ class Area(NamedTuple):
 
 
 Draw = Callable[[Draws, Area, int], object]
-"""Draws one shape inside an area; the number is how many points it has, where a tool lets one choose."""
+"""Function that draws one shape inside an area, with a number of points where a tool lets one choose."""
 
 
 def box(draws: Draws, area: Area, _points: int) -> object:

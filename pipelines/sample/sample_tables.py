@@ -2,10 +2,10 @@
 
 The bytes are the same for the same arguments, in every process and on every machine (Parquet: with one
 release of pyarrow, which decides on pages and writes its name into the footer). A task depends on the
-seed and its own number only: a larger sample begins with the tasks of a smaller one. To change what a
-seed gives is to make every benchmark figure taken before incomparable; a test holds the first bytes.
+seed and its own number only: a larger sample begins with the tasks of a smaller one. A change of the
+tasks of a seed makes all earlier benchmark figures incomparable; so a test holds the first bytes.
 
-A record is written as soon as it is made. What is held is one record and, for Parquet, one row group.
+A record is written as soon as it is made: only one record is held and, for Parquet, one row group.
 A video's record grows with its frames: a sample of very long videos needs about seven times the size of
 the longest.
 """
@@ -14,11 +14,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from framehaul.pipelines.sample.assets import Record
-from framehaul.pipelines.sample.legacy_keys import with_legacy_keys
-from framehaul.pipelines.sample.sample_frames import MovedRecords, with_frames_table
+from framehaul.pipelines.sample.legacy_keys import add_legacy_keys
+from framehaul.pipelines.sample.sample_frames import MovedRecords, move_rows
 from framehaul.pipelines.sample.sample_issues import sample_issues
 from framehaul.pipelines.sample.sample_tasks import TaskRecords, ordinary_task, video_task
-from framehaul.pipelines.sample.table_files import LEGACY_TASKS, NumberedFiles, TableFormat, remove_numbered
+from framehaul.pipelines.sample.table_files import (
+    LEGACY_TASKS,
+    NumberedFiles,
+    TableFormat,
+    remove_numbered_files,
+)
 from framehaul.transforms.errors import ConfigError
 
 
@@ -49,7 +54,7 @@ def write_sample(  # noqa: PLR0913 - one argument per flag of the command
         frames: length of every video, in frames.
         objects: tracked objects in every video.
         legacy: adds the keys that only the legacy generation uses to every task.
-        issues: so many records of a fourth table, ``issues``; ``None``: no such table.
+        issues: number of records of a fourth table, ``issues``; ``None`` for no such table.
         frames_table: moves part of the rows of videos to a third table, ``frames``; the rows are the same.
         report: called now and then with the bytes written since the last call.
 
@@ -62,7 +67,7 @@ def write_sample(  # noqa: PLR0913 - one argument per flag of the command
     _check({"tasks": tasks, "videos": videos, "objects": objects, "issues": issues or 0}, frames)
     directory.mkdir(parents=True, exist_ok=True)
     for name in ("frames", "issues"):  # rows of an earlier sample belong to no task of this one
-        remove_numbered(directory, name, table_format)
+        remove_numbered_files(directory, name, table_format)
     names = ("tasks", "stage-history", "frames") if frames_table else ("tasks", "stage-history")
     columns = {"tasks": LEGACY_TASKS} if legacy else {}
     tables = [
@@ -70,7 +75,7 @@ def write_sample(  # noqa: PLR0913 - one argument per flag of the command
     ]
     try:
         records = sample_records(tasks, videos, frames, objects, seed)
-        _fill(with_legacy_keys(records, seed) if legacy else records, *tables)
+        _fill(add_legacy_keys(records, seed) if legacy else records, *tables)
         if issues is not None:
             tables.append(NumberedFiles(directory, "issues", table_format, report or _ignore))
             _fill_issues(sample_issues(issues, tasks, seed), tables[-1])
@@ -96,7 +101,7 @@ def _fill(
     frames: NumberedFiles | None = None,
 ) -> None:
     for each in records:
-        task, visits, rows = MovedRecords(*each, []) if frames is None else with_frames_table(each)
+        task, visits, rows = MovedRecords(*each, []) if frames is None else move_rows(each)
         tasks.add(task)
         for visit in visits:
             stage_history.add(visit)

@@ -43,7 +43,7 @@ class EncodedAnswer(Protocol):
 
 
 class _Task(NamedTuple):
-    """What all records of one task are made from."""
+    """Facts from which all records of one task are made."""
 
     task_id: str
     type: TaskType
@@ -55,8 +55,8 @@ class _Task(NamedTuple):
 
 def ordinary_task(seed: int, index: int) -> TaskRecords:
     """The task at ``index``, whatever else the sample holds."""
-    block, position = divmod(index, _PERIOD)
-    asset = draw_asset(seed, block * _PERIOD + _SHARED_WITH.get(position, position))
+    period, position = divmod(index, _PERIOD)
+    asset = draw_asset(seed, period * _PERIOD + _SHARED_WITH.get(position, position))
     task_type = _TYPES.get(position, "default")
     draws = Draws(seed, "task", index)
     journey = draw_journey(draws, asset.project, task_type, complete=2 / 3)

@@ -53,7 +53,7 @@ class VideoAnswer:
     def snapshot(self, visit: int) -> orjson.Fragment:
         """The answer as it left an earlier stage; the first visit had come to the middle of the video."""
         end = self.frames if visit else (self.frames + 1) // 2
-        return encode_answer(_unsigned(self.tools, end), _unsigned(self.classifications, end), [])
+        return encode_answer(_unsigned_rows(self.tools, end), _unsigned_rows(self.classifications, end), [])
 
 
 def draw_video_answer(
@@ -77,7 +77,7 @@ def _track(draws: Draws, asset: Asset, drawing: Drawing, frames: int) -> Iterato
     first, last, points = _area(draws, asset), _area(draws, asset), draws.pick(_POINT_COUNTS)
     page = draws.below(1 + frames // 4)
     while page < frames:
-        shape = drawing.shape(draws, _on_the_way(first, last, page / frames), points)
+        shape = drawing.shape(draws, _area_between(first, last, page / frames), points)
         yield SampleRow(page, drawing.entry(shape, _place(page, stopped=False)))
         page += 3 + draws.below(21)
         if page < frames and draws.chance(0.08):
@@ -106,7 +106,7 @@ def _place(page: int, *, stopped: bool) -> bytes:
     return b',"page":%d,"interpolationStopped":%b' % (page, b"true" if stopped else b"false")
 
 
-def _unsigned(rows: list[SampleRow], end: int) -> list[bytes]:
+def _unsigned_rows(rows: list[SampleRow], end: int) -> list[bytes]:
     return [entry.before + entry.after for page, entry in rows if page < end]
 
 
@@ -117,5 +117,5 @@ def _area(draws: Draws, asset: Asset) -> Area:
     )
 
 
-def _on_the_way(first: Area, last: Area, part: float) -> Area:
+def _area_between(first: Area, last: Area, part: float) -> Area:
     return Area(*(start + (end - start) * part for start, end in zip(first, last, strict=True)))

@@ -1,4 +1,4 @@
-"""A table as numbered files, cut where the records say and not where the format or the disk does."""
+"""Numbered files of a table, cut between the same records in every format and on every disk."""
 
 import contextlib
 import re
@@ -22,13 +22,13 @@ _REPORT_BYTES = 1024 * 1024
 
 
 class TableFile(Protocol):
-    """One file, open for writing. Both methods return how many bytes went into it."""
+    """One file, open for writing. Both methods return the number of bytes that they have written."""
 
     def add(self, record: Record, line: bytes) -> int:
         """Append ``record``; ``line`` is the same record as NDJSON."""
 
     def close(self) -> int:
-        """Write what is left and close the file; does nothing the second time."""
+        """Write the rest and close the file; does nothing the second time."""
 
 
 class NdjsonFile:
@@ -75,7 +75,7 @@ class NumberedFiles:
         self._format = table_format
         self._report = report
         self._written = 0
-        remove_numbered(directory, name, table_format)
+        remove_numbered_files(directory, name, table_format)
         self._start_file()
 
     def add(self, record: Record) -> None:
@@ -88,7 +88,7 @@ class NumberedFiles:
         self._count(self._file.add(record, line))
 
     def close(self) -> None:
-        """Finish the last file and report what was not reported yet."""
+        """Finish the last file and report the bytes that were not reported yet."""
         self._end_file()
         self._report(self._written)
 
@@ -114,7 +114,7 @@ class NumberedFiles:
             self._written = 0
 
 
-def remove_numbered(directory: Path, name: str, table_format: TableFormat) -> None:
+def remove_numbered_files(directory: Path, name: str, table_format: TableFormat) -> None:
     """Remove the files of a table of an earlier sample."""
     ours = re.compile(rf"{name}-\d{{5}}\.{table_format}")
     for path in directory.iterdir():

@@ -1,4 +1,4 @@
-"""Exports that begin by themselves: when they are due, or have reason to, and the loop that runs them.
+"""Exports that begin by themselves, when they are due or when a trigger fires, and the loop that runs them.
 
 Nothing here imports Beam: an export runs in a process of its own.
 """

@@ -1,4 +1,4 @@
-"""From configs to a scheduler, with all that is wrong told before anything begins."""
+"""Make a scheduler from configs; all that is wrong with them is told before anything begins."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -25,7 +25,7 @@ def scheduler_of(
     clock: Clock | None = None,
     processes: Processes = PROCESSES,
 ) -> Scheduler:
-    """A scheduler for all configs that has not begun.
+    """Make a scheduler for all configs, which has not begun.
 
     Raises:
         ConfigError: a config is wrong, says nothing about when to begin, or shares its claims with another.
@@ -46,7 +46,7 @@ def scheduler_of(
 def watcher_of(
     path: Path, overrides: Sequence[str], clock: Clock | None = None, processes: Processes = PROCESSES
 ) -> Scheduler:
-    """The same for one config, of which only the ``trigger`` counts.
+    """Make a scheduler for one config, of which only the ``trigger`` counts.
 
     Raises:
         ConfigError: it is wrong, or has no ``trigger``.
@@ -88,7 +88,7 @@ def _export(  # noqa: PLR0913 - what one export is made of
 
 def _tell_next(export: ScheduledExport, clock: Clock) -> None:
     if export.config.schedule is not None:
-        following = DueTimes(export.config.schedule, export.name).following(clock.now())
+        following = DueTimes(export.config.schedule, export.name).next_start(clock.now())
         log(
             "schedule_begun",
             schedule=export.name,

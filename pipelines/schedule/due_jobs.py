@@ -14,9 +14,9 @@ _DUE = re.compile(r"\d{8}T\d{6}Z")
 
 
 class DueJobs:
-    """Decides what becomes of every due time of one schedule: a run, or a reason why there is none.
+    """Decides about every due time of one schedule: it gets a run, or a reason why there is none.
 
-    Whatever clock says what: one due time is decided once, since its claim stays on the store.
+    Each due time is decided once, even if the clocks of machines differ, since its claim stays on the store.
     """
 
     is_reading = False
@@ -43,7 +43,7 @@ class DueJobs:
         newest_key = max(attempts, default="")
         newest = self._ledger.read(newest_key, attempts[newest_key]) if attempts else None
         if key_of(due) not in attempts:
-            return self._decided(due, newest)
+            return self._decide(due, newest)
         if newest is None or newest.is_over:
             self._settled, self.is_watching = due, False
             return None
@@ -51,11 +51,11 @@ class DueJobs:
         self.is_watching = newest.state == "running" and self._standstill.looks_dead(newest)
         return None if attempt is None else self._job(newest.key, attempt)
 
-    def _decided(self, due: datetime, newest: DueClaim | None) -> Job | None:
-        if newest is not None and self._goes_on(newest):
+    def _decide(self, due: datetime, newest: DueClaim | None) -> Job | None:
+        if newest is not None and self._is_going_on(newest):
             return None
         self.is_watching = False
-        if newest is not None and self._came_during(due, newest):
+        if newest is not None and self._was_due_during(due, newest):
             self._settled = due
             return None
         reason = self._reason_to_skip(due, newest)
@@ -66,8 +66,8 @@ class DueJobs:
             self._ledger.put(key_of(due), "", reason=reason)
         return None
 
-    def _goes_on(self, newest: DueClaim) -> bool:
-        """Whether the run before is still going, as far as can be seen."""
+    def _is_going_on(self, newest: DueClaim) -> bool:
+        """Tell whether the run before is still going on, as far as can be seen."""
         if newest.state != "running":
             return False
         if self._standstill.has_died(newest):
@@ -76,16 +76,16 @@ class DueJobs:
         self.is_watching = self._standstill.looks_dead(newest)
         return True
 
-    def _came_during(self, due: datetime, newest: DueClaim) -> bool:
-        """Whether it was due while the run before was still going, and so is left out."""
+    def _was_due_during(self, due: datetime, newest: DueClaim) -> bool:
+        """Tell whether it was due while the run before was still going on, and so is left out."""
         if newest.ended_at is None:
             return False
         begun, ended = datetime.fromisoformat(newest.claimed_at), datetime.fromisoformat(newest.ended_at)
-        return begun <= self._due_times.start(due) < ended
+        return begun <= self._due_times.start_of(due) < ended
 
     def _reason_to_skip(self, due: datetime, newest: DueClaim | None) -> str | None:
-        """``None`` to run it; an empty reason is not recorded."""
-        late = self._ledger.clock.now() - self._due_times.start(due) > LATE
+        """Reason not to run it; ``None`` to run it. An empty reason is not recorded."""
+        late = self._ledger.clock.now() - self._due_times.start_of(due) > LATE
         if newest is None:
             return "it was over when this schedule was first looked at" if late else None
         if newest.key > key_of(due):  # the clock was put back: there is nothing to catch up with

@@ -1,6 +1,6 @@
-"""When an export is due: cron expressions in a time zone, spread by a jitter that all machines agree on.
+"""Due times of exports: cron expressions in a time zone, spread by a jitter that all machines agree on.
 
-Where clocks are put forward, what is due in the missing hour is due at its end; where they are put back, a
+Where clocks are put forward, a time in the missing hour is due at the end of that hour; where they are put back, a
 time that comes twice is due once, unless minute or hour begin with a star (the rules of Debian's cron, which
 ``cronsim`` follows).
 """
@@ -32,24 +32,26 @@ class DueTimes:
     def latest(self, now: datetime) -> datetime | None:
         """The newest due time (UTC, without jitter) whose run should have begun by ``now``."""
         before = None
-        for due in self._around(now):
-            if self.start(due) > now:
+        for due in self._due_times_around(now):
+            if self.start_of(due) > now:
                 break
             before = due
         return before
 
-    def following(self, now: datetime) -> datetime | None:
-        """When the next run begins, jitter included (UTC)."""
-        return next((start for due in self._around(now) if (start := self.start(due)) > now), None)
+    def next_start(self, now: datetime) -> datetime | None:
+        """Start of the next run, jitter included (UTC)."""
+        return next(
+            (start for due in self._due_times_around(now) if (start := self.start_of(due)) > now), None
+        )
 
-    def start(self, due: datetime) -> datetime:
-        """When the run of a due time begins. By chance, but the same on every machine."""
+    def start_of(self, due: datetime) -> datetime:
+        """Start of the run of a due time: with a jitter that is random, but the same on every machine."""
         chance = hashlib.blake2b(f"{self.name} {due.isoformat()}".encode(), digest_size=8).digest()
         most = round(self.section.jitter.total_seconds())
         return due + timedelta(seconds=int.from_bytes(chance) % (most + 1))
 
-    def _around(self, now: datetime) -> Iterator[datetime]:
-        """Due times in order, from one or two that must have begun."""
+    def _due_times_around(self, now: datetime) -> Iterator[datetime]:
+        """Due times in order, from one or two whose runs must have begun by ``now``."""
         zone = zoneinfo.ZoneInfo(self.section.timezone)
         earlier = now - self.section.jitter
         backwards = CronSim(self.section.cron, earlier.astimezone(zone), reverse=True)

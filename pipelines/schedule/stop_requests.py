@@ -1,4 +1,4 @@
-"""Being asked to end, in the middle of whatever goes on."""
+"""Requests to end this process, noted until it can end in good order."""
 
 import signal
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ class StopRequest:
 
 
 @contextmanager
-def stop_requests() -> Iterator[StopRequest]:
+def note_stop_requests() -> Iterator[StopRequest]:
     """Note SIGINT and SIGTERM instead of being interrupted by them; a second one interrupts all the same.
 
     An exception in the middle of starting a process, or of putting a claim, could be lost, or leave one without

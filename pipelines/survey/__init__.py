@@ -1,1 +1,1 @@
-"""What a run would do, found by reading as little as possible."""
+"""Survey of the source tables: find out what a run would do, reading as little as possible."""

@@ -1,4 +1,4 @@
-"""The table ``frames``: rows of videos that stand outside of their task."""
+"""Survey of the table ``frames``: rows of videos that stand outside of their task."""
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.survey.outlook import TableOutlook
@@ -30,17 +30,17 @@ class FramesSurvey:
         self._outlook = outlook
 
     def read(self, reader: TableReader) -> None:
-        """Add all rows to the answers they belong to."""
-        for block in reader.blocks():
-            self._outlook.records += len(block)
-            for line, _ in block:
+        """Add all rows to the answers to which they belong."""
+        for records in reader.sized_records():
+            self._outlook.records += len(records)
+            for line, _ in records:
                 try:
                     self._add(decoded(FRAMES, text_of(line)))
                 except InvalidRecordError:
                     self._outlook.set_aside += 1
 
     def count_orphans(self) -> None:
-        """After the stage history was read: what is still here belongs to no record of it."""
+        """Count as orphans the rows that are left once stage history was read: they belong to no record of it."""
         orphans = sum(rows.records for rows in self.history.values())
         self._outlook.orphans += orphans
         self._outlook.selected -= orphans
@@ -67,7 +67,7 @@ class FramesSurvey:
         return video.rows
 
     def _count_other(self, key: int) -> None:
-        """A record of a task that is no selected video."""
+        """Count a record of a task that is no selected video."""
         position = self._tasks.winners.position(key)
         if position < 0:
             self._outlook.orphans += 1

@@ -1,4 +1,4 @@
-"""The table ``issues``: how large each issue is, and whether it is selected."""
+"""Survey of the table ``issues``: the size of each issue, and whether it is selected."""
 
 import numpy as np
 
@@ -17,9 +17,9 @@ from framehaul.transforms.records.times import parse_time
 def survey_issues(selection: Selection, reader: TableReader, outlook: TableOutlook) -> SurveyedTasks:
     """Read all issues and count them in ``outlook``; an issue stands for a task and for its asset."""
     copies = TaskCopies()
-    for block in reader.blocks():
-        outlook.records += len(block)
-        for line, size in block:
+    for records in reader.sized_records():
+        outlook.records += len(records)
+        for line, size in records:
             try:
                 _add(copies, plain(line), size, selection)
             except InvalidRecordError:

@@ -1,4 +1,4 @@
-"""What of a plan is an estimate, and why."""
+"""Notes on a plan: sentences that say which figures are estimates, and why."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -7,7 +7,7 @@ from framehaul.transforms.kinds.kinds import LEGACY
 
 
 def notes_on(config: ExportConfig, videos: Collection[object], urls: Sequence[str]) -> list[str]:
-    """Sentences for a person, those that hold for this config and this input."""
+    """Sentences for a person that hold for this config and this input."""
     return list(_notes(config, videos, urls))
 
 

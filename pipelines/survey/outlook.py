@@ -1,4 +1,4 @@
-"""What ``framehaul plan`` tells, as data."""
+"""Outlook on an export: all that ``framehaul plan`` tells, as data."""
 
 from typing import Any
 
@@ -65,12 +65,12 @@ class OutputOutlook(msgspec.Struct, rename="camel"):
 
 
 class ExportOutlook(msgspec.Struct, rename="camel"):
-    """What a run would do.
+    """Outlook on a run.
 
     Attributes:
         selection: the filters of the config.
         videos: the one with most annotated frames first.
-        notes: what of all this is an estimate, and why.
+        notes: which figures are estimates, and why.
     """
 
     input: list[TableOutlook]

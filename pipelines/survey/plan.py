@@ -1,4 +1,4 @@
-"""Say what an export would do: read its tables, add up, estimate what comes out."""
+"""Plan an export: read its tables, add up, and estimate its output."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,22 +22,23 @@ from framehaul.pipelines.survey.stage_survey import StageSurvey
 from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_survey import SurveyedTasks, TaskSurvey, Video
 from framehaul.transforms.errors import ConfigError, SourceError
+from framehaul.transforms.exports.output_form import form_of_config
 from framehaul.transforms.kinds.kinds import ISSUE, LEGACY
 
 _OF_TASKS = {"stages", "task_types", "generation", "fields", "video"}
 
 
 def plan_export(config: ExportConfig, report: Callable[[int], None]) -> ExportOutlook:
-    """What ``framehaul run`` would do with this config.
+    """Find out what ``framehaul run`` would do with this config.
 
     Memory grows with the number of tasks (34 bytes each, selected ones about 60) and of selected videos, not
     with their annotations. Nothing is written.
 
     Args:
-        report: told how many stored bytes were read since it was last called.
+        report: is called with the number of stored bytes that were read since the last call.
 
     Raises:
-        ConfigError: there is no table at a URL, or it cannot be read: the config is of no use as it is.
+        ConfigError: there is no table at a URL, or it cannot be read.
     """
     try:
         return _plan(config, report)
@@ -54,14 +55,15 @@ def _plan(config: ExportConfig, report: Callable[[int], None]) -> ExportOutlook:
     }
     kind = config.export.kind.load(fields_of(config))
     readers = {
-        table: TableReader(table, files, kind.row(table), options, report) for table, files in sources.items()
+        table: TableReader(table, files, kind.row(table), options, report, config.limits.max_record_bytes)
+        for table, files in sources.items()
     }
     if "issues" in readers:
         tasks = survey_issues(selection_of(config), readers["issues"], outlooks["issues"])
     else:
         survey = TaskSurvey(selection_of(config), config.export.video, rows_follow="frames" in readers)
         tasks = survey.read(readers["tasks"], outlooks["tasks"])
-        _read_rest(config, tasks, readers, outlooks)
+        _read_other_tables(config, tasks, readers, outlooks)
     long_assets, output = _output(config, tasks)
     return ExportOutlook(
         input=list(outlooks.values()),
@@ -85,13 +87,13 @@ def _selection(config: ExportConfig) -> dict[str, Any]:
     return selection
 
 
-def _read_rest(
+def _read_other_tables(
     config: ExportConfig,
     tasks: SurveyedTasks,
     readers: dict[str, TableReader],
     outlooks: dict[str, TableOutlook],
 ) -> None:
-    """The other tables; sizes of selected tasks become those of their records in the export."""
+    """Read the other tables; sizes of selected tasks become those of their records in the export."""
     frames = FramesSurvey(tasks, config, outlooks.get("frames", TableOutlook("frames", 0, 0)))
     if "frames" in readers:
         frames.read(readers["frames"])
@@ -126,7 +128,7 @@ def _video(config: ExportConfig, video: Video, size: int) -> VideoOutlook:
 
 
 def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAssetOutlook], OutputOutlook]:
-    """The objects: shards are cut as a run cuts them, long assets have their own, all others share."""
+    """Estimate the objects: shards are cut as a run cuts them, long assets have their own, all others share."""
     selected = tasks.winners.selected
     sizes, shard_bytes = tasks.winners.sizes[selected], config.output.shard_bytes
     _, places, asset_of, counts = np.unique(
@@ -135,10 +137,11 @@ def _output(config: ExportConfig, tasks: SurveyedTasks) -> tuple[list[LongAssetO
     asset_bytes = np.bincount(asset_of, sizes, counts.size).astype(np.int64)
     url, total = config.output.url, int(sizes.sum())
     record_sizes = asset_bytes if config.export.kind == LEGACY else sizes  # whose records are assets
-    if config.output.format != "ndjson-split":  # one object, and records are not cut
+    form = form_of_config(config.manifest_settings())
+    if form.is_single:  # one object, and records are not cut
         return [], OutputOutlook(url, record_sizes.size, total, 1)
     records = int((-(-record_sizes // config.output.max_line_bytes)).sum())
-    if config.output.split_by == "asset":
+    if form.is_by_asset:
         return [], OutputOutlook(url, records, total, counts.size)
     copies = tasks.winners.places[selected][places]
     long_assets = [

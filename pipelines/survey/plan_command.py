@@ -1,33 +1,29 @@
-"""``framehaul plan``: what a run would do, as tables for a person or as JSON for a program."""
-
-import sys
+"""``framehaul plan``: the outlook on a run, as tables for a person or as JSON for a program."""
 
 import msgspec
-from rich.console import Console
 from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-from rich.table import Table
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.survey.outlook import ExportOutlook
 from framehaul.pipelines.survey.plan import plan_export
+from framehaul.pipelines.terminal import TextTable, console, say, say_json
 
 _MOST_SHOWN = 20
 
 
 def print_plan(config: ExportConfig, *, as_json: bool) -> None:
-    """Read the tables, show how far that is, print the plan.
+    """Read the tables, show the progress, and print the plan.
 
     Raises:
         ConfigError: a table is not there or cannot be read.
     """
     columns = (TextColumn("reading"), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=console(err=True), transient=True) as progress:
         read = progress.add_task("reading", total=None)
         outlook = plan_export(config, lambda size: progress.advance(read, size))
     if as_json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(outlook)).decode() + "\n")
+        say_json(msgspec.json.format(msgspec.json.encode(outlook)))
         return
-    console = Console()
     limit = config.limits.long_video_frames
     for table in (
         _input(outlook),
@@ -37,12 +33,12 @@ def print_plan(config: ExportConfig, *, as_json: bool) -> None:
         _output(outlook),
     ):
         if table.row_count:
-            console.print(table)
+            console().print(table)
     for note in outlook.notes:
-        console.print(f"- {note}", style="dim", highlight=False)
+        say(f"- {note}")
 
 
-def _input(outlook: ExportOutlook) -> Table:
+def _input(outlook: ExportOutlook) -> TextTable:
     columns = (
         "table",
         "files",
@@ -57,21 +53,21 @@ def _input(outlook: ExportOutlook) -> Table:
     table = _table("input", *columns)
     for each in outlook.input:
         counts = (each.selected, each.not_selected, each.duplicates, each.orphans, each.set_aside)
-        table.add_row(
+        table.say(
             each.table, f"{each.files:,}", _megabytes(each.bytes), *map(_number, (each.records, *counts))
         )
     return table
 
 
-def _selection(outlook: ExportOutlook) -> Table:
+def _selection(outlook: ExportOutlook) -> TextTable:
     table = _table("selection", "filter", "value", numbers=False)
     for name, value in _leaves(outlook.selection):
-        table.add_row(name, value)
+        table.say(name, value)
     return table
 
 
 def _leaves(settings: dict[str, object], path: str = "") -> list[tuple[str, str]]:
-    """Settings by path, those that are not set left out."""
+    """Settings that are set, by path."""
     leaves = []
     for name, value in settings.items():
         if isinstance(value, dict):
@@ -81,12 +77,12 @@ def _leaves(settings: dict[str, object], path: str = "") -> list[tuple[str, str]
     return leaves
 
 
-def _videos(outlook: ExportOutlook, limit: int) -> Table:
+def _videos(outlook: ExportOutlook, limit: int) -> TextTable:
     long = sum(video.is_long for video in outlook.videos)
     title = f"videos: {len(outlook.videos):,}, with over {limit:,} annotated frames: {long:,}"
     table = _table(title, "asset", "task", "frames", "annotated", "over", "rows, about", "MB, about", texts=2)
     for video in outlook.videos[:_MOST_SHOWN]:
-        table.add_row(
+        table.say(
             video.asset_id,
             video.task_id,
             f"{video.frames:,}",
@@ -99,11 +95,11 @@ def _videos(outlook: ExportOutlook, limit: int) -> Table:
     return table
 
 
-def _long_assets(outlook: ExportOutlook) -> Table:
+def _long_assets(outlook: ExportOutlook) -> TextTable:
     title = f"assets with shards of their own: {len(outlook.long_assets):,}"
     table = _table(title, "asset", "tasks", "MB, about", "shards, about")
     for asset in outlook.long_assets[:_MOST_SHOWN]:
-        table.add_row(
+        table.say(
             asset.asset_id,
             f"{asset.tasks:,}",
             _megabytes(asset.estimated_bytes),
@@ -113,10 +109,10 @@ def _long_assets(outlook: ExportOutlook) -> Table:
     return table
 
 
-def _output(outlook: ExportOutlook) -> Table:
+def _output(outlook: ExportOutlook) -> TextTable:
     output = outlook.output
     table = _table("export, estimated", "url", "records", "MB", "shards")
-    table.add_row(
+    table.say(
         output.url,
         f"{output.estimated_records:,}",
         _megabytes(output.estimated_bytes),
@@ -125,15 +121,15 @@ def _output(outlook: ExportOutlook) -> Table:
     return table
 
 
-def _table(title: str, *columns: str, texts: int = 1, numbers: bool = True) -> Table:
+def _table(title: str, *columns: str, texts: int = 1, numbers: bool = True) -> TextTable:
     """A table whose first columns are texts and the others numbers."""
-    table = Table(title=title, title_justify="left")
+    table = TextTable(title=title)
     for index, column in enumerate(columns):
         table.add_column(column, justify="right" if numbers and index >= texts else "left", overflow="fold")
     return table
 
 
-def _say_rest(table: Table, rows: int) -> None:
+def _say_rest(table: TextTable, rows: int) -> None:
     if rows > _MOST_SHOWN:
         table.caption = f"and {rows - _MOST_SHOWN:,} more; --json lists all"
 

@@ -1,4 +1,4 @@
-"""The table ``stage_history``: how much it adds to each selected task."""
+"""Survey of the table ``stage_history``: the bytes that it adds to each selected task."""
 
 import numpy as np
 
@@ -19,7 +19,7 @@ class StageSurvey:
     """Reads the table, after the tasks and the table ``frames``.
 
     Args:
-        history: rows of the table ``frames``; those that are used are taken out.
+        history: rows of the table ``frames``; those that belong to a record are taken out.
     """
 
     def __init__(self, tasks: SurveyedTasks, section: VideoSection, history: HistoryRows) -> None:
@@ -29,13 +29,13 @@ class StageSurvey:
 
     def read(self, reader: TableReader, outlook: TableOutlook) -> None:
         """Add every record to its task, and count it."""
-        for block in reader.blocks(self._needs_rows):
-            outlook.records += len(block)
+        for records in reader.sized_records(self._needs_rows):
+            outlook.records += len(records)
             keys: list[int] = []
             sizes: list[int] = []
-            for line, size in block:
+            for line, size in records:
                 try:
-                    key, written = self._written(text_of(line), size)
+                    key, written = self._key_and_exported_bytes(text_of(line), size)
                 except InvalidRecordError:
                     outlook.set_aside += 1
                 else:
@@ -60,8 +60,8 @@ class StageSurvey:
         except InvalidRecordError:
             return False
 
-    def _written(self, text: bytes, size: int) -> tuple[int, int]:
-        """The task, and the bytes that the record has in the export."""
+    def _key_and_exported_bytes(self, text: bytes, size: int) -> tuple[int, int]:
+        """Key of the task, and bytes that the record has in the export."""
         head = decoded(STAGE_ENTRY, text)
         key = _key_of_task(head)
         video = self._tasks.videos.get(key)

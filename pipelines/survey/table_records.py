@@ -1,10 +1,11 @@
-"""The records of a table one by one, with their sizes."""
+"""Records of a table, with their sizes."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
 
+from framehaul.transforms.formats.lines import NO_LIMIT
 from framehaul.transforms.formats.parquet import PAYLOAD, column_bytes
 from framehaul.transforms.sources.split_lines import read_lines
 from framehaul.transforms.sources.splits import Split, split_table
@@ -18,12 +19,13 @@ NeedsPayload = Callable[[bytes], bool]
 
 @dataclass(frozen=True)
 class TableReader:
-    """Reads one table, of Parquet no column that is not needed.
+    """Reads one table; of Parquet only the columns that are needed.
 
     Attributes:
         table, files: which.
         row: the struct that records are decoded as; its keys are the columns.
-        report: told how many stored bytes were read since it was last called.
+        report: is called with the number of stored bytes that were read since the last call.
+        max_record_bytes: a longer record is not held, and does not count as one.
     """
 
     table: str
@@ -31,30 +33,33 @@ class TableReader:
     row: type[msgspec.Struct]
     options: StorageOptions
     report: Callable[[int], None]
+    max_record_bytes: int = NO_LIMIT
 
-    def blocks(self, needs_payload: NeedsPayload | None = None) -> Iterator[list[tuple[bytes, int]]]:
-        """Some records at a time, each with its size: of NDJSON its length, of Parquet an estimate.
+    def sized_records(self, needs_payload: NeedsPayload | None = None) -> Iterator[list[tuple[bytes, int]]]:
+        """Read lists of records, each with its size: of NDJSON its length, of Parquet an estimate.
 
         Args:
-            needs_payload: which records are wanted with their payload; ``None``: none of this table has one.
+            needs_payload: tells whether a record is wanted with its payload; ``None``: no record of this table
+                has one.
 
         Raises:
             SourceError: a file is damaged or unreadable.
-            ConfigError: the format of a file cannot be told from its name.
         """
         names = [field.encode_name for field in msgspec.structs.fields(self.row)]
         columns = [name for name in names if name not in PAYLOAD]
         for split in split_table(self.table, self.files, self.options, _SPLIT_BYTES):
             wanted = [*columns, *PAYLOAD] if needs_payload else columns
             size_of = self._size_in_parquet(split, columns, needs_payload) or len
-            for lines in read_lines(split, self.options, wanted, needs_payload):
+            for lines in read_lines(split, self.options, wanted, needs_payload, self.max_record_bytes):
                 yield [(line, size_of(line)) for line in lines if line.strip(_BLANK)]
             self.report(split.stored_bytes)
 
     def _size_in_parquet(
         self, split: Split, columns: list[str], needs_payload: NeedsPayload | None
     ) -> Callable[[bytes], int] | None:
-        """The size of a row: what was read of it, and the average of its row group for what was not."""
+        """Make a function that estimates the size of a row: the columns that were read, and for the others the average
+        of its row group.
+        """
         if split.file_format != "parquet":
             return None
         with SourceReader(split.url, self.options).open() as file:

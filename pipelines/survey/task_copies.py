@@ -1,4 +1,4 @@
-"""All copies of all tasks, in a few packed bytes each, and which of them stand for their task."""
+"""Copies of all tasks, in a few packed bytes each, and the one of each task that stands for it."""
 
 from array import array
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Winners:
         places: numbers of the copies in order of reading.
         selected: whether the export holds it.
         assets: keys of assets.
-        sizes: bytes; who estimates the output adds to them.
+        sizes: in bytes; later tables add to them.
     """
 
     keys: NDArray[np.int64]
@@ -36,12 +36,12 @@ class Winners:
         return np.where(self.keys[positions] == keys, positions, -1)
 
     def position(self, key: int) -> int:
-        """The same for one task."""
+        """Position of one task; -1 if it was not read."""
         return int(self.find(np.array([key], np.int64))[0])
 
 
 class TaskCopies:
-    """Copies of tasks as they are read; a copy takes 34 bytes, one that is selected its asset's name more."""
+    """Copies of tasks, in the order of reading; each takes 34 bytes, and a selected one those of its asset's name."""
 
     def __init__(self) -> None:
         self._keys = array("q")
@@ -83,7 +83,7 @@ class TaskCopies:
 
 
 def key_of(name: str) -> int:
-    """64 bits that stand for an id in this process; two of ten million ids share them once in 400,000 plans."""
+    """Key of 64 bits for an id in this process; two of ten million ids share one in one of 400,000 plans."""
     return hash(name)
 
 

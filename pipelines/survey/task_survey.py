@@ -1,4 +1,4 @@
-"""The table ``tasks``: how large each task is, whether it is selected, and where its rows stand if it is a video."""
+"""Survey of the table ``tasks``: the size of each task, whether it is selected, and the rows of videos."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -35,7 +35,7 @@ class Video:
 
 
 class TaskFacts(NamedTuple):
-    """What the keys of one task say.
+    """Facts about one task, from its keys.
 
     Attributes:
         frames: of a video, else ``None``.
@@ -49,7 +49,7 @@ class TaskFacts(NamedTuple):
 
 @dataclass
 class SurveyedTasks:
-    """What is known once all tasks are read.
+    """Knowledge of the tasks once all are read.
 
     Attributes:
         videos: the selected ones by key, see ``key_of``.
@@ -76,9 +76,9 @@ class TaskSurvey:
 
     def read(self, reader: TableReader, outlook: TableOutlook) -> SurveyedTasks:
         """Read all tasks and count them in ``outlook``."""
-        for block in reader.blocks(self._needs_rows):
-            outlook.records += len(block)
-            for line, size in block:
+        for records in reader.sized_records(self._needs_rows):
+            outlook.records += len(records)
+            for line, size in records:
                 try:
                     self._add(text_of(line), size)
                 except InvalidRecordError:
@@ -116,12 +116,12 @@ class TaskSurvey:
         task = facts.identity
         video = Video(task.task_id, task.asset_key, frames, add_rows(facts.answer, rows), rows)
         if not self._rows_follow:
-            rows.totals(self._section)  # which is all that has to be kept
+            rows.totals(self._section)  # all that has to be kept
         return video
 
 
 def task_facts(text: bytes, selection: Selection) -> TaskFacts:
-    """What a task is, and whether ``selection`` selects it.
+    """Find out what a task is, and whether ``selection`` selects it.
 
     Raises:
         InvalidRecordError: its keys are not what transforms/README.md, "Tables", asks for.

@@ -1,7 +1,7 @@
-"""How many rows a video has, and how many it would have with those that are computed.
+"""Counts of the rows of a video, with and without the rows that are computed.
 
-Right where the rows of a track come in order of their pages, else at most so many; it takes no more than a
-bit for a frame and a few numbers for a track, however many rows there are.
+A count is exact where the rows of a track come in order of their pages, else an upper bound. It takes no more
+than a bit for a frame and a few numbers for a track, however many rows there are.
 """
 
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ class _Track:
         self.last, self.stopped = page, stopped
 
     def frames_on(self, frames: int) -> int:
-        """From its first row to the end of the video, or to a stop after which nothing comes."""
+        """Number of frames from the first row to the end of the video, or to a stop that no row follows."""
         return (self.last + 1 if self.stopped else frames) - self.first - self.off
 
 
@@ -105,13 +105,13 @@ class VideoRowCounts:
         return bytes(self._pages)
 
     def totals(self, video: VideoSection) -> RowTotals:
-        """What an export with these settings has of them, now that all have been added."""
+        """Figures of these rows in an export with these settings, once all have been added."""
         if self._totals is None:
-            self._totals = self._counted(video)
+            self._totals = self._count(video)
             self._tracks, self._pages = {}, bytearray()
         return self._totals
 
-    def _counted(self, video: VideoSection) -> RowTotals:
+    def _count(self, video: VideoSection) -> RowTotals:
         rows = self._key_rows if video.only_key_frames else self._expanded_rows()
         annotated = int.from_bytes(self._pages).bit_count()
         if not self._rows:

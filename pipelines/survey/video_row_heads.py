@@ -1,4 +1,4 @@
-"""Rows of a video as plan and watch look at them: where each stands, and whether it is a key frame."""
+"""Rows of a video as plan and watch look at them: the page and track of each, and whether it is a key frame."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from framehaul.transforms.records.json_fields import decoded, raw_list
 
 
 class RowHead(msgspec.Struct, rename="camel", gc=False):
-    """Where one row of a video stands."""
+    """Page and track of one row of a video."""
 
     page: Any = None
     object_id: str | None = None
@@ -23,7 +23,7 @@ class RowHead(msgspec.Struct, rename="camel", gc=False):
 
     @property
     def is_key_frame(self) -> bool:
-        """A stop is one, whatever it says: the editor computes none."""
+        """Tell whether it is a key frame; a stop always is, since the editor computes none."""
         return self.interpolation_stopped is True or not (
             self.key_frame is False or self.interpolated is True
         )
@@ -34,7 +34,7 @@ _RAWS = msgspec.json.Decoder(list[Raw])
 
 
 def text_of(line: bytes) -> bytes:
-    """A record without extended JSON; white space is left, since nothing is handed on.
+    """Text of a record without extended JSON; white space is left, since nothing is handed on.
 
     Raises:
         InvalidRecordError: it is not JSON, or extended JSON that is none.
@@ -48,16 +48,16 @@ def lists_of(rows: RawAnswer | RawFrames) -> dict[str, memoryview]:
     Raises:
         InvalidRecordError: ``wrong_type``.
     """
-    tools = _list_in(rows.tools, "tools")
+    tools = _list_bytes(rows.tools, "tools")
     lists = {
-        "tools": tools if tools is not None else _list_in(rows.objects, "objects"),
-        "classifications": _list_in(rows.classifications, "classifications"),
+        "tools": tools if tools is not None else _list_bytes(rows.objects, "objects"),
+        "classifications": _list_bytes(rows.classifications, "classifications"),
     }
     return {kind: content for kind, content in lists.items() if content is not None}
 
 
-def _list_in(raw: Raw, key: str) -> memoryview | None:
-    """A list without copying it, since it may be most of a very long record; ``None`` where there is none."""
+def _list_bytes(raw: Raw, key: str) -> memoryview | None:
+    """Bytes of a list, which are not copied, since they may be most of a very long record; ``None`` without list."""
     content = memoryview(raw)
     if bytes(content[:1]) == b"[":
         return content

@@ -1,4 +1,4 @@
-"""Tell whoever watches runs what one of them took: Prometheus, OpenTelemetry, and the person who reads its summary."""
+"""Observe runs, for those who watch them: with Prometheus, OpenTelemetry, and warnings in the summary of a run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,27 +7,32 @@ from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.telemetry.pace import slowness
 from framehaul.pipelines.telemetry.progress import log
-from framehaul.pipelines.telemetry.traces import traced
+from framehaul.pipelines.telemetry.traces import trace_run
+from framehaul.transforms.errors import TakenError
 from framehaul.transforms.exports.manifest import Manifest
 
 _MOST_NAMED = 3
 
 
 @contextmanager
-def observed(config: ExportConfig, export: str) -> Iterator[list[Manifest]]:
-    """Watch a run, whose manifest is put into the list when it is there.
+def observe_run(config: ExportConfig, export: str) -> Iterator[list[Manifest]]:
+    """Watch a run, whose manifest is put into the list when it is there; of one that is refused nothing is told.
 
     Args:
-        export: by which the runs of several configs are told apart.
+        export: name of the config, by which runs of several configs are told apart.
 
     Raises:
         ConfigError: a package that the config asks for is missing.
     """
-    with traced(export, on=config.metrics.opentelemetry) as finished:
+    with trace_run(export, on=config.metrics.opentelemetry) as finished:
         try:
             yield finished
-        finally:
-            _tell_prometheus(config, export, finished[0] if finished else None)
+        except TakenError:
+            raise  # another run says what comes of the export
+        except BaseException:
+            _tell_prometheus(config, export, None)
+            raise
+        _tell_prometheus(config, export, finished[0])
 
 
 def _tell_prometheus(config: ExportConfig, export: str, manifest: Manifest | None) -> None:
@@ -40,7 +45,7 @@ def _tell_prometheus(config: ExportConfig, export: str, manifest: Manifest | Non
 
 
 def warnings_of(manifest: Manifest, config: ExportConfig) -> list[str]:
-    """What is odd about a run that is done."""
+    """Warnings about a run that is done."""
     warnings = []
     if changed := [file.url for file in manifest.source if file.changed_while_read is True]:
         more = f" and {len(changed) - _MOST_NAMED:,} more" if len(changed) > _MOST_NAMED else ""

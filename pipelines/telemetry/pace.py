@@ -1,20 +1,22 @@
-"""Whether a run was slow, compared with earlier runs of the same export.
+"""Pace of a run: is it slow, compared with earlier runs of the same export?
 
-Runs are the same if they selected the same (section ``export`` of the config) from
-the same tables. A run is slow if it took more than twice the median of the newest
-ten, and also read its input at less than half of their median rate: so neither an
-input that grows nor a small one, of which most is the start, is called slow. Less
-than three earlier runs, or ten more seconds, say nothing.
+Two runs are of the same export if they selected the same (section ``export`` of the
+config) from the same tables. A run is slow if it took more than twice the median of
+the newest ten, and also read its input at less than half of their median rate: so a
+run is not called slow because its input has grown, or because the input is so small
+that the start takes most of the time. With less than three earlier runs, or a
+difference of less than ten seconds, no run is called slow.
 """
 
 import statistics
 from collections.abc import Iterator
 
 from framehaul.transforms.errors import ExportError
-from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest, parse_manifest
+from framehaul.transforms.exports.export_reader import open_if_finished
+from framehaul.transforms.exports.latest import LATEST_FOLDER
+from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest
 from framehaul.transforms.storage.folders import folders_in
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.small_objects import read_if_there
 
 FACTOR = 2.0
 _LEAST_RUNS = 3
@@ -26,9 +28,9 @@ _SAME = ("export", "source")
 
 
 def slowness(manifest: Manifest, output: ObjectStore) -> str | None:
-    """A warning, or ``None``. A history that cannot be read is no reason to fail a run that is done."""
+    """Warn of a slow run; ``None`` if it is not slow, or if the history cannot be read."""
     try:
-        earlier = [each for each in _earlier(manifest, output) if each.metrics]
+        earlier = [each for each in _earlier_runs(manifest, output) if each.metrics]
     except ExportError:
         return None
     if not manifest.metrics or len(earlier) < _LEAST_RUNS:
@@ -46,16 +48,17 @@ def slowness(manifest: Manifest, output: ObjectStore) -> str | None:
     )
 
 
-def _earlier(manifest: Manifest, output: ObjectStore) -> Iterator[Manifest]:
+def _earlier_runs(manifest: Manifest, output: ObjectStore) -> Iterator[Manifest]:
     """The newest runs that are the same, by the time in their names."""
-    names = [name for name in folders_in(output) if not name.startswith(".") and name != manifest.export_id]
+    others = {LATEST_FOLDER, manifest.export_id}
+    names = [name for name in folders_in(output) if not name.startswith(".") and name not in others]
     found = bytes_read = 0
     for name in sorted(names, key=lambda name: name.rpartition("-")[2], reverse=True)[:_MOST_READ]:
         folder = ObjectStore(output.url_of(name), output.options)
         bytes_read += folder.size(MANIFEST_NAME) or 0
         if bytes_read > _MOST_BYTES:
             return
-        other = _read(folder)
+        other = _manifest_in(folder)
         if other is None or other.started_at >= manifest.started_at:
             continue
         if all(other.config.get(key) == manifest.config.get(key) for key in _SAME):
@@ -65,9 +68,10 @@ def _earlier(manifest: Manifest, output: ObjectStore) -> Iterator[Manifest]:
                 return
 
 
-def _read(folder: ObjectStore) -> Manifest | None:
-    content = read_if_there(folder, MANIFEST_NAME)
+def _manifest_in(folder: ObjectStore) -> Manifest | None:
+    """``None`` where there is none, or it cannot be read."""
     try:
-        return None if content is None else parse_manifest(content, folder.url_of(MANIFEST_NAME))
+        export = open_if_finished(folder)
     except ExportError:
         return None
+    return None if export is None else export.manifest

@@ -1,4 +1,4 @@
-"""What a person, or a log, sees while a run goes on. Everything goes to standard error.
+"""Progress of a run, shown to a person or a log while it goes on. Everything goes to standard error.
 
 State of the process: how log lines look, set when this module is imported; what Beam and other libraries may log, set by
 ``quiet_beam``.
@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from framehaul.pipelines.telemetry.log_redaction import FitToLog, mask_event
+from framehaul.pipelines.telemetry.log_redaction import RedactingFormatter, redact_event
+from framehaul.pipelines.terminal import console
 from framehaul.transforms.counts import Progress
 from framehaul.transforms.runs.progress_board import BOARD
 
@@ -26,7 +26,7 @@ _LOG_SECONDS = 10.0
 
 structlog.configure(
     processors=[
-        mask_event,
+        redact_event,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         structlog.processors.JSONRenderer(ensure_ascii=False),
@@ -36,23 +36,23 @@ structlog.configure(
 
 
 def quiet_beam() -> None:
-    """Beam logs every stage and half of its imports; what matters of it comes as an exception."""
+    """Silence Beam, which logs every stage and half of its imports; whatever matters comes as an exception."""
     handler = logging.StreamHandler()
-    handler.setFormatter(FitToLog("%(message)s"))
+    handler.setFormatter(RedactingFormatter("%(message)s"))
     logging.basicConfig(level=logging.ERROR, handlers=[handler])
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
 
 
 def log(event: str, **facts: Any) -> None:
-    """One JSON line, unless a person is watching; with ``error`` among the facts it is an error."""
+    """Log one JSON line, unless a person is watching; with ``error`` among the facts it is an error."""
     if not sys.stderr.isatty():
         logger = structlog.get_logger()
         (logger.error if "error" in facts else logger.info)(event, **facts)
 
 
 @contextmanager
-def watched(total_bytes: int) -> Iterator[None]:
-    """Show what the workers count until the context ends.
+def show_progress(total_bytes: int) -> Iterator[None]:
+    """Show the counters of the workers until the context ends.
 
     Args:
         total_bytes: of the input, as stored.
@@ -70,7 +70,7 @@ def watched(total_bytes: int) -> Iterator[None]:
 
 
 def _show_on_terminal(total_bytes: int, began: float, ended: threading.Event) -> None:
-    with Live(console=Console(stderr=True), refresh_per_second=5, transient=True) as live:
+    with Live(console=console(err=True), refresh_per_second=5, transient=True) as live:
         while not ended.wait(_TERMINAL_SECONDS):
             live.update(Text(progress_line(BOARD.totals(), total_bytes, time.monotonic() - began)))
 

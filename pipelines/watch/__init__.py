@@ -1,1 +1,1 @@
-"""What has changed in the source tables, and whether that is reason enough for an export."""
+"""Watch the source tables: find what has changed, and decide whether that is reason enough for an export."""

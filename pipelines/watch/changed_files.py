@@ -1,4 +1,4 @@
-"""Read the files that have changed, and of them only what rules look at."""
+"""Read the files that have changed, and in them only what the rules of triggers need."""
 
 import zlib
 from collections.abc import Iterator
@@ -30,12 +30,12 @@ _ROWS: dict[str, type[msgspec.Struct]] = {
 
 @dataclass
 class Changed:
-    """What was found in one file.
+    """Findings in one file.
 
     Attributes:
-        tasks: its tasks, of a file of tasks.
+        tasks: in a file of tasks.
         projects: of these tasks.
-        task_ids: that records of another table belong to.
+        task_ids: to which the records of another table belong.
         videos: by task id, those that are selected.
         pages: annotated frames of rows that stand outside of their tasks, by task id.
     """
@@ -60,7 +60,7 @@ class FileReader:
     with_videos: bool
 
     def read(self, table: str, file: SourceFile) -> Changed:
-        """What is in a file. Records that the run would set aside are left to it.
+        """Read a file. Records that the run would set aside are left to it.
 
         Raises:
             SourceError: it is damaged, or cannot be read.
@@ -70,17 +70,17 @@ class FileReader:
         reader = TableReader(table, [file], _ROWS[table], self.options, lambda _: None)
         changed = Changed()
         if table == "tasks":
-            self._tasks(reader, changed)
+            self._read_tasks(reader, changed)
         elif table == "frames" and self.with_videos:
-            _frames(reader, changed)
+            _read_frames(reader, changed)
         else:
             changed.task_ids |= set(_task_ids(reader))
         return changed
 
-    def _tasks(self, reader: TableReader, changed: Changed) -> None:
+    def _read_tasks(self, reader: TableReader, changed: Changed) -> None:
         needs_rows = self._needs_rows if self.with_videos else None
-        for block in reader.blocks(needs_rows):
-            for line, _ in block:
+        for records in reader.sized_records(needs_rows):
+            for line, _ in records:
                 try:
                     text = text_of(line)
                     facts = task_facts(text, self.selection)
@@ -106,14 +106,14 @@ def _keep_newest(videos: dict[str, SeenVideo], facts: TaskFacts, frames: int) ->
         return
     rows = VideoRowCounts(frames)
     add_rows(facts.answer, rows)
-    videos[task.task_id] = SeenVideo(task.project, task.updated_at, frames, packed(rows.annotated_pages))
+    videos[task.task_id] = SeenVideo(task.project, task.updated_at, frames, pack_pages(rows.annotated_pages))
 
 
-def _frames(reader: TableReader, changed: Changed) -> None:
-    """Rows of answers; those of stages that the task has left do not count as annotated frames."""
+def _read_frames(reader: TableReader, changed: Changed) -> None:
+    """Read rows of answers; those of stages that the task has left do not count as annotated frames."""
     pages: dict[str, bytearray] = {}
-    for block in reader.blocks():
-        for line, _ in block:
+    for records in reader.sized_records():
+        for line, _ in records:
             try:
                 head = decoded(FRAMES, text_of(line))
                 task_id = required(first(head.task_id, head.label_task, head.task), "taskId")
@@ -123,18 +123,18 @@ def _frames(reader: TableReader, changed: Changed) -> None:
                 continue
             changed.task_ids.add(task_id)
             if has_rows and not head.history_id:
-                _set(pages.setdefault(task_id, bytearray()), page)
-    changed.pages = {task_id: packed(bits) for task_id, bits in pages.items()}
+                _set_bit(pages.setdefault(task_id, bytearray()), page)
+    changed.pages = {task_id: pack_pages(bits) for task_id, bits in pages.items()}
 
 
-def _set(bits: bytearray, page: int) -> None:
+def _set_bit(bits: bytearray, page: int) -> None:
     bits.extend(bytes(max(0, page // 8 + 1 - len(bits))))
     bits[page >> 3] |= 1 << (page & 7)
 
 
 def _task_ids(reader: TableReader) -> Iterator[str]:
-    for block in reader.blocks():
-        for line, _ in block:
+    for records in reader.sized_records():
+        for line, _ in records:
             try:
                 head = decoded(STAGE_ENTRY, text_of(line))
             except InvalidRecordError:
@@ -143,10 +143,10 @@ def _task_ids(reader: TableReader) -> Iterator[str]:
                 yield task_id
 
 
-def packed(pages: bytes | bytearray) -> bytes:
-    """Annotated frames often stand side by side, so their bits shrink well."""
+def pack_pages(pages: bytes | bytearray) -> bytes:
+    """Compress a bit for each page: annotated frames often stand side by side, so their bits shrink well."""
     return zlib.compress(pages.rstrip(b"\0"), 6)
 
 
-def unpacked(pages: bytes) -> int:
+def unpack_pages(pages: bytes) -> int:
     return int.from_bytes(zlib.decompress(pages), "little")

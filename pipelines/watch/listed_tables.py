@@ -1,4 +1,4 @@
-"""The files of the source tables as a listing tells them, and what of them has been seen already."""
+"""Listing of the source tables, compared with the files that have been seen already."""
 
 import hashlib
 from collections.abc import Mapping
@@ -22,26 +22,26 @@ def place_of(table: str, url: str) -> Place:
 
 @dataclass(frozen=True)
 class ListedTables:
-    """All files, by place.
+    """All files of the source tables, by place.
 
     Attributes:
-        basis: of what rules look at: settings with which other things would have been seen.
+        basis: digest of the settings that decide what rules look at.
     """
 
     files: Mapping[Place, tuple[str, SourceFile]]
     versions: Mapping[Place, str]
     basis: str
 
-    def new(self, seen: ProgressHead) -> list[Place]:
-        """Files that were not seen, or as another version."""
+    def new_places(self, seen: ProgressHead) -> list[Place]:
+        """Places of files that were not seen, or only as another version."""
         return [place for place, version in self.versions.items() if version != seen.files.get(place)]
 
-    def gone(self, seen: ProgressHead) -> list[Place]:
+    def gone_places(self, seen: ProgressHead) -> list[Place]:
         return [place for place in seen.files if place not in self.versions]
 
-    def differ(self, seen: ProgressHead) -> bool:
-        """Whether there is something to look at."""
-        return seen.basis != self.basis or bool(self.new(seen) or self.gone(seen))
+    def differ_from(self, seen: ProgressHead) -> bool:
+        """Tell whether there is something to look at."""
+        return seen.basis != self.basis or bool(self.new_places(seen) or self.gone_places(seen))
 
 
 def list_tables(config: ExportConfig, trigger: TriggerSection) -> ListedTables:
@@ -59,7 +59,7 @@ def list_tables(config: ExportConfig, trigger: TriggerSection) -> ListedTables:
     looked_at = [
         config.export.model_dump(mode="json"),
         config.source.model_dump(mode="json"),
-        trigger.model_dump(mode="json", exclude={"every"}),
+        trigger.model_dump(mode="json", exclude={"every", "scope"}),
         config.limits.long_video_frames,
     ]
     return ListedTables(files, versions, digest(looked_at))

@@ -1,11 +1,11 @@
-"""From what has changed to the projects that meet a rule."""
+"""Rules of triggers: find the projects in which changes are reason enough for an export."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.trigger_settings import TriggerSection
-from framehaul.pipelines.watch.changed_files import unpacked
+from framehaul.pipelines.watch.changed_files import unpack_pages
 from framehaul.pipelines.watch.seen_tables import Kind, SeenVideo
 from framehaul.pipelines.watch.task_states import Move
 
@@ -15,20 +15,26 @@ EVERYTHING = None
 
 @dataclass
 class Findings:
-    """Why exports should begin.
+    """Reasons why exports should begin.
 
     Attributes:
+        of_everything: whichever projects meet a rule, one export of all begins.
         reasons: for each project, rule and reason, as after ``--trigger``.
     """
 
+    of_everything: bool = False
     reasons: dict[str | None, list[str]] = field(default_factory=dict)
+
+    def target(self, project: str | None) -> str | None:
+        """What an export is of that begins for a project."""
+        return EVERYTHING if self.of_everything else project
 
     def add(self, projects: Iterable[str | None], rule: str, reason: str) -> None:
         for project in projects:
             self.reasons.setdefault(project, []).append(f"{rule}={reason}")
 
     def runs(self, config: ExportConfig) -> dict[str | None, list[str]]:
-        """Reasons by project to export; a run of everything leaves nothing for others to do."""
+        """Runs that should begin: reasons by project. A run of everything replaces those of single projects."""
         chosen = config.export.project
         if chosen is not None:
             mine = [reason for project in (chosen, EVERYTHING) for reason in self.reasons.get(project, [])]
@@ -40,19 +46,19 @@ class Findings:
 
 
 def find_source_changes(findings: Findings, urls: Mapping[str, set[str | None]], gone: Sequence[str]) -> None:
-    """``source_changed``: of a file that is gone nobody knows whose records it held.
+    """Apply ``source_changed``; a file that is gone counts for all projects, as nobody knows whose records it held.
 
     Args:
         urls: the projects of records in each new or changed file.
     """
     if gone:
-        findings.add([EVERYTHING], "source_changed", f"{_some(gone)} gone")
+        findings.add([EVERYTHING], "source_changed", f"{_first_and_number(gone)} gone")
     by_project: dict[str | None, list[str]] = {}
     for url, projects in urls.items():
-        for project in projects:
-            by_project.setdefault(project, []).append(url)
+        for target in {findings.target(project) for project in projects}:
+            by_project.setdefault(target, []).append(url)
     for project, found in by_project.items():
-        findings.add([project], "source_changed", f"{_some(found)} new or changed")
+        findings.add([project], "source_changed", f"{_first_and_number(found)} new or changed")
 
 
 def find_long_videos(
@@ -62,7 +68,7 @@ def find_long_videos(
     before: Iterable[str],
     limit: int,
 ) -> list[str]:
-    """``long_video``: those that have come to be over ``limit``; returns the ids of all that are.
+    """Apply ``long_video`` to videos that have come over ``limit``; returns the ids of all that are over it.
 
     Args:
         frames: pages of rows outside of their tasks, by file and task.
@@ -70,20 +76,22 @@ def find_long_videos(
     """
     known, over, new = set(before), [], dict[str | None, list[str]]()
     for task_id, video in videos.items():
-        annotated = _annotated(video, [pages[task_id] for pages in frames.values() if task_id in pages])
+        annotated = _annotated_frames(
+            video, [pages[task_id] for pages in frames.values() if task_id in pages]
+        )
         if annotated > limit:
             over.append(task_id)
             if task_id not in known:
-                new.setdefault(video.project, []).append(f"task {task_id} has {annotated:,}")
+                new.setdefault(findings.target(video.project), []).append(f"task {task_id} has {annotated:,}")
     for project, found in new.items():
-        findings.add([project], "long_video", f"{_some(found)} annotated frames, over {limit:,}")
+        findings.add([project], "long_video", f"{_first_and_number(found)} annotated frames, over {limit:,}")
     return over
 
 
-def _annotated(video: SeenVideo, outside: Sequence[bytes]) -> int:
-    pages = unpacked(video.pages)
+def _annotated_frames(video: SeenVideo, outside: Sequence[bytes]) -> int:
+    pages = unpack_pages(video.pages)
     for more in outside:
-        pages |= unpacked(more)
+        pages |= unpack_pages(more)
     return (pages & ((1 << video.frames) - 1)).bit_count()
 
 
@@ -93,18 +101,22 @@ def find_arrivals(
     arrived: Mapping[str, Mapping[str | None, int]],
     trigger: TriggerSection,
 ) -> dict[str, dict[str | None, int]]:
-    """``newly_in_stage``: returns how many have arrived since a rule was last met, by stage and project."""
+    """Apply ``newly_in_stage``; returns, by stage and project, how many tasks have arrived since the rule was last met."""
     sums = {stage: dict(arrived.get(stage, {})) for stage in trigger.newly_in_stage}
     for before, after, tasks in moves:
         for stage, counts in sums.items():
             if _is_in(after, stage) and not (before is not None and _is_in(before, stage)):
                 counts[after[0]] = counts.get(after[0], 0) + tasks
     for stage, least in trigger.newly_in_stage.items():
-        for project, tasks in list(sums[stage].items()):
-            if tasks >= least:
+        by_target: dict[str | None, list[str | None]] = {}
+        for project in sums[stage]:
+            by_target.setdefault(findings.target(project), []).append(project)
+        for target, projects in by_target.items():
+            if (tasks := sum(sums[stage][project] for project in projects)) >= least:
                 reason = f"{tasks:,} tasks have come into {stage}, at least {least:,}"
-                findings.add([project], "newly_in_stage", reason)
-                del sums[stage][project]
+                findings.add([target], "newly_in_stage", reason)
+                for project in projects:
+                    del sums[stage][project]
     return sums
 
 
@@ -112,6 +124,6 @@ def _is_in(kind: Kind, stage: str) -> bool:
     return stage in kind[1:]
 
 
-def _some(found: Sequence[str]) -> str:
+def _first_and_number(found: Sequence[str]) -> str:
     more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
     return f"{found[0]}{more}"

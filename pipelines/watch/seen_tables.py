@@ -1,4 +1,4 @@
-"""What a watcher has seen, on the store, so that another one can go on.
+"""Progress of a watcher: what it has seen, kept on the store, so that another one can go on.
 
 Each step is an object of its own, numbered, and put only if it is not there: of two
 watchers that see the same change one takes the step, and with it the runs that follow.
@@ -25,11 +25,11 @@ _KEPT = 3  # whoever reads the newest while it is replaced finds another
 
 
 Kind = tuple[str | None, str, str | None]
-"""Of a task: project, stage and id of the stage."""
+"""Project, stage and id of the stage of a task."""
 
 
 class StoredStates(msgspec.Struct, array_like=True, frozen=True):
-    """``TaskStates`` as they are remembered."""
+    """``TaskStates`` as they are stored."""
 
     keys: bytes = b""
     updated: bytes = b""
@@ -51,12 +51,12 @@ class SeenVideo(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ProgressHead(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a step is needed to see whether there has to be another one.
+    """Head of a step, which is enough to see whether there has to be another one.
 
     Attributes:
         number: of the step.
-        owner: who took it.
-        basis: of what rules look at; with another one, stock is taken anew.
+        owner: scheduler that took it.
+        basis: see ``ListedTables``; with another one, stock is taken anew.
         files: versions, by place, see ``place_of``.
         jobs: runs that may not have been begun, or not have ended.
     """
@@ -110,7 +110,7 @@ class ProgressStore:
             return kind(number=number)
 
     def newest_number(self) -> int:
-        """0 if there is none."""
+        """Number of the newest step; 0 if there is none."""
         return max(self._numbers(), default=0)
 
     def take(self, progress: WatchProgress) -> bool:

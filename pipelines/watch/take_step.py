@@ -58,7 +58,7 @@ class StepTaker:
         progress, findings = next_step(before, look, self.config, self.trigger)
         if takes_stock:
             progress, findings = msgspec.structs.replace(progress, arrived={}), Findings()
-        jobs = [*self._left(before.jobs), *self._jobs(progress.number, findings)]
+        jobs = [*self._open_jobs(before.jobs), *self._new_jobs(progress.number, findings)]
         progress = msgspec.structs.replace(progress, owner=self.ledger.owner, basis=listed.basis, jobs=jobs)
         if self.steps.take(progress):
             log(
@@ -70,39 +70,39 @@ class StepTaker:
             )
 
     def _look(self, listed: ListedTables, before: WatchProgress) -> Look:
-        """Files that cannot be read may still be being written: the next look finds them changed again."""
+        """Read what is new; a file that cannot be read may still be being written, so the next look tries it again."""
         options = storage_options(self.config)
         reader = FileReader(selection_of(self.config), options, with_videos=self.trigger.long_video)
         changed: dict[str, Changed] = {}
         unread = []
-        for place in listed.new(before):
+        for place in listed.new_places(before):
             try:
                 changed[place] = reader.read(*listed.files[place])
             except SourceError as error:
                 unread.append(place)
                 log("file_not_read", schedule=self.name, error=str(error))
-        return Look(listed.versions, changed, listed.gone(before), unread)
+        return Look(listed.versions, changed, listed.gone_places(before), unread)
 
-    def _left(self, jobs: list[Job]) -> list[Job]:
-        """Those of earlier steps that have not ended."""
+    def _open_jobs(self, jobs: list[Job]) -> list[Job]:
+        """Jobs of earlier steps that have not ended."""
         attempts = self.ledger.attempts() if jobs else {}
         claims = {
             job.key: self.ledger.read(job.key, attempts[job.key]) for job in jobs if job.key in attempts
         }
         return [job for job in jobs if (claim := claims.get(job.key)) is None or not claim.is_over]
 
-    def _jobs(self, number: int, findings: Findings) -> list[Job]:
+    def _new_jobs(self, number: int, findings: Findings) -> list[Job]:
         at = key_of(self.ledger.clock.now())
         jobs = []
         for project, reasons in findings.runs(self.config).items():
-            key = f"t{number:06d}" if project is None else f"t{number:06d}-{_word(project)}"
+            key = f"t{number:06d}" if project is None else f"t{number:06d}-{_project_word(project)}"
             overrides = () if project is None else (f"export.project={orjson.dumps(project).decode()}",)
             jobs.append(Job(key, f"{self.name}-{key}-{at}", tuple(reasons), overrides))
         return jobs
 
 
-def _word(project: str) -> str:
-    """A project in the name of an export; two projects never share one."""
+def _project_word(project: str) -> str:
+    """Word for a project in the name of an export; two projects never share one."""
     plain = re.sub(r"[^A-Za-z0-9_-]", "-", project)[:60]
     return plain if plain == project else f"{plain}-{digest(project)[:8]}"
 

@@ -1,4 +1,4 @@
-"""Of every task ever read: when it was updated, and in which stage of which project that left it; 20 bytes each."""
+"""States of all tasks ever read: time of the last update, project and stage, in 20 bytes for each task."""
 
 import hashlib
 from array import array
@@ -13,7 +13,7 @@ from framehaul.transforms.kinds.ango_v3.task import TaskIdentity
 
 
 class Move(NamedTuple):
-    """How many tasks have come from one kind to another; ``before`` is ``None`` for tasks that are new."""
+    """Number of tasks that have come from one kind to another; ``before`` is ``None`` for tasks that are new."""
 
     before: Kind | None
     after: Kind
@@ -29,7 +29,7 @@ class TaskStates:
         self._kinds: NDArray[np.int32] = np.frombuffer(stored.kinds, np.int32)
         self._names = list(stored.names)
 
-    def stored(self) -> StoredStates:
+    def to_stored(self) -> StoredStates:
         return StoredStates(self._keys.tobytes(), self._updated.tobytes(), self._kinds.tobytes(), self._names)
 
     def projects_of(self, task_ids: set[str]) -> set[str | None]:
@@ -42,8 +42,8 @@ class TaskStates:
         return {self._names[kind][0] for kind in np.unique(self._kinds[known])}
 
     def take(self, batch: "TaskBatch") -> list[Move]:
-        """Take what was read; an older copy changes nothing. Says which tasks are another kind now."""
-        keys, updated, kinds = batch.newest(self._names)
+        """Take over tasks that were read, except older copies; returns how many have come to another kind."""
+        keys, updated, kinds = batch.newest_copies(self._names)
         before = np.full(keys.size, -1, np.int32)
         if self._keys.size:
             positions = np.minimum(np.searchsorted(self._keys, keys), self._keys.size - 1)
@@ -84,7 +84,9 @@ class TaskBatch:
         kind = (task.project, task.stage, task.stage_id)
         self._kinds.append(self._names.setdefault(kind, len(self._names)))
 
-    def newest(self, names: list[Kind]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+    def newest_copies(
+        self, names: list[Kind]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
         """One copy for each task, sorted by key; kinds are places in ``names``, which grows."""
         places = {kind: place for place, kind in enumerate(names)}
         for kind in self._names:
@@ -100,5 +102,5 @@ class TaskBatch:
 
 
 def stable_key(task_id: str) -> int:
-    """64 bits that stand for an id in every process, unlike ``hash()``."""
+    """Key of 64 bits for an id, the same in every process, unlike ``hash()``."""
     return int.from_bytes(hashlib.blake2b(task_id.encode(), digest_size=8).digest(), "big", signed=True)

@@ -14,7 +14,7 @@ from framehaul.pipelines.watch.seen_tables import ProgressHead, ProgressStore
 
 
 class Step(Protocol):
-    """A step that is being taken, see ``framehaul.pipelines.watch.take_step``."""
+    """Step that is being taken, see ``framehaul.pipelines.watch.take_step``."""
 
     def exit_code(self) -> int | None: ...
 
@@ -22,7 +22,7 @@ class Step(Protocol):
 class WatchJobs:
     """Looks at the tables of one config, and knows which runs are still to be done.
 
-    A look is one listing of the progress and one of each table; only what differs is read, by another process.
+    A look is one listing of the progress and one of each table; only files that differ are read, by another process.
     """
 
     def __init__(
@@ -47,12 +47,12 @@ class WatchJobs:
 
     @property
     def is_watching(self) -> bool:
-        """Whether something is under way that may end in a run."""
+        """Tell whether something is under way that may end in a run."""
         return self._is_watching or self.is_reading
 
     @property
     def is_reading(self) -> bool:
-        """Whether a step is being taken."""
+        """Tell whether a step is being taken."""
         return self._step is not None
 
     def look(self, *, busy: bool) -> Job | None:
@@ -60,7 +60,7 @@ class WatchJobs:
         if self._step is not None and self._step.exit_code() is not None:
             self._step = None
             self._read_progress()
-        now = self._ledger.clock.elapsed()
+        now = self._ledger.clock.elapsed_seconds()
         is_time = self._looked is None or now - self._looked >= self._trigger.every.total_seconds()
         if is_time and self._step is None:
             self._looked = now
@@ -69,7 +69,7 @@ class WatchJobs:
 
     def _look_at_tables(self) -> None:
         seen = self._read_progress()
-        if list_tables(self._config, self._trigger).differ(seen):
+        if list_tables(self._config, self._trigger).differ_from(seen):
             self._step = self._take_step()
             if self._step.exit_code() is not None:
                 self._step = None

@@ -1,4 +1,4 @@
-"""From what was seen and what has changed to what is seen now, and to the reasons for exports."""
+"""One step of a watcher: from its earlier progress and one look, make the new progress and the reasons for exports."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from framehaul.pipelines.watch.listed_tables import Place
 from framehaul.pipelines.watch.rules import Findings, find_arrivals, find_long_videos, find_source_changes
 from framehaul.pipelines.watch.seen_tables import SeenVideo, WatchProgress
 from framehaul.pipelines.watch.task_states import TaskStates
-from framehaul.transforms.storage.redaction import shown
+from framehaul.transforms.storage.redaction import redact
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Look:
 
     Attributes:
         versions: of all files, as they were listed before any was read.
-        changed: what was found in files that are new or another version.
+        changed: findings in files that are new or another version.
         gone: files that are not listed any more.
         unread: files that could not be read; they may still be being written.
     """
@@ -36,7 +36,7 @@ def next_step(
     before: WatchProgress, look: Look, config: ExportConfig, trigger: TriggerSection
 ) -> tuple[WatchProgress, Findings]:
     """What is seen now, but for its owner and its jobs, and which rules are met by it."""
-    findings = Findings()
+    findings = Findings(of_everything=trigger.scope == "all" and config.export.project is None)
     states = TaskStates(before.tasks)
     moves = [move for found in look.changed.values() for move in states.take(found.tasks)]
     frames, videos = _frames(before, look), _videos(before, look)
@@ -44,7 +44,7 @@ def next_step(
         before,
         number=before.number + 1,
         files=_files(before, look),
-        tasks=states.stored(),
+        tasks=states.to_stored(),
         videos=videos,
         frames=frames,
         over=find_long_videos(findings, videos, frames, before.over, config.limits.long_video_frames),
@@ -60,7 +60,7 @@ def next_step(
 
 
 def _files(before: WatchProgress, look: Look) -> dict[Place, str]:
-    """A file that could not be read stays what it was, so the next look finds it changed again."""
+    """Versions of files; a file that could not be read keeps its old one, so the next look finds it changed again."""
     files = {place: version for place, version in look.versions.items() if place not in look.unread}
     return files | {place: before.files[place] for place in look.unread if place in before.files}
 
@@ -75,7 +75,7 @@ def _frames(before: WatchProgress, look: Look) -> dict[Place, dict[str, bytes]]:
 
 
 def _videos(before: WatchProgress, look: Look) -> dict[str, SeenVideo]:
-    """The newest copy of each, wherever it stands."""
+    """The newest copy of each video, in whichever file it is."""
     videos = dict(before.videos)
     for found in look.changed.values():
         for task_id, video in found.videos.items():
@@ -85,4 +85,4 @@ def _videos(before: WatchProgress, look: Look) -> dict[str, SeenVideo]:
 
 
 def _url(place: Place) -> str:
-    return shown(place.partition("\0")[2])
+    return redact(place.partition("\0")[2])

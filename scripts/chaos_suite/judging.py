@@ -10,7 +10,7 @@ from chaos_suite.reference import Reference, contents
 from framehaul.pipelines.exports.verify import verify_export
 from framehaul.transforms.errors import ExportError
 
-_COMPANIONS = {"manifest.json", "README.md", "croissant.json"}
+_COMPANIONS = {"manifest.json", "manifest.json.sha256", "README.md", "croissant.json"}
 COMPANIONS = len(_COMPANIONS)
 
 

@@ -1,13 +1,17 @@
 """The command, started as a person starts it."""
 
+import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import orjson
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+
+from framehaul.pipelines.commands.program_help import EXAMPLES
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = [str(Path(sys.executable).with_name("framehaul"))]
@@ -74,7 +78,6 @@ def test_the_module_is_the_same_program(package: str) -> None:
         ["run", "export.yaml", "--sett", "output.compression=zstd"],
         ["run", "none.yaml"],
         ["run", "export.yaml", "--set", "output.compresion=zstd"],
-        ["run", "export.yaml", "--set", "source.tasks=tasks.csv"],
         ["show", "x", "--nonsense"],
         ["join", "x", "--format", "csv"],
         ["link", "x"],
@@ -159,3 +162,30 @@ def test_the_schema_of_the_config_is_valid_and_takes_what_the_program_takes() ->
 def test_the_schema_refuses_what_the_program_refuses(settings: dict[str, object]) -> None:
     validator = Draft202012Validator(orjson.loads(run(SCRIPT, "config-schema").stdout))
     assert list(validator.iter_errors(settings))
+
+
+def test_a_second_config_is_told_as_such(config: Path) -> None:
+    finished = run(SCRIPT, "run", "export.yaml", "other.yaml", cwd=config.parent)
+    assert finished.returncode == 2
+    assert "other.yaml is a second config" in finished.stderr
+
+
+def test_the_version_is_told() -> None:
+    finished = run(SCRIPT, "--version")
+    assert (finished.returncode, finished.stdout) == (0, f"framehaul {version('framehaul')}\n")
+
+
+@pytest.mark.parametrize("command", sorted(EXAMPLES))
+def test_the_help_of_every_command_has_an_example_and_the_exit_codes(command: str) -> None:
+    long, short = run(SCRIPT, command, "--help"), run(SCRIPT, command, "-h")
+    assert long.stdout == short.stdout
+    words = " ".join(long.stdout.split())
+    assert f"Example: {' '.join(EXAMPLES[command].split())}" in words
+    assert "Exit codes: 0 done" in words
+    assert not {"<str>", "<bool>", "<path>", "<int>"} & set(words.split())
+
+
+def test_every_command_has_its_help() -> None:
+    listed = run(SCRIPT, "--help").stdout
+    commands = set(re.findall(r"^│ ([a-z][a-z-]+) ", listed, re.M))
+    assert commands == set(EXAMPLES)

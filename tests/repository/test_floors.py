@@ -34,7 +34,7 @@ FLOORS = {
             write_long_shards write_whole_objects write_manifest
     """,
     "pipelines": """
-        exit_codes
+        exit_codes terminal
         config
         telemetry sample
         engines survey ledger
@@ -46,7 +46,8 @@ FLOORS = {
         run_report
         commands
         cli
-        flex_template __main__
+        flex_template own_process __main__
+        library
     """,
 }
 FLOOR_OF = {

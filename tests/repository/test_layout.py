@@ -154,6 +154,16 @@ def test_every_module_says_what_it_is(path: Path) -> None:
     assert not content or ast.get_docstring(ast.parse(content)), "a module begins with a docstring"
 
 
+QUESTION_WORDS = {"what", "which", "how", "whether", "why", "where", "when", "who", "whoever", "from"}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_a_module_says_what_it_is_by_a_noun_or_a_verb(path: Path) -> None:
+    first_line = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+    words = re.findall(r"\w+", first_line.lower())
+    assert not set(words[:1]) & QUESTION_WORDS, f"begin with what it is or does: {first_line}"
+
+
 def test_no_name_says_nothing() -> None:
     empty_words = re.compile(r"(^|_)(utils?|helpers?|common|managers?|misc|base)(_|$)")
     words = {word for path in MODULES for word in path.relative_to(ROOT).with_suffix("").parts}
@@ -195,3 +205,14 @@ def test_whoever_installs_from_a_lock_brings_the_installer_first() -> None:
     assert set(installing) == {"scripts/set_up", "scripts/worker_image/Dockerfile"}
     for text in installing.values():
         assert "installer.lock" in text.split("--require-hashes")[1]
+
+
+def test_one_module_prints() -> None:
+    """So that text of data and of manifests cannot act on a terminal, in whichever command."""
+    printing = re.compile(
+        r"sys\.std(?:out|err)\.write|typer\.echo|(?<![\w.])print\(|(?<!\w)Console\(|rich\.table"
+    )
+    allowed = {"pipelines/terminal.py"}
+    assert [
+        name_of(path) for path in SOURCES if printing.search(text_of(path)) and name_of(path) not in allowed
+    ] == []

@@ -1,10 +1,11 @@
-"""The wheel: what it holds, and that it cannot collide with another one."""
+"""The wheel: what it holds, that it cannot collide with another one, and that the source distribution makes the same."""
 
 import importlib.metadata
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -16,19 +17,41 @@ FOLDERS = ["pipelines", "transforms", "configs"]
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Names of the files in a wheel that was built from a copy of the tree."""
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tree, without what earlier builds have left in it."""
     tree = tmp_path_factory.mktemp("tree")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
     for name in (*FOLDERS, "tests", "scripts"):
         ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
         shutil.copytree(ROOT / name, tree / name, symlinks=True, ignore=ignored)
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", "dist", "."]
+    return tree
+
+
+def build(form: str, tree: Path) -> Path:
+    command = [sys.executable, "-m", "build", f"--{form}", "--no-isolation", "--outdir", "dist", "."]
     finished = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tree)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    (path,) = (tree / "dist").glob("*.whl")
-    return zipfile.ZipFile(path).namelist()
+    told = finished.stdout + finished.stderr
+    assert finished.returncode == 0, told
+    assert "would be ignored" not in told, told
+    (path,) = (tree / "dist").glob({"wheel": "*.whl", "sdist": "*.tar.gz"}[form])
+    return path
+
+
+def checksums(wheel: Path) -> dict[str, int]:
+    return {file.filename: file.CRC for file in zipfile.ZipFile(wheel).infolist()}
+
+
+@pytest.fixture(scope="module")
+def contents(tree: Path) -> dict[str, int]:
+    """The files in a wheel, with their checksums."""
+    return checksums(build("wheel", tree))
+
+
+@pytest.fixture
+def wheel(contents: dict[str, int]) -> list[str]:
+    """Names of the files in a wheel."""
+    return list(contents)
 
 
 def test_it_holds_one_package_and_nothing_else(wheel: list[str]) -> None:
@@ -54,6 +77,17 @@ def test_no_file_is_left_behind(wheel: list[str]) -> None:
 
 def test_users_get_its_types(wheel: list[str]) -> None:
     assert "framehaul/py.typed" in wheel
+
+
+def test_whoever_gets_the_source_distribution_builds_the_same_wheel(
+    tree: Path, contents: dict[str, int], tmp_path: Path
+) -> None:
+    """The links of the checkout are files in it: an archive with links does not unpack everywhere."""
+    with tarfile.open(build("sdist", tree)) as archive:
+        assert all(member.isfile() or member.isdir() for member in archive)
+        archive.extractall(tmp_path, filter="data")
+    (unpacked,) = tmp_path.iterdir()
+    assert checksums(build("wheel", unpacked)) == contents
 
 
 def test_no_other_distribution_ships_its_import_name() -> None:

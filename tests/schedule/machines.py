@@ -36,7 +36,7 @@ class SetClock(Clock):
     def now(self) -> datetime:
         return self.time
 
-    def elapsed(self) -> float:
+    def elapsed_seconds(self) -> float:
         return self.seconds
 
     def sleep(self, seconds: float) -> None:

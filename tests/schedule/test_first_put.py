@@ -69,7 +69,7 @@ def test_only_a_store_that_overwrites_is_given_time_to_settle(
     clock = SetClock("2026-11-22 02:00:00")
     first = FirstPut(kind(str(tmp_path)), clock)
     assert first.put("a", b"mine")
-    assert clock.elapsed() == waited
+    assert clock.elapsed_seconds() == waited
     assert not first.put("a", b"another's")
     assert first.store.read("a") == b"mine"
 

@@ -18,9 +18,9 @@ from framehaul.transforms.counts import Progress
 from framehaul.transforms.read_records import ReadRecords
 from framehaul.transforms.records.selection import Selection
 from framehaul.transforms.sources.record_block import RecordBlock
-from framehaul.transforms.sources.splits import Split, numbered, split_table
+from framehaul.transforms.sources.splits import Split, number_splits, split_table
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.options import StorageOptions
-from framehaul.transforms.storage.source_files import list_files
 from steps.step_runs import EVERYTHING, KIND, flat, new_pipeline, run
 
 OPTIONS = StorageOptions()
@@ -51,7 +51,7 @@ def write_every_format(folder: Path) -> None:
 
 def splits_of(folder: Path, pattern: str = "*", split_bytes: int = 400) -> list[Split]:
     files = list_files([f"{folder}/{pattern}"], OPTIONS)
-    return numbered(split_table("tasks", files, OPTIONS, split_bytes))
+    return number_splits(split_table("tasks", files, OPTIONS, split_bytes))
 
 
 def read(splits: list[Split], check: Any, selection: Selection = EVERYTHING) -> dict[str, int]:

@@ -3,7 +3,7 @@
 import threading
 
 from framehaul.transforms.errors import HeldError
-from framehaul.transforms.runs.claims import CLAIMS, Claim, claimed
+from framehaul.transforms.runs.claims import CLAIMS, Claim, hold_folder
 from framehaul.transforms.storage.object_store import ObjectStore
 
 
@@ -15,7 +15,7 @@ def one_of_many(folder: ObjectStore, number: int) -> int:
     def ask() -> None:
         ready.wait()
         try:
-            with claimed(folder) as claim:
+            with hold_folder(folder) as claim:
                 won.append(claim)
                 asked.wait()
         except HeldError:

@@ -46,12 +46,16 @@ class FaultProxy:
     Attributes:
         choose: given the method and the path of a request, a fault or nothing.
         dropped: request headers, in small letters, that the store does not get.
+        listen: is told of every request: its method and path, its headers by small letters, its body.
+        odd_etags: ETags of S3 are none of the MD5s that they look like, as with a key of KMS.
         done: (method, path, fault) of every request that was answered badly.
     """
 
     endpoint_url: str
     choose: Callable[[str, str], Fault | None] = lambda _method, _path: None
     dropped: frozenset[str] = frozenset()
+    listen: Callable[[str, str, dict[str, str], bytes], None] = lambda _method, _path, _headers, _body: None
+    odd_etags: bool = False
     done: list[tuple[str, str, Fault]] = field(default_factory=list)
     requests: int = 0
 
@@ -106,6 +110,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _any(self) -> None:
         self.proxy.requests += 1
         body = self._body()
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.proxy.listen(self.command, self.path, headers, body)
         told = self.path + self._google_name(body)
         fault = self.proxy.choose(self.command, told)
         if fault is not None:
@@ -141,6 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
         return content
 
     def _forward(self, body: bytes, fault: str | None) -> None:
+        body = self._with_odd_etags(body)
         connection = http.client.HTTPConnection(self.target, timeout=60)
         dropped = {"transfer-encoding", *self.proxy.dropped}
         headers = {name: value for name, value in self.headers.items() if name.lower() not in dropped}
@@ -154,17 +161,25 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang_up()
             return
         answer = connection.getresponse()
-        content = answer.read()
+        content = self._with_odd_etags(answer.read())
         connection.close()
         if fault == "lost":
             self._hang_up()
             return
         if fault == "dropped" and answer.status == 200:
             self._take_back(content)
-        kept = [item for item in answer.getheaders() if item[0].lower() not in _OWN]
+        kept = [
+            (name, self._with_odd_etags(value.encode()).decode() if name.lower() == "etag" else value)
+            for name, value in answer.getheaders()
+            if name.lower() not in _OWN
+        ]
         length = int(answer.getheader("Content-Length") or 0) if self.command == "HEAD" else len(content)
         cut = len(content) // 2 if fault == "cut" else None
         self._answer(answer.status, kept, content, length, cut)
+
+    def _with_odd_etags(self, text: bytes) -> bytes:
+        """Turned around, both ways, so that the store knows its own again."""
+        return _ETAG.sub(lambda found: found[1] + found[2][::-1], text) if self.proxy.odd_etags else text
 
     def _take_back(self, content: bytes) -> None:
         """Google's answer to an upload tells the checksum of what it got, so that much is done."""
@@ -205,4 +220,5 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 _GOOGLE = ("/upload/storage/", "/storage/")
+_ETAG = re.compile(rb'((?:^|<ETag>)(?:"|&quot;|&#34;)?)([0-9a-f]{32})')
 _OWN = {"content-length", "transfer-encoding", "connection"}

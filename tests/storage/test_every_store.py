@@ -9,8 +9,9 @@ import pytest
 
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.storage.large_uploads import UploadLimits
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.source_files import SourceReader, list_files
+from framehaul.transforms.storage.source_files import SourceReader
 from storage.stores import Store, store_of
 
 SMALL_PARTS = UploadLimits(one_put=6 << 20, first_part=5 << 20, most_parts=10, in_flight=10 << 20)
@@ -32,17 +33,17 @@ def test_what_is_written_is_what_is_stored(store: Store, folder: ObjectStore) ->
     assert store.filesystem().cat_file(key_of(folder, NAME)) == b"onetwo"
     assert folder.read(NAME) == b"onetwo"
     assert folder.fetch(NAME, 2, 4) == b"et"
-    assert b"".join(folder.chunks(NAME)) == b"onetwo"
+    assert b"".join(folder.pieces(NAME)) == b"onetwo"
 
 
 def test_the_store_tells_size_and_checksum(folder: ObjectStore) -> None:
     folder.write(NAME, [MEGABYTE])
     md5 = base64.b64encode(hashlib.md5(MEGABYTE).digest()).decode()
-    found = folder.stored(NAME)
+    found = folder.look_up(NAME)
     assert found is not None
     assert (found.size, found.md5) == (1 << 20, md5)
-    assert folder.listed("data") == {NAME: found}
-    assert folder.stored("data/none") is None
+    assert folder.list_objects("data") == {NAME: found}
+    assert folder.look_up("data/none") is None
 
 
 TYPES = {
@@ -84,7 +85,7 @@ def test_objects_are_listed_replaced_and_deleted(folder: ObjectStore) -> None:
 
 def test_an_empty_object_is_an_object(folder: ObjectStore) -> None:
     assert folder.write("empty", []) == 0
-    assert (folder.read("empty"), folder.size("empty"), list(folder.chunks("empty"))) == (b"", 0, [])
+    assert (folder.read("empty"), folder.size("empty"), list(folder.pieces("empty"))) == (b"", 0, [])
 
 
 def test_a_new_object_is_only_written_once(folder: ObjectStore) -> None:
@@ -158,7 +159,7 @@ def test_input_is_listed_and_read_from_every_store(store: Store, folder: ObjectS
     assert list_files([second.url], folder.options) == [second]
     assert len(list_files([f"{folder.base_url}/**/tasks-*"], folder.options)) == 3
     reader = SourceReader(second.url, folder.options)
-    assert b"".join(reader.chunks()) == MEGABYTE + b"tasks-2.ndjson"
+    assert b"".join(reader.pieces()) == MEGABYTE + b"tasks-2.ndjson"
     assert reader.fetch(5, 9) == bytes([5, 6, 7, 8])
     with reader.open() as stream:
         stream.seek(-14, 2)

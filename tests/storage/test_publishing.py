@@ -69,10 +69,10 @@ def test_a_checksum_of_the_store_that_is_none_is_not_believed(
 ) -> None:
     """Encrypted with keys of one's own, an object of S3 has an ETag that only looks like its MD5."""
     folder = stored(export, store_of("seaweed", seaweed))
-    listed = folder.listed("")
+    listed = folder.list_objects("")
     odd = listed | {"README.md": StoredObject(listed["README.md"].size, "AAAAAAAAAAAAAAAAAAAAAA==")}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ObjectStore, "listed", lambda store, path: odd)
+        patch.setattr(ObjectStore, "list_objects", lambda store, path: odd)
         download_export(folder, tmp_path / "copy")
     assert files_in(tmp_path / "copy") == files_in(export)
 

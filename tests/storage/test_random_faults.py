@@ -57,7 +57,7 @@ def test_an_object_that_a_store_drops_is_missed_before_the_manifest(folder: Fold
     assert objects.write("data/a", [MEGABYTE]) == len(MEGABYTE)
     proxy.choose = lambda _method, _path: None
     assert [done[2] for done in proxy.done] == ["dropped"]
-    stored = objects.stored("there")
+    stored = objects.look_up("there")
     assert stored is not None
     with pytest.raises(StorageError, match="data/a was stored with 1048576 bytes, but the store has no such"):
         confirm_stored(objects, {"data/a": stored})

@@ -10,9 +10,9 @@ from framehaul.transforms.errors import SourceError, StorageError
 from framehaul.transforms.storage import retries
 from framehaul.transforms.storage.access_check import refuse_unusable
 from framehaul.transforms.storage.confirmation import confirm_stored
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.source_files import list_files
-from framehaul.transforms.storage.stored_object import StoredObject, described
+from framehaul.transforms.storage.stored_object import StoredObject, describe_object
 from storage.azure_server import AzureServer
 from storage.fault_proxy import Canned, FaultProxy, fault_proxy, refusal
 from storage.seaweed_server import READER_KEY, S3Server
@@ -165,7 +165,7 @@ EMPTY_LISTING = Canned(200, b"<ListBucketResult><KeyCount>0</KeyCount></ListBuck
 def test_a_listing_that_is_behind_is_told_by_the_check_and_does_not_fail_an_export(proxied: Proxied) -> None:
     folder, proxy = proxied
     folder.write("data/a", [b"content"])
-    stored = folder.stored("data/a")
+    stored = folder.look_up("data/a")
     assert stored is not None
     with proxy.first([EMPTY_LISTING] * 2, "GET"):
         confirm_stored(folder, {"data/a": stored})
@@ -182,7 +182,7 @@ def test_a_listing_that_is_behind_is_told_by_the_check_and_does_not_fail_an_expo
 def test_an_object_with_other_bytes_of_the_same_size_is_found_out(store: Store) -> None:
     folder = store.objects(f"{store.new_bucket()}/team")
     folder.write("data/a", [b"content"])
-    written = folder.stored("data/a")
+    written = folder.look_up("data/a")
     assert written is not None
     confirm_stored(folder, {"data/a": written})
     folder.write("data/a", [b"CONTENT"])
@@ -195,7 +195,7 @@ def test_an_etag_that_is_no_md5_is_not_taken_for_one(proxied: Proxied) -> None:
     folder, proxy = proxied
     for path in ("data/a", "data/b", "data/c"):
         folder.write(path, [path.encode()])
-    right = folder.listed("")
+    right = folder.list_objects("")
     etags = b"".join(
         b"<Contents><Key>team/%s</Key><Size>6</Size><ETag>&quot;%032d&quot;</ETag></Contents>"
         % (path.encode(), 0)
@@ -215,8 +215,8 @@ def test_an_etag_that_is_no_md5_is_not_taken_for_one(proxied: Proxied) -> None:
 def test_what_stores_say_of_an_object_is_understood() -> None:
     md5 = "XUFAKrxLKna5cZ2REBfFkg=="
     in_hex = '"5d41402abc4b2a76b9719d911017c592"'
-    assert described({"size": 5, "ETag": in_hex}) == StoredObject(5, md5)
-    assert described({"size": 5, "ETag": in_hex[:-1] + '-2"'}) == StoredObject(5, None)
-    assert described({"size": 5, "md5Hash": md5}) == StoredObject(5, md5)
-    assert described({"size": 5, "content_settings": {"content_md5": None}}) == StoredObject(5, None)
-    assert described({"size": 5}) == StoredObject(5, None)
+    assert describe_object({"size": 5, "ETag": in_hex}) == StoredObject(5, md5)
+    assert describe_object({"size": 5, "ETag": in_hex[:-1] + '-2"'}) == StoredObject(5, None)
+    assert describe_object({"size": 5, "md5Hash": md5}) == StoredObject(5, md5)
+    assert describe_object({"size": 5, "content_settings": {"content_md5": None}}) == StoredObject(5, None)
+    assert describe_object({"size": 5}) == StoredObject(5, None)

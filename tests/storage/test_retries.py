@@ -12,8 +12,9 @@ from framehaul.pipelines.exports.verify import verify_export
 from framehaul.pipelines.sample.sample_tables import write_sample
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.storage import retries
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.source_files import SourceReader, list_files
+from framehaul.transforms.storage.source_files import SourceReader
 from storage.azure_server import AzureServer
 from storage.fault_proxy import FaultProxy, fault_proxy
 from storage.stores import Store, store_of
@@ -53,12 +54,12 @@ OPERATIONS: dict[str, Callable[[ObjectStore], object]] = {
     "write on condition": lambda folder: folder.write_new("new", b"x"),
     "read": lambda folder: folder.read("there"),
     "read a part": lambda folder: folder.fetch("there", 5, 500_000),
-    "look up": lambda folder: folder.stored("there"),
+    "look up": lambda folder: folder.look_up("there"),
     "list": lambda folder: folder.paths(""),
     "delete": lambda folder: folder.delete("there"),
     "list input": lambda folder: list_files([f"{folder.base_url}/th*"], folder.options),
     "read input": lambda folder: SourceReader(f"{folder.base_url}/there", folder.options).fetch(5, 500_000),
-    "stream input": lambda folder: list(SourceReader(f"{folder.base_url}/there", folder.options).chunks()),
+    "stream input": lambda folder: list(SourceReader(f"{folder.base_url}/there", folder.options).pieces()),
 }
 
 

@@ -33,7 +33,7 @@ def test_a_shard_and_parts_are_stored_whole(
     folder = store.objects(f"{store.new_bucket()}/x", endpoint_url=front.endpoint_url)
     content = b"".join(line + b"\n" for line in LINES)
     entry = write_shard(folder, "data/whole", LINES, "none", None)
-    found = folder.stored("data/whole")
+    found = folder.look_up("data/whole")
     assert found is not None
     assert (found.size, found.md5) == (entry.size_bytes, entry.md5)
     limits = UploadLimits(one_put=5 << 20, first_part=5 << 20, in_flight=10 << 20)

@@ -20,11 +20,11 @@ from framehaul.pipelines.exports.clean import Cleaning
 from framehaul.pipelines.exports.verify import verify_export
 from framehaul.pipelines.sample.sample_tables import write_sample
 from framehaul.transforms.counts import Progress
-from framehaul.transforms.runs.claims import claimed
+from framehaul.transforms.runs.claims import hold_folder
 from framehaul.transforms.runs.progress_board import BOARD
 from framehaul.transforms.storage.abandoned_uploads import list_uploads
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.source_files import list_files
 from storage.claim_contest import one_of_many
 from storage.fault_proxy import fault_proxy
 from storage.stores import Store, store_of
@@ -99,7 +99,7 @@ def test_finished_shards_are_kept_and_a_damaged_one_is_not(store: Store, sample:
     with mock.patch("framehaul.pipelines.unfinished.remove_own_folder"):
         export_here(config)
     exports.delete("x/manifest.json")
-    before = exports.listed("x/data")
+    before = exports.list_objects("x/data")
     damaged = sorted(before)[2]
     exports.write(damaged, [b"x" * before[damaged].size])
     (found,) = Cleaning(exports, unfinished=False, dry_run=False).found()
@@ -108,7 +108,7 @@ def test_finished_shards_are_kept_and_a_damaged_one_is_not(store: Store, sample:
     resume_here(config)
     assert BOARD.totals()[Progress.SHARDS_WRITTEN] == 1
     assert BOARD.totals()[Progress.SHARDS_KEPT] == len(before) - 1
-    after = exports.listed("x/data")
+    after = exports.list_objects("x/data")
     assert [path for path in before if before[path].modified != after[path].modified] == [damaged]
     assert_whole(exports, sample)
     assert list(Cleaning(exports, unfinished=True, dry_run=False).found()) == []
@@ -136,7 +136,7 @@ def test_a_run_that_is_killed_again_and_again_ends_in_the_same_bytes_and_leaves_
         list(Cleaning(exports, unfinished=False, dry_run=False).found())
         assert list(run.temporary.iterdir()) == []
     last = RunningExport(tmp_path, path, Path("nowhere"), "x", "--resume")
-    if exports.stored("x/manifest.json") is None:
+    if exports.look_up("x/manifest.json") is None:
         assert last.exit_code() == 0, last.log()
     else:
         assert last.exit_code() == 1
@@ -195,7 +195,7 @@ def test_uploads_of_dead_runs_are_ended_and_those_of_living_ones_are_not(seaweed
         store.filesystem().call_s3(
             "create_multipart_upload", Bucket=bucket, Key=f"exports/{name}/data/assets-1"
         )
-    with claimed(ObjectStore(exports.url_of("alive"), exports.options)):
+    with hold_folder(ObjectStore(exports.url_of("alive"), exports.options)):
         exports.write("dead/.framehaul/run.json", [b"{}"])
         found = list(Cleaning(exports, unfinished=False, dry_run=False).found())
         assert [(each.what, each.removed) for each in found] == [

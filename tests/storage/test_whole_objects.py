@@ -34,10 +34,10 @@ def test_an_object_of_many_pieces_is_sent_in_parts_and_is_whole(store: Store) ->
     entry = write_object(folder, "data/assets.json", records_for("json", pieces[::-1], files), "none")
     expected = hashlib.sha256(b"[\n" + b",\n".join([LINE] * LINES) + b"\n]\n").hexdigest()
     found = hashlib.sha256()
-    for chunk in folder.chunks("data/assets.json"):
+    for chunk in folder.pieces("data/assets.json"):
         found.update(chunk)
     assert (found.hexdigest(), entry.sha256, entry.records) == (expected, expected, LINES)
-    stored = folder.stored("data/assets.json")
+    stored = folder.look_up("data/assets.json")
     assert stored is not None
     assert stored.size == entry.size_bytes == LINES * (len(LINE) + 2) + 3
     if stored.md5 is not None:
@@ -80,4 +80,5 @@ def test_an_export_of_assets_with_a_zip_is_what_it_is_on_a_disk(
     assert verify_export(folder) == []
     others = [path for path in folder.paths("") if not path.startswith("data/")]
     (archive,) = (path for path in others if re.fullmatch(r"all-task-export-[-\d_]+_GMT\.zip", path))
-    assert sorted(others) == sorted(["README.md", archive, "croissant.json", "manifest.json"])
+    sums = ["manifest.json", "manifest.json.sha256"]
+    assert sorted(others) == sorted(["README.md", archive, "croissant.json", *sums])

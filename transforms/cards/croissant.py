@@ -22,6 +22,8 @@ from urllib.parse import quote
 import orjson
 
 from framehaul.transforms.exports.manifest import ShardEntry
+from framehaul.transforms.exports.output_form import OutputForm, form_of_path
+from framehaul.transforms.formats.compression import SUFFIXES
 from framehaul.transforms.kinds.kinds import V3, RecordKind
 from framehaul.transforms.records.record_index import TEXT, Index
 
@@ -70,10 +72,8 @@ def render_croissant(
         kind: of the records.
     """
     index = kind.card.record_set
-    first = shards[0].path if shards else ""
-    suffix = next((end for end in _COMPRESSIONS if first.endswith(end)), "")
-    is_array = first.removesuffix(suffix).endswith(".json")
-    is_single = is_array or first.removesuffix(suffix) == "data/assets.ndjson"
+    form = form_of_path(shards[0].path) if shards else OutputForm()
+    suffix, is_array = SUFFIXES[form.compression], form.record_format == "json"
     formats = [_ARRAY if is_array else _LINES, *([_COMPRESSIONS[suffix]] if suffix else [])]
     document = {
         "@context": _CONTEXT,
@@ -95,7 +95,7 @@ def render_croissant(
                 "includes": f"data/*.{'json' if is_array else 'ndjson'}{suffix}",
             },
         ],
-        "recordSet": [] if is_array else [_record_set(index, has_parts=not is_single)],
+        "recordSet": [] if is_array else [_record_set(index, has_parts=not form.is_single)],
     }
     return orjson.dumps(document) + b"\n"
 
@@ -124,12 +124,12 @@ def _record_set(index: Index, *, has_parts: bool) -> dict[str, Any]:
         "field": [
             *(_field(index.name, data_type, *path.split(".")) for path, data_type in fields.items()),
             *({**_field(index.name, TEXT, name), "repeated": True} for name in index.texts),
-            *(_list(index.name, path, rows) for path, rows in index.lists.items()),
+            *(_list_field(index.name, path, rows) for path, rows in index.lists.items()),
         ],
     }
 
 
-def _list(record_set: str, path: str, rows: Mapping[str, str]) -> dict[str, Any]:
+def _list_field(record_set: str, path: str, rows: Mapping[str, str]) -> dict[str, Any]:
     *around, name = path.split(".")
     parent = f"{record_set}/{name}"
     return {

@@ -1,10 +1,10 @@
-"""``README.md`` of an export: what it holds, and the lines that load it, for each reader.
+"""``README.md`` of an export: a summary of its contents, and the lines that load it, for each reader.
 
 Hugging Face takes the data files and the column types from its front matter:
-without it, it would trip over the JSON files beside ``data/`` and guess the
-types. It also takes the number of records, and then refuses a copy of the
+without it, Hugging Face would trip over the JSON files beside ``data/`` and guess
+the types. It also takes the number of records, and then refuses a copy of the
 export that misses a shard. Other readers have no such place, so the card gives
-each a call that brings every record whole, whatever the project holds. Plain
+each a call that loads every record whole, whatever the project holds. Plain
 defaults do not, tried with DuckDB 2.0, polars 2.1, pyarrow 26, pandas 3.1 and
 mlcroissant 1.1 (2026-11):
 
@@ -106,7 +106,7 @@ def render_dataset_card(
     with_entries: bool = False,
     kind: RecordKind = V3,
 ) -> bytes:
-    """``README.md``, whose size does not depend on the number of shards.
+    """Render ``README.md``, whose size does not depend on the number of shards.
 
     Args:
         export_id: its title.
@@ -125,7 +125,7 @@ def render_dataset_card(
         export_id=export_id, contents=card.contents_of(counts), long=card.long, share=card.share
     )
     text += _ENTRIES if with_entries else ""
-    left_out = _left_out(pattern, counts["records"])
+    left_out = _failing_readers(pattern, counts["records"])
     sections = [
         _section(name, pattern, counts["records"], columns, card.record_set.name)
         for name in _SECTIONS
@@ -142,7 +142,7 @@ def _suffix(shards: Sequence[ShardEntry]) -> str:
 def front_matter(
     pattern: str, shards: Sequence[ShardEntry], records: int, columns: Mapping[str, ColumnType]
 ) -> dict[str, Any]:
-    """What Hugging Face reads of a card."""
+    """Front matter of a card, from which Hugging Face reads data files and column types."""
     size_bytes = sum(shard.uncompressed_bytes for shard in shards)
     return {
         "configs": [{"config_name": "default", "data_files": pattern}],
@@ -167,7 +167,7 @@ def _feature(column: ColumnType) -> dict[str, Any]:
     return {"list": item if isinstance(item, str) else _feature(item)["struct"]}
 
 
-def _left_out(pattern: str, records: int) -> dict[str, str]:
+def _failing_readers(pattern: str, records: int) -> dict[str, str]:
     """Readers that cannot read this export at all, and why."""
     left_out = {}
     if not records:

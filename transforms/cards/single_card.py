@@ -1,7 +1,7 @@
-"""``README.md`` of an export that is one object: what it holds, and the lines that load it, for each reader.
+"""``README.md`` of an export that is one object: a summary of it, and the lines that load it, for each reader.
 
-Why each reader needs what stands here is told in ``dataset_card``. Records are
-of any size, so a reader with a limit is told of the longest one.
+The reasons for what each reader needs stand in ``dataset_card``. Records are of any
+size, so a reader with a limit is given the size of the longest one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ import yaml
 
 from framehaul.transforms.cards.dataset_card import front_matter
 from framehaul.transforms.exports.manifest import ShardEntry
+from framehaul.transforms.exports.output_form import form_of_path
 from framehaul.transforms.kinds.kinds import V3, RecordKind
 from framehaul.transforms.records.columns import TEXT
 
@@ -71,7 +72,7 @@ def render_single_card(
     with_entries: bool = False,
     kind: RecordKind = V3,
 ) -> bytes:
-    """``README.md``.
+    """Render ``README.md``.
 
     Args:
         export_id: its title.
@@ -82,7 +83,7 @@ def render_single_card(
     """
     (shard,) = shards
     card = kind.card
-    is_array = ".json" in shard.path
+    is_array = form_of_path(shard.path).record_format == "json"
     columns = {key: column for key, column in card.columns.items() if key != "part"}
     front = yaml.safe_dump(
         front_matter(shard.path, shards, shard.records, columns), sort_keys=False, allow_unicode=True
@@ -105,13 +106,13 @@ def render_single_card(
     sections = [
         f"## {name}\n\n```python\n{code.format(**values)}\n```\n"
         for name, code in _SECTIONS.items()
-        if not _is_left_out(name, shard, is_array=is_array)
+        if not _fails(name, shard, is_array=is_array)
     ]
     return "\n".join([f"---\n{front}---\n", text + (_ENTRIES if with_entries else ""), *sections]).encode()
 
 
-def _is_left_out(name: str, shard: ShardEntry, *, is_array: bool) -> bool:
-    """Readers that cannot read this object at all: no array, no zstd, nothing that is empty."""
+def _fails(name: str, shard: ShardEntry, *, is_array: bool) -> bool:
+    """Tell whether a reader cannot read this object at all: an array, zstd, or an empty object."""
     if name == "Croissant" and shard.path.endswith(".zst"):
         return True
     return (is_array and name in _ONLY_LINES) or (name == "pyarrow" and not shard.records)

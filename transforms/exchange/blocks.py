@@ -1,4 +1,4 @@
-"""Entries on their way from one step to the next: many at a time, packed and compressed.
+"""Blocks: many entries, packed and compressed, on their way from one step to the next.
 
 Beam's local runner copies every element several times and pays tens of
 microseconds for each, so elements are blocks of a few hundred kilobytes, and on
@@ -6,7 +6,7 @@ one machine only their places in a spill file (600 MB of input, 2 cores: 29 s
 with one element per record, 16 s with blocks, 4.4 s with spilled blocks).
 
 On a cluster they go through the engine's own shuffle, which is made for that and
-tries again what a lost worker had; or, where its shuffle is slow or small, through
+repeats the work of a lost worker; or, where its shuffle is slow or small, through
 files of a folder or objects of a store that all workers see.
 """
 
@@ -39,7 +39,7 @@ _MOST_INLINE = 64 << 20  # Dataflow takes elements of 80 MB, with all that it ad
 
 
 class _Zstd(threading.local):
-    """What compresses for one thread; to make a new one for every block would take longer than small blocks."""
+    """Compressors of one thread; to make new ones for every block would take longer than to pack a small one."""
 
     def __init__(self) -> None:
         self.compressors = {
@@ -66,7 +66,8 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
     length: int = 0
     store: ObjectStore | None = None
 
-    def packed(self) -> bytes:
+    def read_packed(self) -> bytes:
+        """Fetch the packed entries, wherever they are."""
         if not self.path:
             return self.inline
         if self.store is not None:
@@ -76,28 +77,30 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
 
 def read_block(block: Block, entry_type: type[_T]) -> list[_T]:
     """The entries of a block, in the order in which they were added."""
-    return _unpacked(block.packed(), entry_type)
+    return _unpack(block.read_packed(), entry_type)
 
 
 def read_blocks(blocks: Iterable[Block], entry_type: type[_T]) -> Iterator[list[_T]]:
-    """The entries of one block after the other; where they have to be fetched, some blocks before they are asked for."""
+    """The entries of one block after the other; blocks that have to be fetched are read ahead."""
     for is_inline, some in itertools.groupby(blocks, key=lambda block: not block.path):
-        for packed in map(Block.packed, some) if is_inline else read_ahead(some, Block.packed, _BLOCKS_AHEAD):
-            yield _unpacked(packed, entry_type)
+        for packed in (
+            map(Block.read_packed, some) if is_inline else read_ahead(some, Block.read_packed, _BLOCKS_AHEAD)
+        ):
+            yield _unpack(packed, entry_type)
 
 
-def _unpacked(packed: bytes, entry_type: type[_T]) -> list[_T]:
+def _unpack(packed: bytes, entry_type: type[_T]) -> list[_T]:
     content = _ZSTD.decompressor.decompress(packed)
     return msgspec.msgpack.decode(content, type=list[entry_type])  # type: ignore[valid-type]
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """How blocks travel.
+    """Way by which blocks travel.
 
     Attributes:
-        spill_folder: a folder that all workers see, or ``None``: through the runner's own shuffle.
-        budget_bytes: what a worker gathers before it passes blocks on.
+        spill_folder: a folder that all workers see; ``None`` for the runner's own shuffle.
+        budget_bytes: bytes that a worker gathers before it passes blocks on.
         store: instead of a folder, objects that all workers can write and read.
     """
 
@@ -107,7 +110,7 @@ class Exchange:
 
     @property
     def level(self) -> int:
-        """How hard blocks are packed."""
+        """Level of zstd with which blocks are packed."""
         return _OVER_NETWORK if self.spill_folder is None else _ON_DISK
 
 
@@ -126,22 +129,22 @@ class BlockBuilder(Generic[_T]):
 
     @property
     def is_full(self) -> bool:
-        """Whether the budget is used up."""
+        """Tell whether the budget is used up."""
         return self._held >= self._exchange.budget_bytes
 
     def flush(self) -> Iterator[tuple[int, Block]]:
-        """All that was gathered, as (key, block), by key; the builder is empty afterwards."""
+        """Hand over all that was gathered, as (key, block), by key; the builder is empty afterwards."""
         gathered, self._gathered, self._held = self._gathered, defaultdict(list), 0
         if not gathered:
             return
-        packed = ((key, _packed(gathered.pop(key), self._exchange.level)) for key in sorted(gathered))
+        packed = ((key, _pack(gathered.pop(key), self._exchange.level)) for key in sorted(gathered))
         if self._exchange.store is not None:
-            yield from _stored(packed, self._exchange.store)
+            yield from _store_blocks(packed, self._exchange.store)
         elif self._exchange.spill_folder is not None:
-            yield from _spilled(packed, self._exchange.spill_folder)
+            yield from _spill_blocks(packed, self._exchange.spill_folder)
         else:
             for key in sorted(gathered):
-                yield from ((key, Block(inline=content)) for content in _pieces(gathered.pop(key)))
+                yield from ((key, Block(inline=content)) for content in _inline_contents(gathered.pop(key)))
 
 
 def block_of(entry: _T, exchange: Exchange) -> Block:
@@ -152,23 +155,23 @@ def block_of(entry: _T, exchange: Exchange) -> Block:
     return block
 
 
-def _packed(entries: list[_T], level: int) -> bytes:
+def _pack(entries: list[_T], level: int) -> bytes:
     return _ZSTD.compressors[level].compress(msgspec.msgpack.encode(entries))
 
 
-def _pieces(entries: list[_T]) -> Iterator[bytes]:
-    """Packed entries, in as many pieces as keep each to what engines handle well.
+def _inline_contents(entries: list[_T]) -> Iterator[bytes]:
+    """Pack entries for as many inline blocks as are needed to keep each to a size that engines handle well.
 
     Raises:
         StorageError: a single entry is more than an engine takes.
     """
-    packed = _packed(entries, _OVER_NETWORK)
+    packed = _pack(entries, _OVER_NETWORK)
     if len(packed) <= _INLINE_BYTES:
         yield packed
     elif len(entries) > 1:
         step = -(-len(entries) // min(len(entries), -(-len(packed) // _INLINE_BYTES)))
         for start in range(0, len(entries), step):
-            yield from _pieces(entries[start : start + step])
+            yield from _inline_contents(entries[start : start + step])
     elif len(packed) <= _MOST_INLINE:
         yield packed
     else:
@@ -178,27 +181,19 @@ def _pieces(entries: list[_T]) -> Iterator[bytes]:
         )
 
 
-def _stored(packed: Iterator[tuple[int, bytes]], store: ObjectStore) -> list[tuple[int, Block]]:
+def _store_blocks(packed: Iterator[tuple[int, bytes]], store: ObjectStore) -> list[tuple[int, Block]]:
     path = f"blocks-{uuid.uuid4().hex}.spill"
     blocks: list[tuple[int, Block]] = []
-
-    def contents() -> Iterator[bytes]:
-        offset = 0
-        for key, content in packed:
-            blocks.append((key, Block(path=path, offset=offset, length=len(content), store=store)))
-            offset += len(content)
-            yield content
-
-    store.write(path, contents())
+    store.write(path, _lay_out(packed, path, store, blocks))
     return blocks
 
 
-def _spilled(packed: Iterator[tuple[int, bytes]], folder: str) -> list[tuple[int, Block]]:
+def _spill_blocks(packed: Iterator[tuple[int, bytes]], folder: str) -> list[tuple[int, Block]]:
     blocks: list[tuple[int, Block]] = []
     try:
         descriptor, path = tempfile.mkstemp(prefix="blocks-", suffix=".spill", dir=folder)
         try:
-            write_unbuffered(descriptor, _placed(packed, path, blocks))
+            write_unbuffered(descriptor, _lay_out(packed, path, None, blocks))
         finally:
             os.close(descriptor)
     except OSError as error:
@@ -209,12 +204,12 @@ def _spilled(packed: Iterator[tuple[int, bytes]], folder: str) -> list[tuple[int
     return blocks
 
 
-def _placed(
-    packed: Iterator[tuple[int, bytes]], path: str, blocks: list[tuple[int, Block]]
+def _lay_out(
+    packed: Iterator[tuple[int, bytes]], path: str, store: ObjectStore | None, blocks: list[tuple[int, Block]]
 ) -> Iterator[bytes]:
-    """The contents, one behind the other; where each of them is goes into ``blocks``."""
+    """Yield packed entries one behind the other, and add a block with the place of each to ``blocks``."""
     offset = 0
     for key, content in packed:
-        blocks.append((key, Block(path=path, offset=offset, length=len(content))))
+        blocks.append((key, Block(path=path, offset=offset, length=len(content), store=store)))
         offset += len(content)
         yield content

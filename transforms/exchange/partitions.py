@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from framehaul.transforms.exchange.blocks import Block, BlockBuilder, Exchange
-from framehaul.transforms.tables import TABLES
+from framehaul.transforms.tables import SET_ASIDE, TABLES
 
 SLOTS = 1 << 16
 """More than the slots of any table: the frames of the longest video make 9,766."""
@@ -13,8 +13,8 @@ SLOTS = 1 << 16
 PartitionBlock = tuple[int, tuple[str, Block]]
 """Number of a partition, name of the table, and entries of that table."""
 
-_NUMBERS = {name: number for number, name in enumerate(TABLES)}
-_NAMES = list(TABLES)
+_NAMES = [*TABLES, SET_ASIDE]
+_NUMBERS = {name: number for number, name in enumerate(_NAMES)}
 
 
 class Entry(Protocol):
@@ -54,24 +54,24 @@ class PartitionBuilder:
 
     @property
     def is_full(self) -> bool:
-        """Whether it is time to pass blocks on."""
+        """Tell whether it is time to pass blocks on."""
         return self._builder.is_full
 
     def flush(self) -> Iterator[PartitionBlock]:
-        """All that was gathered, as blocks."""
+        """Hand over all that was gathered, as blocks."""
         for number, block in self._builder.flush():
             partition, table = divmod(number // SLOTS, len(_NAMES))
             yield partition, (_NAMES[table], block)
 
 
 def partition_of(key: str, partitions: int) -> int:
-    """From 0 to ``partitions - 1``; the same in every process."""
+    """Number of the partition of a key, from 0 to ``partitions - 1``; the same in every process."""
     return zlib.crc32(key.encode()) % partitions
 
 
 def blocks_by_table(blocks: Iterable[tuple[str, Block]]) -> dict[str, list[Block]]:
-    """The blocks of one partition, for each of its tables, in the order of ``TABLES``."""
-    tables: dict[str, list[Block]] = {table: [] for table in TABLES}
+    """The blocks of one partition, for each of its tables, in the order of ``TABLES``; ``SET_ASIDE`` comes last."""
+    tables: dict[str, list[Block]] = {table: [] for table in _NAMES}
     for table, block in blocks:
         tables[table].append(block)
     return {table: some for table, some in tables.items() if some}

@@ -1,4 +1,4 @@
-"""Bytes of an object that is put together from many: made by any worker, waiting until it is.
+"""Sections: bytes of an object that is put together from many, which any worker makes and one worker joins.
 
 They wait in files beside the spilled blocks or, where workers share no disk, as
 objects below the export. Each is encoded in the way in which it is needed:
@@ -26,7 +26,7 @@ from framehaul.transforms.storage.object_store import ObjectStore
 
 PACKED, DEFLATED = "packed", "deflated"
 FOLDER = ".pieces"
-"""Of the objects in which sections wait; they are deleted when the export is done."""
+"""Folder of the objects in which sections wait; they are deleted when the export is done."""
 
 _READ = 4 << 20
 _RAW_DEFLATE = -15
@@ -34,12 +34,12 @@ _LEVEL = {PACKED: -3, DEFLATED: 2}
 
 
 class EncodedSection(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Where some encoded bytes are.
+    """Place of some encoded bytes.
 
     Attributes:
         path: of a file, or of an object of the store.
-        start, end: from which byte of it to which, the latter not included.
-        plain_bytes, crc: size and CRC-32 of what is encoded.
+        start, end: range of bytes in it, the end not included.
+        plain_bytes, crc: size and CRC-32 of the bytes before they were encoded.
     """
 
     path: str
@@ -55,11 +55,12 @@ Sections = Mapping[str, EncodedSection]
 
 @dataclass(frozen=True)
 class SectionFiles:
-    """Where sections wait, and in which encodings.
+    """Files in which sections wait.
 
     Attributes:
         spill_folder: a folder that all workers see, or ``None``.
         store: of the export; used where there is no such folder.
+        encodings: in which each section is needed.
     """
 
     spill_folder: str | None
@@ -68,20 +69,20 @@ class SectionFiles:
 
     @contextlib.contextmanager
     def writer(self, name: str) -> Iterator[Callable[[Iterable[bytes]], Sections]]:
-        """A function that writes one section; all go to one file for each encoding.
+        """Open a function that writes one section; all go to one file for each encoding.
 
         Args:
-            name: the same for the same bytes, so that what is tried again overwrites itself.
+            name: the same for the same bytes, so that a repeated attempt overwrites the first.
 
         Raises:
-            StorageError: there is no more space.
+            StorageError: the disk is full.
         """
-        with contextlib.ExitStack() as stack, self._errors():
-            files = [stack.enter_context(self._file(name, encoding)) for encoding in self.encodings]
-            yield lambda chunks: _section(chunks, files)
+        with contextlib.ExitStack() as stack, self._translate_errors():
+            files = [stack.enter_context(self._open_file(name, encoding)) for encoding in self.encodings]
+            yield lambda pieces: _write_section(pieces, files)
 
     @contextlib.contextmanager
-    def _file(self, name: str, encoding: str) -> Iterator["_EncodedFile"]:
+    def _open_file(self, name: str, encoding: str) -> Iterator["_EncodedFile"]:
         if self.spill_folder is not None:
             descriptor, path = tempfile.mkstemp(
                 prefix="pieces-", suffix=f".{encoding}", dir=self.spill_folder
@@ -95,26 +96,26 @@ class SectionFiles:
             file.seek(0)
             self.store.write(path, iter(lambda: file.read(_READ), b""))
 
-    def stored(self, section: EncodedSection) -> Iterator[bytes]:
-        """The encoded bytes, some megabytes at a time."""
+    def encoded_pieces(self, section: EncodedSection) -> Iterator[bytes]:
+        """Read the encoded bytes, some megabytes at a time."""
         for start in range(section.start, section.end, _READ):
             end = min(start + _READ, section.end)
             if self.spill_folder is None:
                 yield self.store.fetch(section.path, start, end)
             else:
-                with self._errors(), open(section.path, "rb") as file:
+                with self._translate_errors(), open(section.path, "rb") as file:
                     file.seek(start)
                     yield file.read(end - start)
 
-    def plain(self, section: EncodedSection) -> Iterator[bytes]:
-        """What is ``packed``, some megabytes at a time, however well it is."""
-        source: Any = _Source(self.stored(section))
+    def plain_pieces(self, section: EncodedSection) -> Iterator[bytes]:
+        """Unpack a section that is ``packed``, some megabytes at a time, however small it was packed."""
+        source: Any = _Source(self.encoded_pieces(section))
         with zstandard.ZstdDecompressor().stream_reader(source) as reader:
-            while chunk := reader.read(_READ):
-                yield chunk
+            while piece := reader.read(_READ):
+                yield piece
 
     @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
@@ -126,15 +127,15 @@ class SectionFiles:
 
 
 class _Source:
-    """What a decompressor reads from."""
+    """Stream of pieces, for a decompressor to read from."""
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
         self._rest = memoryview(b"")
 
     def read(self, size: int) -> bytes:
         if not self._rest:
-            self._rest = memoryview(next(self._chunks, b""))
+            self._rest = memoryview(next(self._pieces, b""))
         found, self._rest = self._rest[:size], self._rest[size:]
         return bytes(found)
 
@@ -151,20 +152,20 @@ class _EncodedFile:
         return isal_zlib.compressobj(level=_LEVEL[DEFLATED], wbits=_RAW_DEFLATE)
 
     def end(self, encoder: Any) -> bytes:
-        """What is left; deflate goes on after it, from the next byte and without looking back."""
+        """Last bytes of a section; another deflated section can follow from the next byte, without looking back."""
         rest = encoder.flush() if self.encoding == PACKED else encoder.flush(isal_zlib.Z_FULL_FLUSH)
         return bytes(rest)
 
 
-def _section(chunks: Iterable[bytes], files: list[_EncodedFile]) -> Sections:
+def _write_section(pieces: Iterable[bytes], files: list[_EncodedFile]) -> Sections:
     encoders = [each.encoder() for each in files]
     starts = [each.file.tell() for each in files]
     size, crc = 0, 0
-    for chunk in chunks:
-        size += len(chunk)
-        crc = isal_zlib.crc32(chunk, crc)
+    for piece in pieces:
+        size += len(piece)
+        crc = isal_zlib.crc32(piece, crc)
         for each, encoder in zip(files, encoders, strict=True):
-            each.file.write(encoder.compress(chunk))
+            each.file.write(encoder.compress(piece))
     for each, encoder in zip(files, encoders, strict=True):
         each.file.write(each.end(encoder))
     return {

@@ -11,8 +11,9 @@ import msgspec
 import orjson
 
 from framehaul.transforms.errors import StorageError
+from framehaul.transforms.exports.output_form import OutputForm, form_of_config
 from framehaul.transforms.exports.run_metrics import RunMetrics
-from framehaul.transforms.kinds.kinds import V3, RecordKind, kind_of_records
+from framehaul.transforms.kinds.kinds import RecordKind, kind_of_records
 
 FORMAT_VERSION = 1
 MANIFEST_NAME = "manifest.json"
@@ -162,38 +163,19 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     metrics: RunMetrics | msgspec.UnsetType = msgspec.UNSET
 
     @property
-    def file_format(self) -> str:
-        """``ndjson-split``, ``ndjson`` or ``json``; the first in manifests of older versions."""
-        return str(self._setting("output", "format") or "ndjson-split")
-
-    @property
-    def is_single(self) -> bool:
-        """All records are in one object, none of them in parts."""
-        return self.file_format != "ndjson-split"
-
-    @property
-    def layout(self) -> str:
-        """For a person to read: ``12 shards``, ``1 json object``, ``94 assets``."""
-        if self.is_single:
-            return f"1 {self.file_format} object"
-        return (
-            f"{len(self.shards):,} {'assets' if self._setting('output', 'split_by') == 'asset' else 'shards'}"
-        )
-
-    def _setting(self, *keys: str) -> Any:
-        setting: Any = self.config
-        for key in keys:
-            setting = setting.get(key) if isinstance(setting, dict) else None
-        return setting
-
-    @property
-    def with_entries(self) -> bool:
-        """Whether the rows of videos stand in entries, see ``track_entries``."""
-        return self.kind == V3 and self._setting("export", "video", "layout") == "tracks"
+    def form(self) -> OutputForm:
+        """Layout of the records in objects."""
+        return form_of_config(self.config)
 
     @property
     def kind(self) -> RecordKind:
-        return kind_of_records(self.config)
+        """Kind of the records. Raises ``StorageError`` where this version does not know it."""
+        try:
+            return kind_of_records(self.config)
+        except KeyError as error:
+            raise StorageError(
+                f"{self.export_id} is of a kind that is not known here: {error.args[0]}; update framehaul"
+            ) from None
 
     def to_json(self) -> bytes:
         content = msgspec.to_builtins(self)

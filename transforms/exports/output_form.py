@@ -1,11 +1,13 @@
-"""Which objects an export consists of: ``output`` of the config, and the names that follow from it."""
+"""Form of an export: how its records are laid out in objects, and the names that follow from it."""
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from framehaul.transforms.errors import StorageError
 from framehaul.transforms.exchange.sections import DEFLATED, PACKED
 from framehaul.transforms.formats.compression import SUFFIXES
 from framehaul.transforms.storage.object_names import safe_name
@@ -52,12 +54,14 @@ class OutputForm:
         split_by: ``size`` or ``asset``.
         compression: ``none``, ``gzip`` or ``zstd``.
         archive: ``None`` where there is none.
+        with_entries: the rows of videos stand in entries, see ``track_entries``.
     """
 
     file_format: str = SPLIT
     split_by: str = "size"
     compression: str = "none"
     archive: Archive | None = None
+    with_entries: bool = False
 
     @property
     def is_single(self) -> bool:
@@ -107,6 +111,19 @@ class OutputForm:
         """Of the data file in the archive."""
         return f"data.{self.record_format}"
 
+    def in_words(self, objects: int) -> str:
+        """The layout, for a person to read.
+
+        Args:
+            objects: number of objects with records.
+
+        >>> OutputForm().in_words(1200), OutputForm(split_by="asset").in_words(94), OutputForm("json").in_words(1)
+        ('1,200 shards', '94 assets', '1 json object')
+        """
+        if self.is_single:
+            return f"1 {self.file_format} object"
+        return f"{objects:,} {'assets' if self.is_by_asset else 'shards'}"
+
     def asset_path(self, asset_key: str, external_id: str | None) -> str:
         """Path of the object of one asset. Stored forever.
 
@@ -120,6 +137,52 @@ class OutputForm:
         digest = hashlib.blake2b(asset_key.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES)
         name = f"{safe_name(external_id or asset_key, _LONGEST_NAME)}-{digest.hexdigest()}"
         return f"data/{name}.ndjson{SUFFIXES[self.compression]}"
+
+
+def form_of_config(config: Mapping[str, Any]) -> OutputForm:
+    """Form of an export whose manifest holds this config; an older version may lack the settings.
+
+    The archive is left out: a manifest has an entry for it.
+
+    >>> form_of_config({"output": {"format": "json", "compression": "gzip"}}).single_path
+    'data/assets.json.gz'
+    """
+    output, export = _section(config, "output"), _section(config, "export")
+    has_videos = export.get("type") != "issue"
+    return OutputForm(
+        str(output.get("format") or SPLIT),
+        str(output.get("split_by") or "size"),
+        str(output.get("compression") or "none"),
+        with_entries=has_videos and _section(export, "video").get("layout") == "tracks",
+    )
+
+
+def _section(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Empty where it is missing, or none."""
+    section = config.get(name)
+    return section if isinstance(section, Mapping) else {}
+
+
+# A manifest may come from anywhere: what it names lies below its own folder.
+_RECORDS_PATH = re.compile(
+    r"data/(?:assets\.(?P<single>json|ndjson)|[^/]+\.(?:nd)?json)(?P<suffix>\.gz|\.zst|)"
+)
+
+
+def form_of_path(path: str) -> OutputForm:
+    """Form of an export as far as the name of one of its objects with records tells it: so without ``split_by``.
+
+    Raises:
+        StorageError: no such object has that name.
+
+    >>> form_of_path("data/assets.json.gz").file_format, form_of_path("data/assets-00000-of-00001.ndjson").file_format
+    ('json', 'ndjson-split')
+    """
+    found = _RECORDS_PATH.fullmatch(path)
+    if found is None:
+        raise StorageError(f"{path} is no path of a shard")
+    compression = next(name for name, suffix in SUFFIXES.items() if suffix == found["suffix"])
+    return OutputForm(found["single"] or SPLIT, compression=compression)
 
 
 def archive_path(project: str | None, kind: str, started: datetime) -> str:

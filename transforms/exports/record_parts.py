@@ -27,7 +27,7 @@ _PART = re.compile(
 _LONGEST_PART = 200
 
 # msgspec counts nesting by Python's limit; records may nest 1,000 deep (see json_text).
-sys.setrecursionlimit(10_000)
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _OBJECTS = msgspec.json.Decoder(list[dict[str, Raw]])

@@ -2,17 +2,14 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterator
 
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.exports.manifest import Manifest, ShardEntry
-from framehaul.transforms.formats.compression import SUFFIXES, decompressed
+from framehaul.transforms.exports.output_form import form_of_path
+from framehaul.transforms.formats.compression import decompress
 from framehaul.transforms.formats.lines import lines_of
 from framehaul.transforms.storage.object_store import ObjectStore
-
-# A manifest may come from anywhere: what it names lies below its own folder.
-_SHARD_PATH = re.compile(r"data/[^/]+\.(?:nd)?json(?P<suffix>\.gz|\.zst|)")
 
 # Bytes to decompress at a time. A large polygon that is held over many frames shrinks to a ten-thousandth in zstd.
 _COMPRESSED_PIECE = 512
@@ -22,6 +19,7 @@ class ShardLines:
     """One shard, measured while its lines are read.
 
     Attributes:
+        form: as far as its name tells it.
         left_out: how many records were too long to be handed out.
 
     Raises:
@@ -29,10 +27,7 @@ class ShardLines:
     """
 
     def __init__(self, store: ObjectStore, shard: ShardEntry) -> None:
-        found = _SHARD_PATH.fullmatch(shard.path)
-        if not found:
-            raise StorageError(f"{shard.path} is no path of a shard")
-        self._compression = next(name for name, suffix in SUFFIXES.items() if suffix == found["suffix"])
+        self.form = form_of_path(shard.path)
         self._store = store
         self._shard = shard
         self._sha256 = hashlib.sha256()
@@ -57,11 +52,12 @@ class ShardLines:
 
     def content(self) -> Iterator[bytes]:
         """What is stored, decompressed, some of it at a time."""
-        chunks = self._chunks() if self._compression == "none" else self._small_chunks()
-        return decompressed(chunks, self._compression, self._store.url_of(self._shard.path))
+        compression = self.form.compression
+        chunks = self._chunks() if compression == "none" else self._small_chunks()
+        return decompress(chunks, compression, self._store.url_of(self._shard.path))
 
     def _chunks(self) -> Iterator[bytes]:
-        for chunk in self._store.chunks(self._shard.path):
+        for chunk in self._store.pieces(self._shard.path):
             self._sha256.update(chunk)
             self._md5.update(chunk)
             yield chunk
@@ -101,28 +97,6 @@ class ShardLines:
         ):
             if found != said:
                 yield f"{shard.path}: {name} is {found}, the manifest says {said}"
-
-
-def whole_lines(store: ObjectStore, shard: ShardEntry) -> Iterator[tuple[int, bytes]]:
-    """Every line of a shard with its number, from 1.
-
-    Lines are given out before the end is seen: only who has come to the end
-    without an error knows that they are what was written.
-
-    Raises:
-        SourceError, StorageError: the shard is missing, cannot be read, or is
-            not what the manifest says.
-    """
-    lines = ShardLines(store, shard)
-    if problem := lines.size_problem():
-        raise StorageError(f"{store.base_url} is not whole: {problem}")
-    number = 0
-    for some in lines:
-        for line in some:
-            number += 1
-            yield number, line
-    for problem in lines.problems():
-        raise StorageError(f"{store.base_url} is not whole: {problem}")
 
 
 def shard_groups(manifest: Manifest) -> Iterator[list[ShardEntry]]:

@@ -17,7 +17,7 @@ class SingleRecords(ShardLines):
 
     def __init__(self, store: ObjectStore, shard: ShardEntry, most_held: int = MOST_HELD) -> None:
         super().__init__(store, shard)
-        self._is_array = ".json" in shard.path
+        self._is_array = self.form.record_format == "json"
         self._most_held = most_held
 
     def __iter__(self) -> Iterator[list[bytes]]:
@@ -52,7 +52,7 @@ class SingleRecords(ShardLines):
         """
         if problem := self.size_problem():
             raise StorageError(f"{self._store.base_url} is not whole: {problem}")
-        source = FRAMINGS["json" if self._is_array else "ndjson"]
+        source = FRAMINGS[self.form.record_format]
         yield from reframed(self.content(), source, FRAMINGS[target_format])
         for problem in self.checksum_problems():
             raise StorageError(f"{self._store.base_url} is not whole: {problem}")

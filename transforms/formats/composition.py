@@ -1,4 +1,4 @@
-"""An object that is put together from sections and the bytes between them, as a stream."""
+"""Compositions: objects put together from sections and the bytes between them, read as streams."""
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,7 +8,7 @@ from isal import isal_zlib
 
 from framehaul.transforms.exchange.sections import DEFLATED, PACKED, SectionFiles, Sections
 
-Part = bytes | Sections
+Content = bytes | Sections
 
 _MOST_STORED = 0xFFFF  # bytes of a block of deflate that is not compressed
 _LAST_BLOCK = b"\x03\x00"  # empty, and says that it is the last
@@ -17,81 +17,84 @@ _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # neither time nor n
 
 @dataclass(frozen=True)
 class Composition:
-    """What an object consists of, in order.
+    """Contents of an object, in order.
 
     Attributes:
-        parts: bytes as they are, and sections.
-        files: where these wait.
+        contents: bytes as they are, and sections.
+        files: in which the sections wait.
     """
 
-    parts: Sequence[Part]
+    contents: Sequence[Content]
     files: SectionFiles
 
     @classmethod
-    def of(cls, parts: Iterable[Part], files: SectionFiles) -> "Composition":
-        """``parts``, with bytes that follow each other joined."""
-        return cls(list(_with_bytes_joined(parts)), files)
+    def of(cls, contents: Iterable[Content], files: SectionFiles) -> "Composition":
+        """Compose ``contents``; bytes that follow each other are joined."""
+        return cls(list(_join_bytes(contents)), files)
 
     @property
     def plain_bytes(self) -> int:
-        return sum(map(plain_bytes, self.parts))
+        return sum(map(plain_bytes, self.contents))
 
     @property
     def crc(self) -> int:
         """CRC-32 of the plain bytes."""
         crc = 0
-        for part in self.parts:
-            if isinstance(part, bytes):
-                crc = isal_zlib.crc32(part, crc)
+        for content in self.contents:
+            if isinstance(content, bytes):
+                crc = isal_zlib.crc32(content, crc)
             else:
-                section = part[DEFLATED]
+                section = content[DEFLATED]
                 crc = isal_zlib.crc32_combine(crc, section.crc, section.plain_bytes)
         return crc
 
-    def plain(self) -> Iterator[bytes]:
-        for part in self.parts:
-            if isinstance(part, bytes):
-                yield part
+    def plain_pieces(self) -> Iterator[bytes]:
+        for content in self.contents:
+            if isinstance(content, bytes):
+                yield content
             else:
-                yield from self.files.plain(part[PACKED])
+                yield from self.files.plain_pieces(content[PACKED])
 
     @property
     def deflated_bytes(self) -> int:
-        """Size of what ``deflated`` gives."""
-        blocks = sum(_stored_bytes(part) if isinstance(part, bytes) else _length(part) for part in self.parts)
-        return blocks + len(_LAST_BLOCK)
+        """Bytes of all ``deflated_pieces``."""
+        sizes = (
+            _stored_bytes(content) if isinstance(content, bytes) else _length(content)
+            for content in self.contents
+        )
+        return sum(sizes) + len(_LAST_BLOCK)
 
-    def deflated(self) -> Iterator[bytes]:
+    def deflated_pieces(self) -> Iterator[bytes]:
         """One stream of raw deflate."""
-        for part in self.parts:
-            if isinstance(part, bytes):
-                yield from _stored_blocks(part)
+        for content in self.contents:
+            if isinstance(content, bytes):
+                yield from _stored_blocks(content)
             else:
-                yield from self.files.stored(part[DEFLATED])
+                yield from self.files.encoded_pieces(content[DEFLATED])
         yield _LAST_BLOCK
 
-    def gzipped(self) -> Iterator[bytes]:
+    def gzip_pieces(self) -> Iterator[bytes]:
         """One member of gzip: some readers stop after the first."""
         yield _GZIP_HEADER
-        yield from self.deflated()
+        yield from self.deflated_pieces()
         yield struct.pack("<II", self.crc, self.plain_bytes & 0xFFFFFFFF)
 
 
-def plain_bytes(part: Part) -> int:
-    """Size of a part that is not encoded."""
-    return len(part) if isinstance(part, bytes) else next(iter(part.values())).plain_bytes
+def plain_bytes(content: Content) -> int:
+    """Size of a content before it is encoded."""
+    return len(content) if isinstance(content, bytes) else next(iter(content.values())).plain_bytes
 
 
-def _with_bytes_joined(parts: Iterable[Part]) -> Iterator[Part]:
+def _join_bytes(contents: Iterable[Content]) -> Iterator[Content]:
     gathered: list[bytes] = []
-    for part in parts:
-        if isinstance(part, bytes):
-            gathered.append(part)
+    for content in contents:
+        if isinstance(content, bytes):
+            gathered.append(content)
             continue
         if between := b"".join(gathered):
             yield between
         gathered = []
-        yield part
+        yield content
     if after := b"".join(gathered):
         yield after
 

@@ -1,4 +1,4 @@
-"""The checksums of what is stored."""
+"""Checksums of the bytes that are stored."""
 
 import base64
 import hashlib
@@ -6,37 +6,37 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-_AHEAD = 4  # chunks that may wait for their checksums, a few megabytes each
+_AHEAD = 4  # pieces that may wait for their checksums, up to a few megabytes each
 
 
 class Digests:
-    """SHA-256 and MD5 of what passes."""
+    """SHA-256 and MD5 of all bytes that are added."""
 
     def __init__(self) -> None:
         self._sha256 = hashlib.sha256()
         self._md5 = hashlib.md5(usedforsecurity=False)
 
-    def passed(self, content: bytes) -> bytes:
-        """The same bytes, which come after those before."""
+    def add(self, content: bytes) -> bytes:
+        """Add bytes, which follow those before, and return them."""
         self._sha256.update(content)
         self._md5.update(content)
         return content
 
-    def passing(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """The same chunks, for one large stream; the checksums are complete when they have ended.
+    def add_all(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Add the pieces of a large stream, and hand them on; the checksums are complete when they have ended.
 
-        Each is computed in a thread of its own. One after the other they take 1.9 s for a
+        Each checksum has a thread of its own. One after the other they take 1.9 s for a
         gigabyte; beside each other, and beside what reads and writes, 1.2 s (2026-11).
         """
         waiting: deque[list[Future[None]]] = deque()
         with ThreadPoolExecutor(1, "sha256") as sha256, ThreadPoolExecutor(1, "md5") as md5:
-            for chunk in chunks:
+            for piece in pieces:
                 waiting.append(
-                    [sha256.submit(self._sha256.update, chunk), md5.submit(self._md5.update, chunk)]
+                    [sha256.submit(self._sha256.update, piece), md5.submit(self._md5.update, piece)]
                 )
                 if len(waiting) > _AHEAD:
                     _wait(waiting.popleft())
-                yield chunk
+                yield piece
             for futures in waiting:
                 _wait(futures)
 

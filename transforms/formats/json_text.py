@@ -31,7 +31,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 # msgspec counts nesting by Python's limit, which the frames of Beam already use a part of. simdjson's own limit
 # of 1,024 is the one that counts, and so the same on every runner.
-sys.setrecursionlimit(10_000)
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
 
 def check(text: bytes) -> None:

@@ -27,18 +27,18 @@ def row_group_rows(file: BinaryIO, url: str) -> list[int]:
     Raises:
         SourceError: the file is not Parquet, or damaged.
     """
-    with _errors(url):
+    with _translate_errors(url):
         metadata = pq.ParquetFile(file).metadata
         return [metadata.row_group(index).num_rows for index in range(metadata.num_row_groups)]
 
 
 def column_bytes(file: BinaryIO, url: str, row_group: int) -> tuple[int, dict[str, int]]:
-    """Rows of a row group, and the bytes of each of its columns before compression, without reading any.
+    """Number of rows of a row group, and bytes of each of its columns before compression; no column is read.
 
     Raises:
         SourceError: the file is not Parquet, or damaged.
     """
-    with _errors(url):
+    with _translate_errors(url):
         group = pq.ParquetFile(file).metadata.row_group(row_group)
         sizes: dict[str, int] = {}
         for index in range(group.num_columns):
@@ -52,28 +52,29 @@ def rows_of(
     file: BinaryIO,
     url: str,
     row_group: int,
-    columns: Sequence[str],
+    columns: Sequence[str] | None,
     needs_payload: Callable[[bytes], bool] | None,
 ) -> Iterator[list[bytes]]:
     """The rows of a row group as JSON text, some at a time.
 
     Args:
-        columns: the columns to read, as far as the file has them.
+        columns: the columns to read, as far as the file has them; ``None``: all.
         needs_payload: given a row without its payload, whether the payload is
             needed; other rows come without it. ``None``: all rows need it.
 
     Raises:
         SourceError: the file is damaged.
     """
-    with _errors(url):
+    with _translate_errors(url):
         reader = pq.ParquetFile(file, pre_buffer=False)
-        present = [name for name in columns if name in reader.schema_arrow.names]
+        names = reader.schema_arrow.names
+        present = names if columns is None else [name for name in columns if name in names]
         payload = [name for name in present if name in PAYLOAD]
         if needs_payload is None or not payload:
             yield from _lines(reader, row_group, present)
             return
         heads = _lines(reader, row_group, [name for name in present if name not in PAYLOAD])
-        yield from _with_payload(heads, reader, row_group, payload, needs_payload)
+        yield from _join_payloads(heads, reader, row_group, payload, needs_payload)
 
 
 def _lines(reader: Any, row_group: int, columns: list[str]) -> Iterator[list[bytes]]:
@@ -81,14 +82,14 @@ def _lines(reader: Any, row_group: int, columns: list[str]) -> Iterator[list[byt
         yield [orjson.dumps(row) for row in rows_as_objects(batch)]
 
 
-def _with_payload(
+def _join_payloads(
     heads: Iterator[list[bytes]],
     reader: Any,
     row_group: int,
     columns: list[str],
     needs_payload: Callable[[bytes], bool],
 ) -> Iterator[list[bytes]]:
-    """Join heads and payloads; the payload columns are opened at the first row that needs them."""
+    """Join rows with their payloads; the payload columns are opened at the first row that needs them."""
     payloads: Iterator[pa.RecordBatch] | None = None
     passed = 0
     for lines in heads:
@@ -102,12 +103,12 @@ def _with_payload(
         for _ in range(passed):
             next(payloads)
         passed = 0
-        for index, payload in zip(wanted, rows_as_objects(_taken(next(payloads), wanted)), strict=True):
-            lines[index] = _joined(lines[index], orjson.dumps(payload))
+        for index, payload in zip(wanted, rows_as_objects(_take_rows(next(payloads), wanted)), strict=True):
+            lines[index] = _join_objects(lines[index], orjson.dumps(payload))
         yield lines
 
 
-def _joined(head: bytes, tail: bytes) -> bytes:
+def _join_objects(head: bytes, tail: bytes) -> bytes:
     if tail == b"{}":
         return head
     return tail if head == b"{}" else head[:-1] + b"," + tail[1:]
@@ -122,14 +123,14 @@ def _record_batches(reader: Any, row_group: int, columns: list[str]) -> Iterator
     )
 
 
-def _taken(batch: pa.RecordBatch, wanted: list[int]) -> pa.RecordBatch:
-    """Some rows of a batch. Arrow takes no rows of a column of views."""
+def _take_rows(batch: pa.RecordBatch, wanted: list[int]) -> pa.RecordBatch:
+    """Take some rows of a batch. Columns of views are cast: Arrow takes no rows of these."""
     columns = [column.cast(_TAKEN_AS.get(column.type, column.type)) for column in batch]
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names).take(pa.array(wanted))
 
 
 @contextlib.contextmanager
-def _errors(url: str) -> Iterator[None]:
+def _translate_errors(url: str) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:

@@ -37,13 +37,13 @@ _NESTED = frozenset(
     ]
 )
 _ANSWER_LISTS = frozenset(["tools", "objects", "classifications", "relations"])
-# Of values that Python does not have.
+# Raised for values that Python does not have.
 _CONVERSION_ERRORS = (pa.ArrowException, ValueError, OverflowError, KeyError)
 _NOT_JSON = orjson.Fragment(b"NaN")
 
 
 def rows_as_objects(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
-    """Rows as objects; what is null in a column does not stand in the object."""
+    """Rows as objects; a key whose column is null is left out."""
     names = batch.schema.names
     columns = [_values(name, column) for name, column in zip(names, batch.columns, strict=True)]
     for values in zip(*columns, strict=True) if columns else itertools.repeat((), batch.num_rows):
@@ -58,7 +58,7 @@ def _values(name: str, column: pa.Array) -> list[Any]:
         next((value for value in values if value is not None), None), str | bytes
     ):
         return [None if value is None else _json_text(value) for value in values]
-    return values if _is_plain(column.type) else [_plain(value) for value in values]
+    return values if _is_plain(column.type) else [_json_value(value) for value in values]
 
 
 def _python_values(column: pa.Array) -> list[Any]:
@@ -76,12 +76,12 @@ def _python_value(scalar: pa.Scalar) -> Any:
 
 
 def _is_plain(kind: pa.DataType) -> bool:
-    """Whether all values of a type are the same in JSON."""
+    """Tell whether all values of a type are the same in JSON."""
     return any(is_kind(kind) for is_kind in (pa.types.is_string, pa.types.is_integer, pa.types.is_boolean))
 
 
 def _json_text(value: str | bytes) -> Any:
-    """JSON text as it is; text that is not JSON stays a string, which is refused if the key is no string."""
+    """JSON text as it is; text that is not JSON stays a string, which is refused where the key holds no string."""
     text = value.encode() if isinstance(value, str) else value
     try:
         check(text)
@@ -90,25 +90,27 @@ def _json_text(value: str | bytes) -> Any:
         return text.decode(errors="replace")
 
 
-def _plain(value: Any) -> Any:
-    """A native value as JSON has it.
+def _json_value(value: Any) -> Any:
+    """Translate a native value to one of JSON.
 
     A native struct has every field that any row has: those without a value are
-    not in this row. What JSON does not have is kept visible, so that the record
-    is set aside and not changed.
+    not in this row. A value that JSON does not have stays one that is not JSON, so
+    that the record is set aside and not changed.
     """
     if isinstance(value, dict):
         return {
-            str(key): _json_text(inner) if key in _ANSWER_LISTS and isinstance(inner, str) else _plain(inner)
+            str(key): _json_text(inner)
+            if key in _ANSWER_LISTS and isinstance(inner, str)
+            else _json_value(inner)
             for key, inner in value.items()
             if inner is not None
         }
     if isinstance(value, list):
-        return [_plain(inner) for inner in value]
+        return [_json_value(inner) for inner in value]
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     if isinstance(value, Decimal):
-        return _plain(float(value))
+        return _json_value(float(value))
     if isinstance(value, timedelta) or (isinstance(value, float) and not math.isfinite(value)):
         return _NOT_JSON
     return value

@@ -41,7 +41,7 @@ class Member:
         return max(self.size, self.deflated_bytes) >= _MOST_32
 
     def _fields(self) -> bytes:
-        """What both headers say, from the version that is needed to the lengths of name and extra field."""
+        """Fields of both headers, from the version that is needed to the lengths of name and extra field."""
         year, month, day, hour, minute, second = self.modified.timetuple()[:6]
         sizes = (_MOST_32, _MOST_32) if self._is_large else (self.deflated_bytes, self.size)
         return struct.pack(
@@ -63,11 +63,11 @@ class Member:
         return struct.pack("<HHQQ", _ZIP64_FIELD, 16, self.size, self.deflated_bytes)
 
     def header(self) -> bytes:
-        """What stands before the content."""
+        """Local header, which stands before the content."""
         return b"PK\x03\x04" + self._fields() + self.name.encode("ascii") + self._extra()
 
     def directory(self) -> bytes:
-        """What stands after it, of an archive without other members."""
+        """Central directory and end of an archive without other members, which stand after the content."""
         entry = (
             b"PK\x01\x02"
             + struct.pack("<H", _MADE_ON_UNIX | _ZIP64_VERSION)
@@ -81,7 +81,7 @@ class Member:
 
 
 def _zip64_end(size: int, start: int) -> bytes:
-    """Where the directory is, for an archive in which it begins beyond 4 GiB; and where that is told."""
+    """Records that locate the directory of an archive in which it begins beyond 4 GiB."""
     if start < _MOST_32:
         return b""
     record = struct.pack(
@@ -105,7 +105,7 @@ def _end(size: int, start: int) -> bytes:
 
 
 def archive(member: Member, deflated: Iterable[bytes]) -> Iterator[bytes]:
-    """The archive.
+    """Bytes of the archive.
 
     Args:
         deflated: the content as raw deflate.

@@ -1,9 +1,9 @@
-"""One run at a time in the folder of an export, on every store.
+"""Claims, by which one run at a time holds the folder of an export, on every store.
 
 A claim is an object of its own, ``.framehaul/claims/<token>.json``, so no two runs
-ever write the same one, and nothing rests on a store refusing a second write: not
-all do. What is needed is that a store lists what was written before (S3, Google,
-Azure, current MinIO and disks do):
+ever write the same one, and no store has to refuse a second write: not all do. A
+store only has to list what was written before (S3, Google, Azure, current MinIO and
+disks do):
 
 1. A run writes its claim, as *asking*, and then lists all claims. Of two runs that
    begin together at least one sees the other.
@@ -19,8 +19,8 @@ A claim is dead if its process is gone, where that can be seen (same machine), o
 it was not written for ``LEASE_S``, both times by the clock of the store: clocks of
 machines differ. Whoever finds a dead claim deletes it.
 
-What remains: a run that was stopped for longer than ``LEASE_S`` on another machine and
-goes on in the middle of storing an object will store that one. With the same input
+One case remains: a run that was stopped for longer than ``LEASE_S`` on another machine
+and goes on in the middle of storing an object will store that one. With the same input
 and settings these are the same bytes. A manifest that it had begun to send at that
 moment is guarded by the conditional put and the reading back of ``write_new``, which
 an older MinIO turns into a race of the two requests themselves.
@@ -46,7 +46,7 @@ from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.options import scheme_of
 
 OWN_FOLDER = ".framehaul"
-"""What an unfinished export has beside its objects; readers look into ``data/`` alone."""
+"""Folder of what runs keep for themselves beside the export; readers look into ``data/`` alone."""
 CLAIMS = f"{OWN_FOLDER}/claims"
 
 HEARTBEAT_S = 20.0
@@ -58,12 +58,12 @@ _OF_THIS_PROCESS: set[str] = set()
 
 
 class ClaimRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """What a claim says.
+    """Content of a claim.
 
     Attributes:
-        token: random, and its name.
-        held: or only asking.
-        process: who writes it.
+        token: random; it names the object.
+        held: true once the run holds the folder, false while it asks.
+        process: that writes it.
         since: when the run began, ISO-8601 UTC.
     """
 
@@ -75,7 +75,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 @dataclass(frozen=True)
 class Holder:
-    """A claim that somebody has.
+    """Owner of a claim.
 
     Attributes:
         silent_s: seconds since it was last written; ``None`` where the store does not tell.
@@ -115,19 +115,19 @@ class Claim:
         return _path(self.token)
 
     def check(self) -> None:
-        """Raises ``HeldError`` if another run has taken this one for dead."""
-        if self.folder.stored(self.path) is None:
+        """Raise ``HeldError`` if another run has taken this one for dead."""
+        if self.folder.look_up(self.path) is None:
             raise HeldError(
                 f"{self.folder.base_url} was taken over by another run, since this one gave no sign of life for "
                 f"{LEASE_S:.0f} s; nothing is published"
             )
 
     def check_alone(self) -> None:
-        """Raises ``HeldError`` if another run holds the folder too, and goes before this one."""
+        """Raise ``HeldError`` if another run holds the folder too, and goes before this one."""
         self.check()
         for holder in holders(self.folder, self):
             if holder.record.held and holder.record.token < self.token and holder.is_alive:
-                raise _held_by(self.folder, holder)
+                raise _held_error(self.folder, holder)
 
     def write(self, *, held: bool) -> None:
         record = ClaimRecord(token=self.token, held=held, process=this_process(), since=self.since)
@@ -135,7 +135,7 @@ class Claim:
 
 
 @contextlib.contextmanager
-def claimed(folder: ObjectStore) -> Iterator[Claim]:
+def hold_folder(folder: ObjectStore) -> Iterator[Claim]:
     """Hold the folder of an export until the context ends.
 
     Raises:
@@ -158,10 +158,10 @@ def claimed(folder: ObjectStore) -> Iterator[Claim]:
 
 
 def refuse_held(folder: ObjectStore) -> None:
-    """Raises ``HeldError`` if a living run holds the folder. Nothing is written; the clock of this machine counts."""
+    """Raise ``HeldError`` if a living run holds the folder. Nothing is written; the clock of this machine counts."""
     for holder in holders(folder):
         if holder.is_alive:
-            raise _held_by(folder, holder)
+            raise _held_error(folder, holder)
 
 
 def _wait_for_turn(claim: Claim) -> None:
@@ -171,7 +171,7 @@ def _wait_for_turn(claim: Claim) -> None:
             if not holder.is_alive:
                 _delete_dead(claim.folder, holder)
             elif holder.record.held or holder.record.token < claim.token:
-                raise _held_by(claim.folder, holder)
+                raise _held_error(claim.folder, holder)
             else:
                 waiting = True
         if not waiting:
@@ -185,7 +185,7 @@ def _delete_dead(folder: ObjectStore, holder: Holder) -> None:
         folder.delete(_path(holder.record.token))
 
 
-def _held_by(folder: ObjectStore, holder: Holder) -> HeldError:
+def _held_error(folder: ObjectStore, holder: Holder) -> HeldError:
     return HeldError(
         f"{folder.base_url} is held by another run: {holder}. Wait until it ends, or give another --export-id; "
         f"if it is dead, that is known after {LEASE_S:.0f} s without a sign of life"
@@ -193,41 +193,43 @@ def _held_by(folder: ObjectStore, holder: Holder) -> HeldError:
 
 
 def holders(folder: ObjectStore, asking: Claim | None = None) -> Iterator[Holder]:
-    """All claims but that of ``asking``, which was written just now: so that is the store's clock.
+    """Owners of all claims but ``asking``.
 
-    Without it the clock of this machine is taken.
+    Args:
+        asking: a claim that was written just now, so that its time is that of the store's clock; without it
+            the clock of this machine counts.
     """
-    listed = folder.listed(CLAIMS)
+    listed = folder.list_objects(CLAIMS)
     now = time.time()
     if asking is not None:
-        own = listed.pop(asking.path, None) or folder.stored(asking.path)
+        own = listed.pop(asking.path, None) or folder.look_up(asking.path)
         now = own.modified if own is not None and own.modified is not None else now
     for path, found in listed.items():
         # A disk also lists the temporary file of a claim that is being written again.
-        if path.endswith(_SUFFIX) and (record := _read(folder, path)) is not None:
+        if path.endswith(_SUFFIX) and (record := _read_claim(folder, path)) is not None:
             yield Holder(record, None if found.modified is None else now - found.modified)
 
 
-def _read(folder: ObjectStore, path: str) -> ClaimRecord | None:
-    """``None`` if it is gone, or no claim."""
+def _read_claim(folder: ObjectStore, path: str) -> ClaimRecord | None:
+    """Read a claim; ``None`` if it is gone, or no claim."""
     try:
         return msgspec.json.decode(folder.read(path), type=ClaimRecord)
     except msgspec.MsgspecError:
         return None
     except StorageError:
-        if folder.stored(path) is None:
+        if folder.look_up(path) is None:
             return None
         raise
 
 
 @contextlib.contextmanager
-def beating(claim: Claim) -> Iterator[None]:
+def keep_claim_alive(claim: Claim) -> Iterator[None]:
     """Write the claim again and again until the context ends.
 
-    By a thread, so nothing may be forked meanwhile.
+    A thread does that, so nothing may be forked meanwhile.
     """
     ended = threading.Event()
-    thread = threading.Thread(target=_beat, args=(claim, ended), daemon=True)
+    thread = threading.Thread(target=_renew, args=(claim, ended), daemon=True)
     thread.start()
     try:
         yield
@@ -236,10 +238,10 @@ def beating(claim: Claim) -> Iterator[None]:
         thread.join(_SETTLE_S * 20)
 
 
-def _beat(claim: Claim, ended: threading.Event) -> None:
+def _renew(claim: Claim, ended: threading.Event) -> None:
     while not ended.wait(HEARTBEAT_S):
         with contextlib.suppress(ExportError):  # a store that is away for a while; the lease is longer
-            if claim.folder.stored(claim.path) is not None:  # else another run has taken this one for dead
+            if claim.folder.look_up(claim.path) is not None:  # else another run has taken this one for dead
                 claim.write(held=True)
 
 

@@ -1,4 +1,4 @@
-"""What runs leave in the folder of an export besides the export: found, told and removed."""
+"""Leftovers of runs in the folder of an export: find them, and remove them."""
 
 import re
 import time
@@ -7,14 +7,21 @@ from collections.abc import Collection, Iterable
 from framehaul.transforms.exports.output_form import OUR_PATHS
 from framehaul.transforms.runs.claims import CLAIMS, LEASE_S, OWN_FOLDER
 from framehaul.transforms.runs.run_record import RUN_RECORD
-from framehaul.transforms.storage.abandoned_uploads import AbandonedUpload, abort_upload, uploads_below
+from framehaul.transforms.storage.abandoned_uploads import (
+    AbandonedUpload,
+    abort_upload,
+    list_uploads_if_allowed,
+)
 from framehaul.transforms.storage.folders import delete_all, remove_empty_folders
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.stored_object import StoredObject
 
 # All that an export writes before its manifest; nothing else in its folder is ever deleted.
-_OURS = re.compile(r"data/(assets|long)-[^/]*|README\.md|croissant\.json|dead-letters\.ndjson|" + OUR_PATHS)
-# What such an object, the manifest or a record is called on a disk until it is whole: see ``write_file``.
+_OURS = re.compile(
+    r"data/(assets|long)-[^/]*|README\.md|croissant\.json|dead-letters\.ndjson|manifest\.json\.sha256|"
+    + OUR_PATHS
+)
+# Names that such an object, the manifest or a record has on a disk until it is whole: see ``write_file``.
 _TEMPORARY = re.compile(
     r"data/\.(assets|long)-[^/]*\.part"
     r"|data/\.[^/]*\.[a-z0-9_]{8}\.part"
@@ -24,7 +31,7 @@ _TEMPORARY = re.compile(
 
 
 def is_of_an_export(path: str) -> bool:
-    """Whether a run writes objects of that name, besides the manifest and what it keeps for itself.
+    """Tell whether a run writes objects of that name, besides the manifest and what it keeps for itself.
 
     >>> [is_of_an_export(path) for path in ("data/assets-00000-of-00002.ndjson", "notes.txt")]
     [True, False]
@@ -33,7 +40,7 @@ def is_of_an_export(path: str) -> bool:
 
 
 def is_temporary(path: str) -> bool:
-    """Whether that is a file that was never finished.
+    """Tell whether that is the name of a file that was never finished.
 
     >>> [is_temporary(path) for path in ("data/.assets-00000-of-00002.nds.x1y2.part", "data/.a.part")]
     [True, False]
@@ -42,17 +49,17 @@ def is_temporary(path: str) -> bool:
 
 
 def remove_leftovers(folder: ObjectStore, keep: Collection[str] = ()) -> list[str]:
-    """Delete what runs have written here, but for the objects in ``keep``; returns the paths.
+    """Delete all that runs have written here, except the objects in ``keep``; returns the paths.
 
-    Only who holds the folder of an unfinished export may do this.
+    Only a run that holds the folder of an unfinished export may do this.
 
     Raises:
         StorageError: something could not be deleted.
     """
-    listed = folder.listed("")
+    listed = folder.list_objects("")
     objects = [path for path, found in listed.items() if _is_leftover(path, found) and path not in keep]
     delete_all(folder, objects)
-    return [*objects, *abort_uploads(folder, uploads_below(folder))]
+    return [*objects, *abort_uploads(folder, list_uploads_if_allowed(folder))]
 
 
 def _is_leftover(path: str, found: StoredObject) -> bool:
@@ -62,7 +69,7 @@ def _is_leftover(path: str, found: StoredObject) -> bool:
 
 
 def forget_run(folder: ObjectStore) -> None:
-    """Delete what an earlier run has remembered: its own record first, without which shards are of no use.
+    """Delete the records of an earlier run: first its own, without which those of shards are of no use.
 
     Raises:
         StorageError: something could not be deleted.
@@ -74,7 +81,7 @@ def forget_run(folder: ObjectStore) -> None:
 
 
 def abort_uploads(store: ObjectStore, uploads: Iterable[AbandonedUpload]) -> list[str]:
-    """Returns what each would have become."""
+    """Abort uploads; returns the paths of the objects that they would have become."""
     aborted = []
     for upload in uploads:
         abort_upload(store, upload)
@@ -83,7 +90,7 @@ def abort_uploads(store: ObjectStore, uploads: Iterable[AbandonedUpload]) -> lis
 
 
 def remove_own_folder(folder: ObjectStore) -> None:
-    """Delete what runs keep for themselves; the export is finished, or gone.
+    """Delete all that runs keep for themselves; the export is finished, or gone.
 
     Raises:
         StorageError: something could not be deleted.

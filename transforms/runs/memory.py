@@ -1,10 +1,10 @@
-"""Memory that a worker no longer needs."""
+"""Memory of a worker, given back to the system when it is free."""
 
 import ctypes
 import gc
 
 
-def give_back() -> None:
+def release_memory() -> None:
     """Hand memory that is free, but kept by the allocator, back to the system.
 
     Each step of an export leaves holes in the heap that the next cannot use.

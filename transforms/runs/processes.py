@@ -1,11 +1,15 @@
-"""Who runs: a process of a machine, told apart from a later one that got its number."""
+"""Processes of machines, told apart from later ones that got the same number."""
 
+import ctypes
 import os
+import signal
 import socket
 from functools import cache
 from pathlib import Path
 
 import msgspec
+
+_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
 
 
 class Process(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -15,7 +19,7 @@ class Process(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         host: name of its machine, for people; several containers may share one.
         pid: its number.
         machine: the boot of the machine and the space in which the number counts; empty where neither is known.
-        started: when, in ticks since the boot: a number is given out again, but not for the same moment.
+        started: start of the process, in ticks since the boot; it tells apart processes that got the same number.
     """
 
     host: str
@@ -28,24 +32,37 @@ class Process(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 def this_process() -> Process:
-    """The process that asks."""
+    """Describe the process that calls this."""
     pid = os.getpid()
-    return Process(host=socket.gethostname(), pid=pid, machine=_machine(), started=_started(pid) or 0)
+    return Process(host=socket.gethostname(), pid=pid, machine=_machine(), started=_start_ticks(pid) or 0)
 
 
 def is_running(process: Process) -> bool | None:
-    """Whether it is still there; ``None`` where that cannot be seen from here."""
+    """Tell whether it still runs; ``None`` where that cannot be seen from here."""
     if not process.machine or process.machine != _machine():
         return None
-    started = _started(process.pid)
+    started = _start_ticks(process.pid)
     if started is None:
         return None if _exists(process.pid) else False
     return started == process.started
 
 
+def end_with_parent(parent: int) -> None:
+    """Have this process stopped when its parent ends, whatever ends that (on Linux; elsewhere it goes on).
+
+    Args:
+        parent: number of the process; if it has ended already, this one is stopped at once.
+    """
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
 @cache
 def _machine() -> str:
-    """Linux tells; elsewhere it stays unknown."""
+    """Name of this boot and of the space of process numbers, which Linux tells; empty elsewhere."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return f"{boot}/{os.readlink('/proc/self/ns/pid')}"
@@ -53,8 +70,11 @@ def _machine() -> str:
         return ""
 
 
-def _started(pid: int) -> int | None:
-    """When it began; -1 if it has ended, but nobody has asked for its exit code; ``None`` if that cannot be seen."""
+def _start_ticks(pid: int) -> int | None:
+    """Start of a process in ticks since the boot, or ``None`` if it cannot be seen.
+
+    It is -1 for a process that has ended and whose exit code nobody has asked for.
+    """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -64,7 +84,7 @@ def _started(pid: int) -> int | None:
 
 
 def _exists(pid: int) -> bool:
-    """Another user's process may be there without being seen."""
+    """Tell whether there is such a process, also of another user, whose details cannot be seen."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,6 +1,7 @@
-"""What a run is made of, as it leaves it in its folder, and what has changed since."""
+"""Record of a run: input, settings and programs, kept in its folder so that a later run can see what has changed."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
@@ -14,10 +15,10 @@ from framehaul.transforms.storage.object_store import ObjectStore
 
 RUN_RECORD = f"{OWN_FOLDER}/run.json"
 
-# What the bytes of shards follow from. How stores are reached, how many workers there are and what is told
-# to whom may change; which tables are read is seen from the files.
-_SHAPING = ("export", "output")
-_NOT_SHAPING = ("output.url",)
+# What the bytes of shards follow from, and what else goes with an object: one that is kept has it from before.
+# How stores are reached, how many workers there are and what is told to whom may change; which tables are read
+# is seen from the files.
+_SHAPING = re.compile(r"export\..*|output\.(?!url$).*|storage\.[a-z0-9]+\.(encryption|tags)\..*")
 # Compressed bytes depend on these too.
 _PROGRAMS = ("framehaul", "zstandard", "isal")
 
@@ -32,7 +33,7 @@ class InputFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """All that the shards of an export follow from.
+    """Everything that decides the shards of an export.
 
     Attributes:
         export_id, started_at: of the run that wrote this.
@@ -49,7 +50,7 @@ class RunRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     @property
     def fingerprint(self) -> str:
-        """The same for two runs that write the same shards."""
+        """Digest that is the same for two runs that write the same shards."""
         content = msgspec.to_builtins((self.programs, self.settings, self.files))
         return hashlib.blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 
@@ -57,12 +58,12 @@ class RunRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 def run_record(
     export_id: str, started_at: str, config: Mapping[str, Any], files: list[InputFile]
 ) -> RunRecord:
-    """Of a run that is about to begin; ``config`` is the resolved one, without secrets."""
+    """Make the record of a run that is about to begin; ``config`` is the resolved one, without secrets."""
     settings = {
         name: value
-        for section in _SHAPING
-        for name, value in _flat(section, config.get(section))
-        if name not in _NOT_SHAPING
+        for section, content in config.items()
+        for name, value in _flatten(section, content)
+        if _SHAPING.fullmatch(name)
     }
     return RunRecord(
         export_id=export_id,
@@ -73,21 +74,21 @@ def run_record(
     )
 
 
-def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _flatten(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _flat(f"{name}.{key}", inner)
+            yield from _flatten(f"{name}.{key}", inner)
     else:
         yield name, value
 
 
 def read_run_record(folder: ObjectStore) -> RunRecord | None:
-    """What the run that is unfinished here was made of; ``None`` if there was none, or it had not begun.
+    """Read the record of the unfinished run in a folder; ``None`` if there was none, or it had not begun.
 
     Raises:
         StorageError: it cannot be read.
     """
-    if folder.stored(RUN_RECORD) is None:
+    if folder.look_up(RUN_RECORD) is None:
         return None
     try:
         return msgspec.json.decode(folder.read(RUN_RECORD), type=RunRecord)
@@ -99,21 +100,21 @@ def read_run_record(folder: ObjectStore) -> RunRecord | None:
 
 
 def changes(before: RunRecord, now: RunRecord) -> list[str]:
-    """What is another one than it was, in plain words; empty if the shards would be the same."""
+    """Say in plain words what has changed between two runs; empty if their shards are the same."""
     return [
-        *_changed(before.programs, now.programs),
-        *_changed(before.settings, now.settings),
-        *_changed_files(before.files, now.files),
+        *_value_changes(before.programs, now.programs),
+        *_value_changes(before.settings, now.settings),
+        *_file_changes(before.files, now.files),
     ]
 
 
-def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+def _value_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     for name in sorted({*before, *now}):
         if before.get(name) != now.get(name):
-            yield f"{name} was {_told(before.get(name))}, is {_told(now.get(name))}"
+            yield f"{name} was {_as_text(before.get(name))}, is {_as_text(now.get(name))}"
 
 
-def _changed_files(before: list[InputFile], now: list[InputFile]) -> Iterator[str]:
+def _file_changes(before: list[InputFile], now: list[InputFile]) -> Iterator[str]:
     then = {(file.table, file.url): file for file in before}
     for file in now:
         earlier = then.pop((file.table, file.url), None)
@@ -127,5 +128,5 @@ def _changed_files(before: list[InputFile], now: list[InputFile]) -> Iterator[st
         yield f"{file.url} ({file.table}) is gone"
 
 
-def _told(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return orjson.dumps(value).decode()

@@ -1,4 +1,4 @@
-"""Workers must run the very version that built the pipeline: another one could write other bytes."""
+"""Check that workers run the very version that built the pipeline: another one could write other bytes."""
 
 import functools
 from importlib.metadata import PackageNotFoundError, version
@@ -19,7 +19,7 @@ def own_version() -> str:
 
 
 def refuse_other_version(element: _T, expected: str) -> _T:
-    """``element`` itself, on a worker of the expected version.
+    """Pass ``element`` through, on a worker of the expected version.
 
     Raises:
         EngineError: with both versions.

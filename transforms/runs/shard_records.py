@@ -1,8 +1,8 @@
-"""Shards that are finished, remembered so that a later run of the export need not write them again.
+"""Records of finished shards, by which a later run of the export need not write them again.
 
 A record is an object of its own, ``.framehaul/shards/<fingerprint>/<shard>.json``,
-written when the shard is stored: workers on many machines write side by side, and to add to
-one object is what no store lets them do. (Metadata of the shard itself would save
+written when the shard is stored: workers on many machines write side by side, and no
+store lets them add to one object. (Metadata of the shard itself would save
 the request, but a disk has none, and Google, Azure and S3 each allow other names and
 sizes; the shard's name is that of transforms/README.md, "Export on the store".)
 
@@ -32,8 +32,8 @@ class ShardRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A finished shard.
 
     Attributes:
-        entry: what the manifest says of it.
-        tally: what it adds to the figures of the export.
+        entry: its entry in the manifest.
+        tally: figures that it adds to those of the export.
     """
 
     entry: ShardEntry
@@ -54,15 +54,15 @@ class FinishedShards:
     fingerprint: str
     resumes: bool
 
-    def found(
+    def find(
         self, path: str, buckets: tuple[int, int] | None = None, asset_id: str | None = None
     ) -> ShardRecord | None:
-        """The record of a shard that need not be written again.
+        """Find the record of a shard that need not be written again.
 
         Args:
             path: of the shard.
-            buckets: that it is made of.
-            asset_id: whose it is, if it is of a long asset.
+            buckets: range of buckets that it holds.
+            asset_id: of the long asset that it is a shard of, if it is one.
 
         Raises:
             HeldError: another run has taken this one for dead; so nothing may be written.
@@ -71,7 +71,7 @@ class FinishedShards:
         self.claim.check()
         if not self.resumes:
             return None
-        record = self._read(path)
+        record = self._read_record(path)
         if record is None:
             return None
         entry = record.entry
@@ -81,19 +81,19 @@ class FinishedShards:
         return record if is_the_one and _is_stored(self._store, entry) else None
 
     def remember(self, entry: ShardEntry, tally: Tally) -> None:
-        """Say that a shard is stored. Raises ``StorageError``."""
+        """Record that a shard is stored. Raises ``StorageError``."""
         record = ShardRecord(entry=entry, tally=tally)
         self._store.write(self._record_path(entry.path), [msgspec.json.encode(record)])
 
     def paths(self) -> list[str]:
-        """Shards that are said to be finished. Raises ``StorageError``."""
+        """Paths of the shards that have a record. Raises ``StorageError``."""
         records = self._store.paths(f"{SHARD_RECORDS}/{self.fingerprint}")
         return [f"{SHARD_FOLDER}/{path.rpartition('/')[2].removesuffix('.json')}" for path in records]
 
-    def _read(self, shard: str) -> ShardRecord | None:
-        """``None`` if there is no record, or it is damaged."""
+    def _read_record(self, shard: str) -> ShardRecord | None:
+        """Read the record of a shard; ``None`` if there is none, or it is damaged."""
         path = self._record_path(shard)
-        if self._store.stored(path) is None:
+        if self._store.look_up(path) is None:
             return None
         try:
             return msgspec.json.decode(self._store.read(path), type=ShardRecord)
@@ -109,12 +109,12 @@ class FinishedShards:
 
 
 def _is_stored(store: ObjectStore, entry: ShardEntry) -> bool:
-    found = store.stored(entry.path)
+    found = store.look_up(entry.path)
     if found is None or found.size != entry.size_bytes:
         return False
     if found.md5 == entry.md5:
         return True
     digest = hashlib.sha256()
-    for chunk in store.chunks(entry.path):
-        digest.update(chunk)
+    for piece in store.pieces(entry.path):
+        digest.update(piece)
     return digest.hexdigest() == entry.sha256

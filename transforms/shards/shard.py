@@ -1,4 +1,4 @@
-"""One shard: its name, its bytes and its entry in the manifest."""
+"""Shards: the name, the bytes and the manifest entry of each."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -45,16 +45,16 @@ def write_shard(  # noqa: PLR0913, PLR0917 - what is in a shard and where it goe
     Args:
         lines: records without line ends.
         asset_ids: of the first and the last record; ``None`` if there are none.
-        buckets: from which to which, the latter not included, its assets come; ``None`` for a long asset.
+        buckets: range of buckets that it holds, the end not included; ``None`` for a long asset.
 
     Raises:
         StorageError: the object could not be stored.
     """
     digests = Digests()
-    pieces = _joined(lines)
-    content: Iterable[bytes] = _hashed_once(pieces, digests)
+    pieces = _join_lines(lines)
+    content: Iterable[bytes] = _hash_once(pieces, digests)
     if compression != "none":
-        content = map(digests.passed, _compressed(pieces, compressor(compression, pieces.size)))
+        content = map(digests.add, _compress(pieces, compressor(compression, pieces.size)))
     size = store.write(path, content)
     first, last = asset_ids or (None, None)
     return ShardEntry(
@@ -71,8 +71,8 @@ def write_shard(  # noqa: PLR0913, PLR0917 - what is in a shard and where it goe
     )
 
 
-def _joined(lines: Sequence[bytes]) -> RepeatablePieces:
-    """Lines with line ends, about a megabyte at a time: the same cuts give the same compressed bytes."""
+def _join_lines(lines: Sequence[bytes]) -> RepeatablePieces:
+    """Join lines, with line ends, to about a megabyte each: the same cuts give the same compressed bytes."""
     cuts, sizes = [0], [0]
     for number, line in enumerate(lines, 1):
         sizes[-1] += len(line) + 1
@@ -84,21 +84,21 @@ def _joined(lines: Sequence[bytes]) -> RepeatablePieces:
     )
 
 
-def _compressed(pieces: Iterable[bytes], compress: Any) -> Iterator[bytes]:
+def _compress(pieces: Iterable[bytes], compress: Any) -> Iterator[bytes]:
     for piece in pieces:
         yield compress.compress(piece)
     yield compress.flush()
 
 
-def _hashed_once(pieces: RepeatablePieces, digests: Digests) -> RepeatablePieces:
-    """The same pieces, hashed when they are made for the first time, which must be in their order."""
+def _hash_once(pieces: RepeatablePieces, digests: Digests) -> RepeatablePieces:
+    """Hash pieces when they are made for the first time, which has to happen in their order."""
     hashed = 0
 
     def make(number: int) -> bytes:
         nonlocal hashed
         piece = pieces.make(number)
         if number == hashed:
-            digests.passed(piece)
+            digests.add(piece)
             hashed += 1
         return piece
 

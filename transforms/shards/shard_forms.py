@@ -1,4 +1,4 @@
-"""What becomes of the lines of a shard: an object, one for each asset, or a piece of a larger object."""
+"""Forms of a shard: its lines become one object, one object for each asset, or a piece of a larger object."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,31 +33,29 @@ class ShardForms:
 
     Attributes:
         spill_folder: where pieces wait, or ``None``: on the store.
-        with_entries: see ``track_entries``.
     """
 
     form: OutputForm = field(default_factory=OutputForm)
     spill_folder: str | None = None
-    with_entries: bool = False
 
     def record_files(self, store: ObjectStore) -> SectionFiles:
-        """Where whole records wait."""
+        """Files in which whole records wait."""
         return SectionFiles(self.spill_folder, store, self.form.encodings_of_records)
 
     def asset_files(self, store: ObjectStore) -> SectionFiles:
-        """Where lines of assets wait that no worker has whole."""
+        """Files in which the lines of assets wait that no worker has whole."""
         return SectionFiles(self.spill_folder, store, (self.form.encoding,))
 
     def _maker(self, store: ObjectStore) -> PieceMaker | None:
         if not self.form.encodings_of_records:
             return None
         separator = FRAMINGS[self.form.record_format].separator
-        return PieceMaker(self.record_files(store), separator, self.with_entries)
+        return PieceMaker(self.record_files(store), separator, self.form.with_entries)
 
     def pieces_of_shard(
         self, store: ObjectStore, index: int, lines: Sequence[RecordLine]
     ) -> Iterator[LinesPiece]:
-        """The piece of whole records that a shard is, if one is needed and there is any."""
+        """Make the piece that a shard adds to an object of whole records; none if there is no such object, or no line."""
         if (maker := self._maker(store)) and lines:
             asset_ids = (lines[0].asset_key, lines[-1].asset_key)
             yield maker.of_shard(("", "", index), (line.line for line in lines), asset_ids)
@@ -65,17 +63,17 @@ class ShardForms:
     def pieces_of_long_shard(
         self, store: ObjectStore, place: tuple[str, str, int], lines: Iterable[bytes]
     ) -> Iterator[RowsPiece]:
-        """The piece of one whole record that a shard of it is, if one is needed."""
+        """Make the piece that a shard adds to its one whole record; none if there is no object of whole records."""
         if maker := self._maker(store):
             yield maker.of_long_shard(place, lines)
 
     def asset_objects(
         self, store: ObjectStore, lines: Iterable[RecordLine]
     ) -> Iterator[ShardEntry | LinesPiece]:
-        """An object for each asset; a piece for each task of one that has shards of its own, too.
+        """Store an object for each asset; of an asset that also has shards of its own, make a piece for each task.
 
         Args:
-            lines: of whole assets, one after the other; an empty one tells of the latter.
+            lines: of whole assets, one after the other; an empty line marks an asset with shards of its own.
         """
         groups = [list(group) for _, group in groupby(lines, key=attrgetter("asset_key"))]
         long = [group for group in groups if not all(line.line for line in group)]
@@ -97,7 +95,7 @@ class ShardForms:
     def asset_piece(
         self, store: ObjectStore, place: tuple[str, str, int], lines: Sequence[bytes]
     ) -> Iterator[LinesPiece]:
-        """Some lines of an asset, if there are any, for an object that is put together."""
+        """Make a piece of some lines of an asset, if there are any, for an object that is put together."""
         if lines:
             separator = FRAMINGS["ndjson"].separator
             asset_ids = (place[0], place[0])

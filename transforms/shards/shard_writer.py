@@ -27,8 +27,8 @@ class ShardWriter:
     def kept(
         self, path: str, buckets: tuple[int, int] | None = None, asset_id: str | None = None
     ) -> ShardRecord | None:
-        """The record of a shard that need not be written again. See ``FinishedShards.found``."""
-        return self.finished.found(path, buckets, asset_id) if self.finished is not None else None
+        """The record of a shard that need not be written again. See ``FinishedShards.find``."""
+        return self.finished.find(path, buckets, asset_id) if self.finished is not None else None
 
     def write(
         self,

@@ -1,4 +1,4 @@
-"""One object put together from pieces, stored, and described for the manifest."""
+"""Put one object together from pieces, store it, and describe it for the manifest."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -7,7 +7,7 @@ from framehaul.transforms.exchange.sections import SectionFiles, Sections
 from framehaul.transforms.exports.manifest import ArchiveEntry, ShardEntry
 from framehaul.transforms.exports.output_form import FRAMINGS, Archive, Framing
 from framehaul.transforms.exports.whole_record import RowsOfList, record_of
-from framehaul.transforms.formats.composition import Composition, Part, plain_bytes
+from framehaul.transforms.formats.composition import Composition, Content, plain_bytes
 from framehaul.transforms.formats.compression import compressor
 from framehaul.transforms.formats.digests import Digests
 from framehaul.transforms.formats.zip_archive import Member, archive
@@ -23,12 +23,12 @@ class Records:
         self.lines = [piece for piece in every if isinstance(piece, LinesPiece)]
         rows = [piece for piece in every if isinstance(piece, RowsPiece)]
         self._long = [
-            (asset_id, _record(list(group)))
+            (asset_id, _record_contents(list(group)))
             for (asset_id, _), group in groupby(rows, key=lambda piece: piece.place[:2])
         ]
-        self.content = Composition.of(self._parts(framing), files)
+        self.content = Composition.of(self._contents(framing), files)
 
-    def _parts(self, framing: Framing) -> Iterator[Part]:
+    def _contents(self, framing: Framing) -> Iterator[Content]:
         before = framing.head
         for piece in self.lines:
             yield before
@@ -52,17 +52,17 @@ class Records:
 
     @property
     def asset_ids(self) -> list[str]:
-        """The smallest and the greatest are among them."""
+        """Some ids of assets, among them the smallest and the greatest."""
         return [each for piece in self.lines for each in piece.asset_ids] + [asset for asset, _ in self._long]
 
 
-def _record(pieces: Sequence[RowsPiece]) -> list[Part]:
+def _record_contents(pieces: Sequence[RowsPiece]) -> list[Content]:
     lists: list[RowsOfList[Sections]] = [RowsOfList() for _ in pieces[0].lists]
     for piece in pieces:
         for rows, more in zip(lists, piece.lists, strict=True):
             rows.add(more)
-    parts = record_of(pieces[0].around, lists)
-    return list(parts)
+    contents = record_of(pieces[0].around, lists)
+    return list(contents)
 
 
 def write_object(store: ObjectStore, path: str, records: Records, compression: str) -> ShardEntry:
@@ -72,7 +72,7 @@ def write_object(store: ObjectStore, path: str, records: Records, compression: s
         StorageError: it could not be stored.
     """
     content, digests = records.content, Digests()
-    size = store.write(path, digests.passing(_stored(content, compression)))
+    size = store.write(path, digests.add_all(_compress(content, compression)))
     asset_ids = records.asset_ids
     return ShardEntry(
         path=path,
@@ -87,14 +87,14 @@ def write_object(store: ObjectStore, path: str, records: Records, compression: s
     )
 
 
-def _stored(content: Composition, compression: str) -> Iterator[bytes]:
+def _compress(content: Composition, compression: str) -> Iterator[bytes]:
     if compression == "gzip":
-        yield from content.gzipped()
+        yield from content.gzip_pieces()
         return
     # One frame, although several could be made side by side: pandas and others stop after the first.
     compress = compressor(compression, content.plain_bytes)
-    for chunk in content.plain():
-        if stored := compress.compress(chunk):
+    for piece in content.plain_pieces():
+        if stored := compress.compress(piece):
             yield stored
     if rest := compress.flush():
         yield rest
@@ -108,7 +108,7 @@ def write_archive(store: ObjectStore, target: Archive, member_name: str, records
     """
     content, digests = records.content, Digests()
     member = Member(member_name, target.modified, content.crc, content.plain_bytes, content.deflated_bytes)
-    size = store.write(target.path, digests.passing(archive(member, content.deflated())))
+    size = store.write(target.path, digests.add_all(archive(member, content.deflated_pieces())))
     return ArchiveEntry(
         path=target.path,
         member=member_name,

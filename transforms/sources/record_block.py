@@ -10,7 +10,7 @@ class RecordBlock:
     """Some records of one split, as JSON text.
 
     Attributes:
-        split: where they come from.
+        split: that they come from.
         first: place of the first in its split, from 1.
         lines: the records, blank lines included.
     """

@@ -1,9 +1,9 @@
-"""Uploads in parts that nobody will finish: what a killed run leaves in an S3 store, which charges for it.
+"""Uploads in parts that nobody will finish: a killed run leaves them in an S3 store, which charges for them.
 
-Google forgets an upload after a week and Azure parts that belong to no list; neither
-charges for them, nor can they be listed. A MinIO before 2025 lists uploads only by
-the whole name of their object, so none is found there; a lifecycle rule
-(AbortIncompleteMultipartUpload) ends them.
+Google forgets an upload after a week, and so does Azure with parts that belong to no
+list; neither charges for them, nor can they be listed. A MinIO before 2025 lists
+uploads only by the whole name of their object, so none is found there; a lifecycle
+rule (AbortIncompleteMultipartUpload) ends them.
 """
 
 from collections.abc import Iterator
@@ -37,10 +37,10 @@ def list_uploads(store: ObjectStore) -> list[AbandonedUpload]:
     """
     if scheme_of(store.base_url) != "s3":
         return []
-    return store.asked("list the uploads of", "", lambda filesystem, key: list(_listed(filesystem, key)))
+    return store.ask("list the uploads of", "", lambda filesystem, key: list(_uploads_in(filesystem, key)))
 
 
-def _listed(filesystem: Any, key: str) -> Iterator[AbandonedUpload]:
+def _uploads_in(filesystem: Any, key: str) -> Iterator[AbandonedUpload]:
     bucket, prefix, _ = filesystem.split_path(key)
     prefix = f"{prefix}/" if prefix else ""
     page: dict[str, str] = {}
@@ -67,11 +67,11 @@ def abort_upload(store: ObjectStore, upload: AbandonedUpload) -> None:
         except FileNotFoundError:
             return
 
-    store.asked("abort an upload of", upload.path, abort)
+    store.ask("abort an upload of", upload.path, abort)
 
 
-def uploads_below(store: ObjectStore) -> list[AbandonedUpload]:
-    """Like ``list_uploads``, but none where the store does not tell: to list them is a permission of its own."""
+def list_uploads_if_allowed(store: ObjectStore) -> list[AbandonedUpload]:
+    """List uploads like ``list_uploads``, but none where the store refuses: to list them is a permission of its own."""
     try:
         return list_uploads(store)
     except StorageError:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from framehaul.transforms.errors import ExportError, StorageError
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.options import StorageOptions, scheme_of
-from framehaul.transforms.storage.source_files import SourceReader, list_files
+from framehaul.transforms.storage.source_files import SourceReader
 
 _CONTENT = b"framehaul writes, reads and deletes this to see whether it may\n"
 _NAME = "probe"
@@ -19,7 +20,7 @@ PROBE_PREFIX = ".framehaul-check-"
 
 @dataclass(frozen=True)
 class Finding:
-    """What was tried, and what came of it.
+    """Outcome of one thing that was tried.
 
     Attributes:
         tried: for a person to read.
@@ -36,16 +37,16 @@ def check_target(target: ObjectStore) -> Iterator[Finding]:
     It has a folder of its own, so runs that begin at the same time do not meet.
     """
     folder = ObjectStore(target.url_of(f"{PROBE_PREFIX}{uuid.uuid4().hex[:12]}"), target.options)
-    written = _tried(f"write to {target.base_url}", lambda: _write(folder))
+    written = _try(f"write to {target.base_url}", lambda: _write(folder))
     yield written
     if written.problem is not None:
         return
     try:
-        yield _condition(folder)
-        yield _tried(f"read in {target.base_url}", lambda: _read(folder))
-        yield _tried(f"list {target.base_url}", lambda: _list(folder))
+        yield _check_condition(folder)
+        yield _try(f"read in {target.base_url}", lambda: _read(folder))
+        yield _try(f"list {target.base_url}", lambda: _list(folder))
     finally:
-        deleted = _tried(f"delete in {target.base_url}", lambda: _delete(folder))
+        deleted = _try(f"delete in {target.base_url}", lambda: _delete(folder))
     yield deleted
 
 
@@ -60,10 +61,10 @@ def check_sources(tables: Mapping[str, Sequence[str]], options: StorageOptions) 
     """List the files of every table and read the first byte of one."""
     for table, patterns in tables.items():
         if patterns:
-            yield _tried(f"read {table}: {', '.join(patterns)}", lambda: _read_one(patterns, options))  # noqa: B023 - called at once
+            yield _try(f"read {table}: {', '.join(patterns)}", lambda: _read_first_byte(patterns, options))  # noqa: B023 - called at once
 
 
-def _tried(what: str, action: Callable[[], None]) -> Finding:
+def _try(what: str, action: Callable[[], None]) -> Finding:
     try:
         action()
     except ExportError as error:
@@ -79,7 +80,7 @@ def _write(folder: ObjectStore) -> None:
         )
 
 
-def _condition(folder: ObjectStore) -> Finding:
+def _check_condition(folder: ObjectStore) -> Finding:
     """No problem where there is no such condition: the commit protocol does not rest on it."""
     tried = f"write on condition to {folder.base_url.rpartition('/')[0]}"
     try:
@@ -113,7 +114,7 @@ def _delete(folder: ObjectStore) -> None:
         raise StorageError(f"{folder.url_of(_NAME)} was deleted, but is still there")
 
 
-def _read_one(patterns: Sequence[str], options: StorageOptions) -> None:
+def _read_first_byte(patterns: Sequence[str], options: StorageOptions) -> None:
     files = list_files(patterns, options)
     largest = max(files, key=lambda file: file.size)
     if largest.size:

@@ -1,4 +1,4 @@
-"""Streams of bytes on their way to a store."""
+"""Streams of bytes on their way to a store: pieces, some consecutive bytes each."""
 
 import io
 import itertools
@@ -10,8 +10,8 @@ from typing import BinaryIO, cast
 from framehaul.transforms.storage.ranged_stream import RangedStream
 
 
-def gathered(pieces: Iterator[bytes], limit: int) -> io.BytesIO:
-    """Pieces joined, until there are at least ``limit`` bytes or no more pieces."""
+def gather(pieces: Iterator[bytes], limit: int) -> io.BytesIO:
+    """Join pieces until there are at least ``limit`` bytes or no more pieces."""
     content = io.BytesIO()
     for piece in pieces:
         content.write(piece)
@@ -20,8 +20,8 @@ def gathered(pieces: Iterator[bytes], limit: int) -> io.BytesIO:
     return content
 
 
-def told_when_failed(pieces: Iterable[bytes], failed: list[BaseException]) -> Iterator[bytes]:
-    """The same pieces; what goes wrong in making them is put into ``failed``, so it can be told from what else does."""
+def note_failure(pieces: Iterable[bytes], failed: list[BaseException]) -> Iterator[bytes]:
+    """Hand pieces on; an error in making them is added to ``failed``, so it can be told from an error of the store."""
     try:
         yield from pieces
     except BaseException as error:
@@ -31,7 +31,7 @@ def told_when_failed(pieces: Iterable[bytes], failed: list[BaseException]) -> It
 
 @dataclass(frozen=True)
 class RepeatablePieces:
-    """Pieces that are made again whenever they are asked for, so that nobody need hold them all.
+    """Pieces that are made anew each time somebody reads them, so that nobody has to hold them all.
 
     Attributes:
         sizes: of each piece, in bytes; none is empty.
@@ -43,14 +43,14 @@ class RepeatablePieces:
 
     @property
     def size(self) -> int:
-        """Of all of them, in bytes."""
+        """Bytes of all pieces together."""
         return sum(self.sizes)
 
     def __iter__(self) -> Iterator[bytes]:
         return map(self.make, range(len(self.sizes)))
 
     def stream(self) -> BinaryIO:
-        """What they join to, for whoever must read it more than once; it holds one piece at a time."""
+        """The pieces joined, as a stream that can be read several times; it holds one piece at a time."""
         return cast(BinaryIO, RangedStream(_Ranges(self).fetch, self.size))
 
 
@@ -64,9 +64,9 @@ class _Ranges:
 
     def fetch(self, start: int, end: int) -> bytes:
         first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, end)
-        return b"".join(self._part(number, start, end) for number in range(first, last))
+        return b"".join(self._bytes_of_piece(number, start, end) for number in range(first, last))
 
-    def _part(self, number: int, start: int, end: int) -> bytes:
+    def _bytes_of_piece(self, number: int, start: int, end: int) -> bytes:
         if self._kept[0] != number:
             self._kept = number, self._pieces.make(number)
         begin = self._starts[number]

@@ -1,4 +1,4 @@
-"""Ask a store whether it has what was written, before anything says that it does."""
+"""Confirmation that a store has what was written to it, before a manifest says so."""
 
 import base64
 import hashlib
@@ -6,31 +6,32 @@ from collections.abc import Mapping
 
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.stored_object import StoredObject, not_as_written
+from framehaul.transforms.storage.stored_object import StoredObject, mismatch_text
 
 
 def confirm_size(store: ObjectStore, path: str, size: int) -> StoredObject:
-    """What the store says of an object of that size.
+    """Look up an object, which must have that size.
 
     Raises:
         StorageError: it does not have the object as it was written.
     """
-    found = store.stored(path)
+    found = store.look_up(path)
     if found is None or found.size != size:
-        raise StorageError(f"{not_as_written(store.url_of(path), size, found)}; no manifest is written")
+        raise StorageError(f"{mismatch_text(store.url_of(path), size, found)}; no manifest is written")
     return found
 
 
 def confirm_stored(store: ObjectStore, written: Mapping[str, StoredObject]) -> None:
     """Ask the store for the size and the MD5 of every object in ``written``, by path.
 
-    One listing answers for most. A listing may be behind, so what it says wrong is
-    asked for by itself; and an ETag may be no MD5, so what differs is read back, once.
+    One listing answers for most objects. A listing may be behind, so an object that it
+    lacks or tells another size of is looked up by itself. An ETag may be something else
+    than an MD5, so the first object whose MD5 differs is read back.
 
     Raises:
         StorageError: it does not have an object as it was written.
     """
-    listed = store.listed("")
+    listed = store.list_objects("")
     compare_md5 = True
     for path, expected in written.items():
         found = listed.get(path)
@@ -43,8 +44,8 @@ def confirm_stored(store: ObjectStore, written: Mapping[str, StoredObject]) -> N
 
 def _confirm_content(store: ObjectStore, path: str, md5: str) -> None:
     digest = hashlib.md5(usedforsecurity=False)
-    for chunk in store.chunks(path):
-        digest.update(chunk)
+    for piece in store.pieces(path):
+        digest.update(piece)
     found = base64.b64encode(digest.digest()).decode()
     if found != md5:
         raise StorageError(

@@ -1,4 +1,4 @@
-"""From a URL to an open connection: the one place that opens a filesystem of fsspec.
+"""Connections to stores: the one place that opens a filesystem of fsspec.
 
 Credentials that the options do not give are found as the store's own tools find
 them: environment, profile, or the identity of the machine.
@@ -23,25 +23,33 @@ _CONNECT_S = 10
 _READ_S = 60  # without a byte
 
 
-def connect(url: str, options: StorageOptions) -> tuple[Any, str]:
-    """The filesystem of ``url``, and what it calls the object of ``url``.
+def connect(url: str, options: StorageOptions, *, bucket_owner: str | None = None) -> tuple[Any, str]:
+    """Open the filesystem of ``url``; returns it, and its own name for the object at ``url``.
 
     Unlike ``fsspec.core.url_to_fs`` it does not look for chains of URLs, so a
     name may hold ``::``.
+
+    Args:
+        bucket_owner: number of the AWS account that S3 is told, with every request, to answer for alone.
 
     Raises:
         ConfigError: an environment variable that the options name is not set here.
     """
     scheme = scheme_of(url)
     kind = fsspec.get_filesystem_class(scheme)
-    settings = _with_time_limits(scheme, {**kind._get_kwargs_from_urls(url), **options.resolved(url)})
+    settings = _add_time_limits(scheme, {**kind._get_kwargs_from_urls(url), **options.resolve(url)})
+    if bucket_owner is not None:
+        also = settings.get(
+            "s3_additional_kwargs", {}
+        )  # which the driver adds to every request that knows them
+        settings["s3_additional_kwargs"] = {**also, "ExpectedBucketOwner": bucket_owner}
     filesystem = kind(**settings)
     _leave_retries_to_us(scheme, filesystem)
     return filesystem, str(kind._strip_protocol(url))
 
 
-def _with_time_limits(scheme: str, given: dict[str, Any]) -> dict[str, Any]:
-    """A store that stops answering must not hold a run for ever. What the config gives wins."""
+def _add_time_limits(scheme: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Add limits, so that a store that stops answering does not hold a run for ever. What the config gives wins."""
     if scheme == "s3":
         once = {"retries": {"total_max_attempts": 1}, "connect_timeout": _CONNECT_S, "read_timeout": _READ_S}
         return {**given, "config_kwargs": {**once, **given.get("config_kwargs", {})}}

@@ -1,4 +1,4 @@
-"""What a store tells those who fetch an object that it is."""
+"""Content types of objects, which a store tells whoever fetches one."""
 
 from pathlib import PurePosixPath
 
@@ -10,12 +10,16 @@ _TYPES = {
     ".gz": "application/gzip",
     ".zst": "application/zstd",
     ".zip": "application/zip",
+    ".sha256": "text/plain; charset=utf-8",
     ".md": "text/markdown; charset=utf-8",
 }
 
 
 def content_type(path: str) -> str:
-    """Of an object, by its name. Of a compressed one it is that of the compression, as nobody is to undo it unasked.
+    """Content type of an object, by its name.
+
+    A compressed object has the type of its compression: with the type of its content,
+    clients would decompress it without being asked.
 
     >>> content_type("data/assets-00000-of-00001.ndjson"), content_type("a.json.gz"), content_type("a/b")
     ('application/x-ndjson', 'application/gzip', 'application/octet-stream')

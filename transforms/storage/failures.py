@@ -1,4 +1,4 @@
-"""What a failure of a store means: whether to try again.
+"""Judge a failure of a store: may another attempt succeed?
 
 Drivers wrap the same failure differently, so it is recognised by what is at its
 root: the HTTP status and the store's own code where there was an answer, the kind
@@ -15,7 +15,7 @@ class BrokenBodyError(OSError):
 
 
 class Outlook(Enum):
-    """Whether another attempt can help."""
+    """Chance that another attempt succeeds."""
 
     PASSING = auto()
     UNREACHABLE = auto()  # passing for a store that has answered before, else a wrong address
@@ -24,7 +24,7 @@ class Outlook(Enum):
 
 @dataclass(frozen=True)
 class StoreAnswer:
-    """What a store said.
+    """Answer of a store that refused something.
 
     Attributes:
         status: of HTTP.
@@ -92,7 +92,7 @@ _PASSING_KINDS = {
 
 
 def outlook(error: BaseException) -> Outlook:
-    """Whether the operation that ended with ``error`` may be tried again."""
+    """Judge whether the operation that ended with ``error`` may be tried again."""
     answer = answer_of(error)
     if answer is not None:
         passing = answer.code in _PASSING_CODES or answer.status in _PASSING_STATUS
@@ -106,7 +106,7 @@ def outlook(error: BaseException) -> Outlook:
 
 
 def was_answered(error: BaseException) -> bool:
-    """Whether there is a store that said no: it can be reached."""
+    """Tell whether a store answered, so that it can be reached."""
     return answer_of(error) is not None
 
 
@@ -128,7 +128,7 @@ def kinds_of(error: BaseException) -> set[str]:
 
 
 def answer_of(error: BaseException) -> StoreAnswer | None:
-    """``None`` where there was no answer."""
+    """Answer of the store that led to the error; ``None`` where there was no answer."""
     for cause in _causes(error):
         response = getattr(cause, "response", None)
         if isinstance(response, dict):  # botocore
@@ -144,7 +144,7 @@ def answer_of(error: BaseException) -> StoreAnswer | None:
 
 
 def _plain_answer(error: BaseException) -> StoreAnswer | None:
-    """gcsfs turns some answers into plain exceptions, and so does fsspec."""
+    """Answer behind a plain exception: gcsfs and fsspec turn some answers into such."""
     plain = ((FileNotFoundError, 404), (PermissionError, 403), (FileExistsError, 412))
     for kind, status in plain:
         if isinstance(error, kind):

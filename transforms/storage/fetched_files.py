@@ -1,7 +1,7 @@
-"""Objects of a store as files of this machine: fetched in pieces, continued, and checked.
+"""Fetch objects of a store to files of this machine: in pieces, resumed after an interruption, and checked.
 
-What has arrived waits beside its place, under a hidden name that a later attempt
-finds again. A file has its own name only once it is complete and right.
+Bytes that have arrived wait beside the file's place, under a hidden name that a later
+attempt finds again. A file has its own name only once it is complete and right.
 """
 
 import base64
@@ -17,7 +17,7 @@ from typing import Any
 from framehaul.transforms.errors import FetchStoppedError, StorageError
 from framehaul.transforms.storage.local_files import move_into_place
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.remedies import explained
+from framehaul.transforms.storage.remedies import explain
 
 _FETCH = 8 << 20
 _READ = 1 << 20
@@ -25,7 +25,7 @@ _READ = 1 << 20
 
 @dataclass(frozen=True)
 class WantedObject:
-    """An object as it must arrive.
+    """Description of an object as it must arrive.
 
     Attributes:
         path: relative to the folder that it is in, and where it is put below the target.
@@ -41,7 +41,9 @@ class WantedObject:
 
 
 def is_there(file: Path, wanted: WantedObject) -> bool:
-    """Whether ``file`` holds that object; where there is no checksum its size tells, as it only has its name when whole.
+    """Tell whether ``file`` holds that object.
+
+    Without a checksum the size decides: a file gets its name only when it is whole.
 
     Raises:
         StorageError: it cannot be read.
@@ -52,7 +54,7 @@ def is_there(file: Path, wanted: WantedObject) -> bool:
         if wanted.sha256 is None and wanted.md5 is None:
             return True
         digest = _Digest()
-        _read_into(digest, file)
+        _add_file(digest, file)
     except OSError as error:
         raise _disk_error("read", file, error) from None
     return digest.fits(wanted)
@@ -68,36 +70,37 @@ def fetch_file(
     """Fetch an object to ``file``, going on from where an earlier attempt has ended.
 
     Args:
-        tell: is told how many bytes more there are; fewer than none when they are thrown away.
+        tell: is called with the number of bytes that have arrived since the last call; it is negative when
+            bytes are thrown away.
         stopped: ends this between two pieces, with ``FetchStoppedError``; what has arrived stays.
 
     Raises:
-        StorageError: of the store or the disk, or what arrives is not what is wanted, twice.
+        StorageError: of the store or the disk, or two attempts have brought other bytes than are wanted.
     """
     part = file.with_name(f".{file.name}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         if wanted.sha256 is None or (part.exists() and part.stat().st_size > wanted.size):
             part.unlink(missing_ok=True)
-        first = _arrived(store, wanted, part, tell, stopped)
+        first = _fetch_rest(store, wanted, part, tell, stopped)
         if not first.fits(wanted):
             tell(-wanted.size)
             part.unlink()
-            second = _arrived(store, wanted, part, tell, stopped)
+            second = _fetch_rest(store, wanted, part, tell, stopped)
             if not second.fits(wanted) and (wanted.sha256 or second != first):
                 part.unlink()
-                raise StorageError(_not_as_wanted(store, wanted, second))
+                raise StorageError(_damage_text(store, wanted, second))
         move_into_place(part, file)
     except OSError as error:
         raise _disk_error("write", file, error) from None
 
 
-def _arrived(
+def _fetch_rest(
     store: ObjectStore, wanted: WantedObject, part: Path, tell: Callable[[int], None], stopped: Event
 ) -> "_Digest":
     digest = _Digest()
     with suppress(FileNotFoundError):
-        _read_into(digest, part)
+        _add_file(digest, part)
     tell(digest.size)
     with part.open("ab") as stream:
         while digest.size < wanted.size:
@@ -129,7 +132,7 @@ class _Digest:
         return self._sha256.hexdigest()
 
     def fits(self, wanted: WantedObject) -> bool:
-        """By the checksum of whoever wrote it, and without one by that of the store."""
+        """Compare with the checksum of whoever wrote the object, or else with that of the store."""
         if self.size != wanted.size:
             return False
         if wanted.sha256 is not None:
@@ -142,13 +145,13 @@ class _Digest:
     __hash__ = None  # type: ignore[assignment] # it changes
 
 
-def _read_into(digest: _Digest, file: Path) -> None:
+def _add_file(digest: _Digest, file: Path) -> None:
     with file.open("rb") as stream:
         while piece := stream.read(_READ):
             digest.update(piece)
 
 
-def _not_as_wanted(store: ObjectStore, wanted: WantedObject, found: _Digest) -> str:
+def _damage_text(store: ObjectStore, wanted: WantedObject, found: _Digest) -> str:
     said = f"SHA-256 {wanted.sha256}" if wanted.sha256 else f"MD5 {wanted.md5}"
     return (
         f"{store.url_of(wanted.path)} is damaged: it should have {said}, but what arrives has SHA-256 {found.sha256}; "
@@ -157,4 +160,4 @@ def _not_as_wanted(store: ObjectStore, wanted: WantedObject, found: _Digest) -> 
 
 
 def _disk_error(verb: str, file: Path, error: OSError) -> StorageError:
-    return StorageError(f"could not {verb} {os.fspath(file)}: {explained(error, 'file')}")
+    return StorageError(f"could not {verb} {os.fspath(file)}: {explain(error, 'file')}")

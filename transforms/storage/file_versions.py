@@ -1,4 +1,4 @@
-"""What tells whether a file is still the one that it was, without reading it."""
+"""Versions of files, which tell without reading whether a file is still the same."""
 
 import os
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def version_of(name: str, info: Mapping[str, Any]) -> str:
-    """For a person to read and to compare with a later one; empty where the store tells nothing.
+    """Version of a file as text, to be compared with a later one; empty where the store tells nothing.
 
     Checksums are taken where a store has them, so a file that was written again with
     the same bytes is the same: the ETag of S3, the MD5 of Google (the generation of an

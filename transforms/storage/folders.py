@@ -1,4 +1,4 @@
-"""Folders of a store: which there are, what lies in one, and how one goes."""
+"""Folders of a store: list them, list the files in one, and delete what is in one."""
 
 import os
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ def folders_in(store: ObjectStore) -> list[str]:
     Raises:
         StorageError: the store cannot be listed, or has no such bucket.
     """
-    return store.asked("list", "", _folder_names)
+    return store.ask("list", "", _folder_names)
 
 
 def _folder_names(filesystem: Any, key: str) -> list[str]:
@@ -44,7 +44,7 @@ def delete_all(store: ObjectStore, paths: Iterable[str]) -> None:
         StorageError: the first that could not be deleted.
     """
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="delete") as pool:
-        for _ in pool.map(lambda path: store.asked("delete", path, _delete_if_there), paths):
+        for _ in pool.map(lambda path: store.ask("delete", path, _delete_if_there), paths):
             pass
 
 
@@ -54,25 +54,25 @@ def _delete_if_there(filesystem: Any, key: str) -> None:
 
 
 def remove_empty_folders(store: ObjectStore, folder: str) -> None:
-    """What a disk leaves of ``folder`` once the files in it are deleted; other stores have no folders."""
+    """Remove the empty folders that a disk keeps once their files are deleted; other stores have no folders."""
     if scheme_of(store.base_url) != "file":
         return
-    root = store.asked("look up", folder, lambda _, key: key)
+    root = store.ask("look up", folder, lambda _, key: key)
     for path, _, _ in os.walk(root, topdown=False):
         with suppress(OSError):  # something is in it
             os.rmdir(path)
 
 
 def files_on_disk(store: ObjectStore, *, deep: bool = True) -> dict[str, float]:
-    """On a disk, the files in the folder and when they were last written to; elsewhere nothing.
+    """List files of a store on a disk, with the times when they were last written to; other stores give nothing.
 
     Args:
-        deep: also those in folders below it.
+        deep: also files in folders below it.
     """
     if scheme_of(store.base_url) != "file":
         return {}
     found = {}
-    root = store.asked("look up", "", lambda _, key: key)
+    root = store.ask("look up", "", lambda _, key: key)
     for folder, _, names in os.walk(root):
         for name in names:
             path = os.path.join(folder, name)

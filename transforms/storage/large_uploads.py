@@ -1,4 +1,4 @@
-"""Objects that are larger than one request should be: many parts, one moment in which they become an object.
+"""Upload an object that is too large for one request: in many parts, which become an object in one moment.
 
 Until ``complete`` no reader sees anything, and no store keeps an upload that was
 aborted. Stores count parts (S3: 10,000, each at most 5 GiB) and nobody knows how
@@ -16,13 +16,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 
-from framehaul.transforms.storage.retries import persistently
+from framehaul.transforms.storage.retries import run_with_retries
 from framehaul.transforms.storage.store_uploads import Upload
 
 
 @dataclass(frozen=True)
 class UploadLimits:
-    """How objects are cut.
+    """Limits by which objects are cut into parts.
 
     Attributes:
         one_put: bytes up to which an object of S3 is one request; elsewhere ``first_part`` is.
@@ -48,8 +48,11 @@ class UploadLimits:
             )
         return self.first_part << (number * 10 // self.most_parts)
 
-    def one_put_to(self, scheme: str) -> int:
-        """Bytes from which an object is sent in parts; drivers but that of S3 copy what they send, several times."""
+    def one_put_limit(self, scheme: str) -> int:
+        """Size in bytes from which an object is sent in parts.
+
+        It is lower for other stores than S3: their drivers copy what they send, several times.
+        """
         if scheme == "memory":
             return sys.maxsize
         return self.one_put if scheme == "s3" else self.first_part
@@ -61,37 +64,40 @@ LIMITS = UploadLimits()
 def upload_large(
     scheme: str, begin: Callable[[], Upload], pieces: Iterable[bytes], limits: UploadLimits
 ) -> int:
-    """Store what ``pieces`` join to, and return its size in bytes.
+    """Store the object that ``pieces`` join to, and return its size in bytes.
 
     Raises:
         Exception: of the store or of ``pieces``; the upload is then aborted.
     """
-    upload = persistently(scheme, begin)
+    upload = run_with_retries(scheme, begin)
     digest = hashlib.md5(usedforsecurity=False)
     side_by_side = max(1, limits.in_flight // limits.first_part) if upload.at_once else 1
     pool = ThreadPoolExecutor(side_by_side, thread_name_prefix="upload")
     try:
-        sizes = [_counted(part, digest) for part in _sent(scheme, upload, cut(pieces, limits), limits, pool)]
-        persistently(scheme, lambda: upload.complete(len(sizes), digest.digest()))
+        sizes = [
+            _add_to_digest(part, digest)
+            for part in _send(scheme, upload, upload_parts(pieces, limits), limits, pool)
+        ]
+        run_with_retries(scheme, lambda: upload.complete(len(sizes), digest.digest()))
     except BaseException:
         pool.shutdown(cancel_futures=True)
         with suppress(Exception):  # what went wrong before is what matters
-            persistently(scheme, upload.abort)
+            run_with_retries(scheme, upload.abort)
         raise
     finally:
         pool.shutdown()
     return sum(sizes)
 
 
-def _counted(part: bytes, digest: "hashlib._Hash") -> int:
+def _add_to_digest(part: bytes, digest: "hashlib._Hash") -> int:
     digest.update(part)
     return len(part)
 
 
-def _sent(
+def _send(
     scheme: str, upload: Upload, parts: Iterable[bytes], limits: UploadLimits, pool: ThreadPoolExecutor
 ) -> Iterator[bytes]:
-    """Send every part as it is handed on; at the end all have arrived."""
+    """Send every part and hand it on; when the iterator ends, all have arrived."""
     sending: dict[Future[None], int] = {}
     for number, part in enumerate(parts):
         while sending and (not upload.at_once or sum(sending.values()) + len(part) > limits.in_flight):
@@ -99,18 +105,18 @@ def _sent(
             for future in done:
                 del sending[future]
                 future.result()
-        sending[pool.submit(persistently, scheme, _putting(upload, number, part))] = len(part)
+        sending[pool.submit(run_with_retries, scheme, _put_operation(upload, number, part))] = len(part)
         yield part
     for future in sending:
         future.result()
 
 
-def _putting(upload: Upload, number: int, part: bytes) -> Callable[[], None]:
+def _put_operation(upload: Upload, number: int, part: bytes) -> Callable[[], None]:
     return lambda: upload.put(number, part)
 
 
-def cut(pieces: Iterable[bytes], limits: UploadLimits) -> Iterator[bytes]:
-    """The same bytes in parts as large as ``limits`` say; only the last may be smaller."""
+def upload_parts(pieces: Iterable[bytes], limits: UploadLimits) -> Iterator[bytes]:
+    """Cut pieces anew into parts as large as ``limits`` say; only the last may be smaller."""
     gathered = bytearray()
     number = 0
     for piece in pieces:

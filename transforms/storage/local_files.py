@@ -22,7 +22,7 @@ _TRIES = 10  # far more than a folder is ever removed and made again
 _LONGEST_PREFIX = 32  # of a name that is nearly as long as the disk allows
 
 
-def write_file(target: Path, parts: Iterable[bytes], *, new: bool = False) -> int:
+def write_file(target: Path, pieces: Iterable[bytes], *, new: bool = False) -> int:
     """Write one file, replacing an older one, and return its size in bytes.
 
     Args:
@@ -32,10 +32,10 @@ def write_file(target: Path, parts: Iterable[bytes], *, new: bool = False) -> in
         FileExistsError: with ``new``.
         OSError: whatever the disk says; nothing is left behind.
     """
-    descriptor, temporary = _begun(target)
+    descriptor, temporary = _begin_file(target)
     try:
         try:
-            size = write_unbuffered(descriptor, parts)
+            size = write_unbuffered(descriptor, pieces)
             os.fsync(descriptor)
             os.fchmod(descriptor, 0o666 & ~_UMASK)
         finally:
@@ -62,8 +62,11 @@ def move_into_place(finished: Path, target: Path) -> None:
     _sync_folder(target.parent)
 
 
-def _begun(target: Path) -> tuple[int, str]:
-    """Its folder may go while it is empty: another run may have ended just now, and taken it along."""
+def _begin_file(target: Path) -> tuple[int, str]:
+    """Create a temporary file beside ``target``; returns its descriptor and path.
+
+    The folder is made again if it goes: another run may end just now and remove it, as it is empty.
+    """
     prefix = f".{target.name[:_LONGEST_PREFIX]}."
     for _ in range(_TRIES):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +89,7 @@ def _link(temporary: str, target: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Makes the rename itself survive a power cut."""
+    """Make the rename itself survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -22,7 +22,7 @@ _DIGEST_BYTES = 10
 
 
 def safe_name(identifier: str, longest: int = LONGEST_NAME) -> str:
-    """Part of a file name for an id, of at most ``longest`` characters. Stored forever.
+    """Name of at most ``longest`` characters for an id, to be used in a file name. Stored forever.
 
     Two ids never get one name. Where nothing is
     shortened the id can be read back: ``~xx`` are its bytes.
@@ -39,3 +39,12 @@ def safe_name(identifier: str, longest: int = LONGEST_NAME) -> str:
     digest = hashlib.blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
     beginning = _CUT_OFF.sub("", name[: longest - len(digest) - 2])
     return f"{beginning}~~{digest}"  # which no byte looks like
+
+
+def control_characters(url: str) -> str:
+    """The control characters in a URL, escaped; ``""`` where there are none. No store has a name with NUL.
+
+    >>> control_characters("exports/a\0b")
+    '\\x00'
+    """
+    return "".join(f"\\x{ord(letter):02x}" for letter in url if ord(letter) < 0x20 or ord(letter) == 0x7F)

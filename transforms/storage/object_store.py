@@ -1,30 +1,4 @@
-"""Objects of an export, stored whole or not at all.
-
-**The commit protocol**, on which all that an export promises about half things rests:
-
-1. One run at a time holds the folder of an export, by a protocol that needs no
-   condition on writing (``framehaul.transforms.runs.claims``). It looks whether it still does
-   before each shard and around 5.
-2. Every object but the manifest is written whole: a reader sees the old object or
-   the new one, never a part. One request, or an upload in parts that becomes an
-   object in one moment and is aborted on failure; on a disk another name, a flush
-   and a rename. The same task writes the same bytes under the same name, so what is
-   tried again overwrites itself. Every request carries a checksum that the store
-   verifies, and is tried again while its failure may pass.
-3. A shard that is stored is remembered (``framehaul.transforms.runs.shard_records``), so that a
-   run which goes on with the export need not write it again.
-4. The store is asked what it has: the size of every object, and its MD5 where the
-   store knows it, must be what was written (``confirm_stored``).
-5. Only then, and only if there is none yet, the manifest is written: an export
-   without a manifest does not exist. ``write_new`` asks the store to refuse a second
-   one, reads the manifest back, and says so if it is not this run's. (Some stores
-   accept that request and overwrite all the same; hence 1.)
-6. ``latest.json`` is replaced, so it never names what is not there.
-7. What the run kept for itself, in ``.framehaul/``, is deleted.
-
-A run that dies leaves its unfinished export to ``--resume``, and what it has left
-undone of 6 and 7 to that, or to ``framehaul clean``.
-"""
+"""Objects of an export, stored whole or not at all; the package says by which protocol."""
 
 import contextlib
 import io
@@ -35,19 +9,20 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from framehaul.transforms.errors import ExportError, StorageError
-from framehaul.transforms.storage.byte_streams import RepeatablePieces, gathered, told_when_failed
+from framehaul.transforms.storage.byte_streams import RepeatablePieces, gather, note_failure
 from framehaul.transforms.storage.connections import connect
 from framehaul.transforms.storage.failures import BrokenBodyError
 from framehaul.transforms.storage.large_uploads import LIMITS, UploadLimits, upload_large
 from framehaul.transforms.storage.local_files import write_file
+from framehaul.transforms.storage.object_settings import ObjectSettings
 from framehaul.transforms.storage.options import StorageOptions, scheme_of, store_failures
-from framehaul.transforms.storage.remedies import explained
-from framehaul.transforms.storage.retries import persistently
-from framehaul.transforms.storage.store_uploads import begin_upload
-from framehaul.transforms.storage.stored_object import StoredObject, described, not_as_written
+from framehaul.transforms.storage.remedies import explain
+from framehaul.transforms.storage.retries import run_with_retries
+from framehaul.transforms.storage.store_uploads import Upload, begin_upload
+from framehaul.transforms.storage.stored_object import StoredObject, describe_object, mismatch_text
 from framehaul.transforms.storage.whole_puts import put_whole
 
-_CHUNK = 1 << 20
+_PIECE = 1 << 20
 _FETCH = 8 << 20
 
 _T = TypeVar("_T")
@@ -68,7 +43,7 @@ class ObjectStore:
     base_url: str
     options: StorageOptions = field(default_factory=StorageOptions, repr=False)
 
-    def write(self, path: str, parts: Iterable[bytes], limits: UploadLimits = LIMITS) -> int:
+    def write(self, path: str, content: Iterable[bytes], limits: UploadLimits = LIMITS) -> int:
         """Store one object whole, replacing an older one, and return its size in bytes.
 
         (``fs.open`` publishes a partial object when its body raises, ``makedirs`` can create a bucket: not used.)
@@ -77,20 +52,20 @@ class ObjectStore:
             StorageError: with the URL, the reason and what to do about it.
         """
         if self._scheme == "file":
-            return self._once("store", path, lambda: write_file(self._local(path), parts))
-        limit = limits.one_put_to(self._scheme)
-        if isinstance(parts, RepeatablePieces) and parts.size < limit:
-            self._put(path, parts.stream(), new=False)
-            return parts.size
-        pieces = iter(parts)
-        begun = gathered(pieces, limit)
+            return self._run_once("store", path, lambda: write_file(self._local(path), content))
+        limit = limits.one_put_limit(self._scheme)
+        if isinstance(content, RepeatablePieces) and content.size < limit:
+            self._put(path, content.stream(), new=False)
+            return content.size
+        pieces = iter(content)
+        begun = gather(pieces, limit)
         if (size := begun.tell()) < limit:
             self._put(path, begun, new=False)
             return size
         failed: list[BaseException] = []
         try:
-            following = told_when_failed(itertools.chain([begun.getvalue()], pieces), failed)
-            return self._once("store", path, lambda: self._upload(path, following, limits))
+            following = note_failure(itertools.chain([begun.getvalue()], pieces), failed)
+            return self._run_once("store", path, lambda: self._upload(path, following, limits))
         except StorageError:
             if failed:
                 raise failed[0] from None  # not the store's failure
@@ -117,29 +92,32 @@ class ObjectStore:
         return False
 
     def _put(self, path: str, content: BinaryIO, *, new: bool) -> None:
-        """Raises ``FileExistsError`` and ``StorageError``."""
+        """Store one object in one request. Raises ``FileExistsError`` and ``StorageError``."""
 
         def put() -> None:
             if self._scheme == "file":
                 write_file(self._local(path), [content.read()], new=new)
                 return
-            filesystem, key = self._locate(path)
-            put_whole(self._scheme, filesystem, key, content, new=new)
+            put_whole(self._scheme, self._locate(path), content, self._settings, new=new)
 
-        self._attempt("store", path, put, FileExistsError if new else None)
+        self._run_with_retries("store", path, put, FileExistsError if new else None)
 
     def _upload(self, path: str, pieces: Iterable[bytes], limits: UploadLimits) -> int:
         filesystem, key = self._locate(path)
-        size = upload_large(self._scheme, lambda: begin_upload(self._scheme, filesystem, key), pieces, limits)
-        found = self.stored(path)
+
+        def begin() -> Upload:
+            return begin_upload(self._scheme, filesystem, key, self._settings)
+
+        size = upload_large(self._scheme, begin, pieces, limits)
+        found = self.look_up(path)
         if found is None or found.size != size:
-            raise StorageError(not_as_written(self.url_of(path), size, found))
+            raise StorageError(mismatch_text(self.url_of(path), size, found))
         return size
 
     def read(self, path: str) -> bytes:
-        """Raises ``StorageError`` if there is no such object."""
+        """Read one object. Raises ``StorageError`` if there is no such object."""
 
-        def whole() -> bytes:
+        def read_whole() -> bytes:
             filesystem, key = self._locate(path)
             filesystem.invalidate_cache()
             size = int(filesystem.info(key)["size"])
@@ -148,81 +126,82 @@ class ObjectStore:
                 raise BrokenBodyError(f"{len(content)} bytes of {size} arrived")
             return content
 
-        return self._attempt("read", path, whole)
+        return self._run_with_retries("read", path, read_whole)
 
-    def chunks(self, path: str) -> Iterator[bytes]:
-        """One object in order, a megabyte at a time. Raises ``StorageError`` if there is no such object."""
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """Read one object in order, a megabyte at a time. Raises ``StorageError`` if there is no such object."""
         if self._scheme == "file":
-            yield from self._local_chunks(path)
+            yield from self._local_pieces(path)
             return
-        found = self.stored(path)
+        found = self.look_up(path)
         size = found.size if found else len(self.read(path))  # which says why
         for start in range(0, size, _FETCH):
             content = memoryview(self.fetch(path, start, min(start + _FETCH, size)))
-            for place in range(0, len(content), _CHUNK):
-                yield bytes(content[place : place + _CHUNK])
+            for place in range(0, len(content), _PIECE):
+                yield bytes(content[place : place + _PIECE])
 
     def fetch(self, path: str, start: int, end: int) -> bytes:
-        """The bytes from ``start`` up to, not including, ``end``, all of which there must be."""
+        """Read the bytes from ``start`` up to, not including, ``end``, all of which there must be."""
 
-        def ranged() -> bytes:
+        def read_range() -> bytes:
             filesystem, key = self._locate(path)
             content = bytes(filesystem.cat_file(key, start=start, end=end))
             if len(content) != end - start:
                 raise BrokenBodyError(f"{len(content)} bytes of {end - start} arrived")
             return content
 
-        return self._attempt("read", path, ranged)
+        return self._run_with_retries("read", path, read_range)
 
-    def _local_chunks(self, path: str) -> Iterator[bytes]:
-        with self._once("read", path, lambda: self._local(path).open("rb")) as stream:
-            while chunk := self._once("read", path, lambda: stream.read(_CHUNK)):
-                yield chunk
+    def _local_pieces(self, path: str) -> Iterator[bytes]:
+        with self._run_once("read", path, lambda: self._local(path).open("rb")) as stream:
+            while piece := self._run_once("read", path, lambda: stream.read(_PIECE)):
+                yield piece
 
     def size(self, path: str) -> int | None:
         """Stored size in bytes, or ``None`` if there is no such object."""
-        return found.size if (found := self.stored(path)) else None
+        return found.size if (found := self.look_up(path)) else None
 
-    def stored(self, path: str) -> StoredObject | None:
-        """What the store says of an object, or ``None`` if there is no such object."""
+    def look_up(self, path: str) -> StoredObject | None:
+        """Ask the store about one object; ``None`` if there is no such object."""
 
-        def look_up() -> StoredObject | None:
+        def find_info() -> StoredObject | None:
             filesystem, key = self._locate(path)
             filesystem.invalidate_cache()
             try:
-                return described(filesystem.info(key))
+                return describe_object(filesystem.info(key), etag_is_md5=self._settings.etag_is_md5)
             except FileNotFoundError:
                 return None
 
-        return self._attempt("look up", path, look_up)
+        return self._run_with_retries("look up", path, find_info)
 
     def paths(self, folder: str) -> list[str]:
         """Paths of all objects below ``folder``, relative to the base URL, sorted."""
-        return sorted(self.listed(folder))
+        return sorted(self.list_objects(folder))
 
-    def listed(self, folder: str) -> dict[str, StoredObject]:
-        """What the store says of all objects below ``folder``, by path relative to the base URL."""
+    def list_objects(self, folder: str) -> dict[str, StoredObject]:
+        """List all objects below ``folder``, by path relative to the base URL."""
 
         def find() -> dict[str, StoredObject]:
             filesystem, root = self._locate("")
             filesystem.invalidate_cache()
             found: Mapping[str, Any] = filesystem.find(self._locate(folder)[1], detail=True)
             below = root.rstrip("/") + "/"
+            etag_is_md5 = self._settings.etag_is_md5
             return {  # of empty folders it knows, too
-                str(name).removeprefix(below): described(info)
+                str(name).removeprefix(below): describe_object(info, etag_is_md5=etag_is_md5)
                 for name, info in found.items()
                 if info["type"] == "file"
             }
 
-        return self._attempt("list", folder, find)
+        return self._run_with_retries("list", folder, find)
 
     def delete(self, path: str) -> None:
         """Delete one object. One by one: older MinIO refuses what fsspec sends to delete many."""
-        self.asked("delete", path, lambda filesystem, key: filesystem.rm_file(key))
+        self.ask("delete", path, lambda filesystem, key: filesystem.rm_file(key))
 
-    def asked(self, verb: str, path: str, question: Callable[[Any, str], _T]) -> _T:
-        """What the filesystem says when it is asked for what it calls ``path``. Raises ``StorageError``."""
-        return self._attempt(verb, path, lambda: question(*self._locate(path)))
+    def ask(self, verb: str, path: str, question: Callable[[Any, str], _T]) -> _T:
+        """Ask the filesystem, by its own name for ``path``. Raises ``StorageError``: "could not <verb> <URL>"."""
+        return self._run_with_retries(verb, path, lambda: question(*self._locate(path)))
 
     def url_of(self, path: str) -> str:
         return f"{self.base_url}/{path}" if path else self.base_url
@@ -231,19 +210,24 @@ class ObjectStore:
     def _scheme(self) -> str:
         return scheme_of(self.base_url)
 
+    @property
+    def _settings(self) -> ObjectSettings:
+        return self.options.object_settings(self.base_url)
+
     def _locate(self, path: str) -> tuple[Any, str]:
-        return connect(self.url_of(path), self.options)
+        bucket_owner = self.options.bucket_owner(self.base_url)
+        return connect(self.url_of(path), self.options, bucket_owner=bucket_owner)
 
     def _local(self, path: str) -> Path:
         return Path(self._locate(path)[1])
 
-    def _attempt(
+    def _run_with_retries(
         self, verb: str, path: str, operation: Callable[[], _T], passed_on: type[Exception] | None = None
     ) -> _T:
-        """An operation that may be repeated as a whole."""
-        return self._once(verb, path, lambda: persistently(self._scheme, operation), passed_on)
+        """Run an operation that may be repeated as a whole."""
+        return self._run_once(verb, path, lambda: run_with_retries(self._scheme, operation), passed_on)
 
-    def _once(
+    def _run_once(
         self, verb: str, path: str, operation: Callable[[], _T], passed_on: type[Exception] | None = None
     ) -> _T:
         try:
@@ -253,6 +237,7 @@ class ObjectStore:
         except store_failures(self.base_url) as error:
             if passed_on is not None and isinstance(error, passed_on):
                 raise
-            said = f"could not {verb} {self.url_of(path)}: {explained(error, self._scheme)}"
-            # Without its cause, whose message is not fit to be shown.
-            raise StorageError(self.options.shown(self.base_url, said)) from None
+            why = explain(error, self._scheme, self.options.bucket_owner(self.base_url))
+            said = f"could not {verb} {self.url_of(path)}: {why}"
+            # Without its cause, whose message may hold secrets.
+            raise StorageError(self.options.redact(self.base_url, said)) from None

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from framehaul.transforms.errors import ConfigError
-from framehaul.transforms.storage.redaction import shown
+from framehaul.transforms.storage.object_settings import NAMES, ObjectSettings
+from framehaul.transforms.storage.redaction import redact
 
 SCHEMES = ("file", "s3", "gs", "az", "abfs", "memory")
 _SAME_STORE = {"az": "abfs", "abfs": "az", "gs": "gcs", "gcs": "gs"}
@@ -30,13 +31,13 @@ def scheme_of(url: str) -> str:
 
 
 def store_failures(url: str) -> type[Exception]:
-    """What a store's driver raises: on a disk always ``OSError``, elsewhere each has errors of its own."""
+    """Errors that a store's driver raises: on a disk always ``OSError``, elsewhere each has errors of its own."""
     return OSError if scheme_of(url) == "file" else Exception
 
 
 @dataclass(frozen=True)
 class StorageOptions:
-    """What ``storage:`` of the config says, per scheme.
+    """Settings of the section ``storage`` of the config, per scheme.
 
     It travels to workers inside steps, so a secret in it is only ever
     ``{"env": NAME}``: the name of an environment variable, read on the machine
@@ -45,27 +46,37 @@ class StorageOptions:
 
     by_scheme: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
-    def resolved(self, url: str) -> dict[str, Any]:
+    def resolve(self, url: str) -> dict[str, Any]:
         """Options for the filesystem of ``url``, secrets filled in.
 
         Raises:
             ConfigError: an environment variable that is named is not set here.
         """
         scheme = scheme_of(url)
-        return {**_ALWAYS.get(scheme, {}), **_filled_in(self._given(scheme), f"storage.{scheme}")}
+        given = {name: value for name, value in self._options_of(scheme).items() if name not in NAMES}
+        return {**_ALWAYS.get(scheme, {}), **_fill_in(given, f"storage.{scheme}")}
 
-    def shown(self, url: str, text: str) -> str:
-        """``text`` about the store of ``url``, without its secrets."""
-        names = {*_secret_names(self._given(scheme_of(url))), *_TOOLS_SECRETS}
+    def object_settings(self, url: str) -> ObjectSettings:
+        """What goes with every object that is written to the store of ``url``."""
+        given = self._options_of(scheme_of(url))
+        return ObjectSettings(given.get("encryption") or {}, given.get("tags") or {})
+
+    def bucket_owner(self, url: str) -> str | None:
+        """Whose the bucket of an export must be: the number of an AWS account, ``None`` for anybody's."""
+        return self._options_of(scheme_of(url)).get("expected_bucket_owner")
+
+    def redact(self, url: str, text: str) -> str:
+        """Replace the secrets of the store of ``url`` in ``text``."""
+        names = {*_secret_names(self._options_of(scheme_of(url))), *_TOOLS_SECRETS}
         values = (os.environ.get(name, "") for name in names)
         secrets = [value for value in values if len(value) >= _SHORTEST_SECRET]
-        return shown(text, sorted(secrets, key=len, reverse=True))
+        return redact(text, sorted(secrets, key=len, reverse=True))
 
-    def _given(self, scheme: str) -> Mapping[str, Any]:
+    def _options_of(self, scheme: str) -> Mapping[str, Any]:
         return self.by_scheme.get(scheme) or self.by_scheme.get(_SAME_STORE.get(scheme, scheme)) or {}
 
 
-def _filled_in(value: Any, where: str) -> Any:
+def _fill_in(value: Any, where: str) -> Any:
     if not isinstance(value, Mapping):
         return value
     if set(value) == {"env"}:
@@ -75,7 +86,7 @@ def _filled_in(value: Any, where: str) -> Any:
                 f"{where} names the environment variable {name}, which is not set on this machine"
             )
         return os.environ[name]
-    return {key: _filled_in(inner, f"{where}.{key}") for key, inner in value.items()}
+    return {key: _fill_in(inner, f"{where}.{key}") for key, inner in value.items()}
 
 
 def _secret_names(value: Any) -> Iterator[str]:

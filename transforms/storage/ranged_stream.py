@@ -1,4 +1,4 @@
-"""A stream over what can be fetched by ranges of bytes."""
+"""A seekable stream over something that can be fetched by ranges of bytes."""
 
 import io
 import os
@@ -7,11 +7,11 @@ from typing import Any
 
 
 class RangedStream(io.RawIOBase):
-    """Every piece is fetched when it is read, and so can be fetched again.
+    """Stream that fetches bytes when they are read, and so can read them again.
 
     Args:
-        fetch: gives the bytes from one offset up to another, not including it.
-        size: of all that there is, in bytes.
+        fetch: returns the bytes from one offset up to another, not including it.
+        size: bytes of the whole.
     """
 
     def __init__(self, fetch: Callable[[int, int], bytes], size: int) -> None:

@@ -1,4 +1,4 @@
-"""Reading what is needed next while something else is done.
+"""Read in other threads what is needed next, while something else is done.
 
 State of the process: one pool of threads for all readers, started by the first.
 """
@@ -15,16 +15,16 @@ _B = TypeVar("_B")
 _MOST_THREADS = 32
 
 
-def submitted(read: Callable[[_A], _B], item: _A) -> Future[_B]:
-    """``read(item)``, on its way in another thread."""
+def submit(read: Callable[[_A], _B], item: _A) -> Future[_B]:
+    """Begin ``read(item)`` in another thread."""
     return _threads(os.getpid()).submit(read, item)
 
 
 def read_ahead(items: Iterable[_A], read: Callable[[_A], _B], most: int) -> Iterator[_B]:
-    """What ``read`` gives for each item, in their order; of up to ``most`` items before it is asked for."""
+    """Results of ``read`` for each item, in their order; up to ``most`` items are read before they are needed."""
     coming: deque[Future[_B]] = deque()
     for item in items:
-        coming.append(submitted(read, item))
+        coming.append(submit(read, item))
         if len(coming) > most:
             yield coming.popleft().result()
     while coming:
@@ -33,5 +33,5 @@ def read_ahead(items: Iterable[_A], read: Callable[[_A], _B], most: int) -> Iter
 
 @functools.cache
 def _threads(process: int) -> ThreadPoolExecutor:
-    """Those of one process, started when they are needed: a forked one has none of its parent's."""
+    """Threads of one process, started when they are needed: a forked process has none of its parent's."""
     return ThreadPoolExecutor(_MOST_THREADS, f"read-ahead-{process}")

@@ -1,8 +1,8 @@
-"""Texts that may be shown: URLs and messages of stores, without what would open a store.
+"""Redact texts: URLs and messages of stores, without what would open a store.
 
 A URL may carry a user and a password, or be signed; drivers repeat URLs, headers
-and connection strings in their messages. All that is shown, logged or stored by
-this project goes through ``shown``.
+and connection strings in their messages. Every such text that this project shows,
+logs or stores goes through ``redact``.
 """
 
 import re
@@ -32,15 +32,15 @@ _REPEATED_SIGNATURE = re.compile(r"(signature found in the HTTP request )('[^']*
 _CONTAINER_AND_ACCOUNT = {"az", "abfs", "abfss"}  # az://container@account.dfs.core.windows.net/ names no user
 
 
-def shown(text: str, secrets: Iterable[str] = ()) -> str:
-    """``text`` without user info and signatures of URLs, and without ``secrets``.
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Replace user info and signatures of URLs in ``text``, and ``secrets``, by ``***``.
 
-    >>> shown("http://me:hunter2@host:9000/a and https://host/b?sig=abc&se=1")
+    >>> redact("http://me:hunter2@host:9000/a and https://host/b?sig=abc&se=1")
     'http://***@host:9000/a and https://host/b?***'
     """
     for secret in secrets:
         text = text.replace(secret, HIDDEN).replace(quote(secret, safe=""), HIDDEN)
-    text = _USER_INFO.sub(_without_user, text)
+    text = _USER_INFO.sub(_redact_user, text)
     text = _SIGNED_QUERY.sub(f"?{HIDDEN}", text)
     text = _NAMED_SECRET.sub(rf"\1={HIDDEN}", text)
     text = _CREDENTIAL.sub(rf"\1 {HIDDEN}", text)
@@ -48,14 +48,14 @@ def shown(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def carries_secret(text: str) -> bool:
-    """Whether ``text`` is, or holds, a URL that opens a store by itself."""
-    return shown(text) != text
+    """Tell whether ``text`` is, or holds, a URL that opens a store by itself."""
+    return redact(text) != text
 
 
-def without_values(text: str, keys: Iterable[str]) -> str:
-    """``text``, a message that may quote JSON, without the values of ``keys``.
+def redact_values(text: str, keys: Iterable[str]) -> str:
+    """Replace the values of ``keys`` in ``text``, a message that may quote JSON, by ``***``.
 
-    >>> without_values('cannot read {"name": "Ann", "size": 3}', {"name"})
+    >>> redact_values('cannot read {"name": "Ann", "size": 3}', {"name"})
     'cannot read {"name": ***, "size": 3}'
     """
     for key in keys:
@@ -65,7 +65,7 @@ def without_values(text: str, keys: Iterable[str]) -> str:
     return text
 
 
-def _without_user(match: re.Match[str]) -> str:
+def _redact_user(match: re.Match[str]) -> str:
     scheme, user = match["scheme"], match["user"]
     if scheme.lower() in _CONTAINER_AND_ACCOUNT and ":" not in user:
         return match[0]

@@ -1,7 +1,8 @@
-"""What a person can do about a failure of a store."""
+"""Remedies: a sentence that tells a person what to do about a failure of a store."""
 
 import errno
 import os
+import re
 
 from framehaul.transforms.storage.failures import (
     LASTING_KINDS,
@@ -35,6 +36,12 @@ _CREDENTIALS = {
     "gs": "GOOGLE_APPLICATION_CREDENTIALS or a service account of the machine, or storage.gs.token",
     "az": "AZURE_STORAGE_ACCOUNT_NAME with a key, a token or an identity, or storage.az",
 }
+_ABOUT_A_KEY = re.compile(r"\bkms:[A-Z]|Cloud KMS|encryption ?scope", re.IGNORECASE)
+_KEY_USERS = {
+    "s3": "these credentials need kms:GenerateDataKey and kms:Decrypt",
+    "gs": "the service agent of Cloud Storage needs to encrypt and decrypt with it",
+    "az": "the scope has to be there and enabled, and the account has to reach its key",
+}
 _ADDRESS = {
     "s3": "storage.s3.endpoint_url or AWS_ENDPOINT_URL",
     "gs": "storage.gs.endpoint_url or STORAGE_EMULATOR_HOST",
@@ -42,10 +49,16 @@ _ADDRESS = {
 }
 
 
-def explained(error: BaseException, scheme: str) -> str:
-    """What went wrong and what to do about it, on one line; not yet fit to be shown (``redaction``)."""
+def explain(error: BaseException, scheme: str, bucket_owner: str | None = None) -> str:
+    """What went wrong and what to do about it, on one line; not yet fit to be shown (``redaction``).
+
+    Args:
+        bucket_owner: whose the bucket was said to be; S3 does not tell that refusal from others.
+    """
     said = " ".join(str(error).split()).partition(" Content: <")[0] or type(error).__name__
     remedy = _disk_remedy(error) if scheme == "file" else _remedy(error, scheme)
+    if bucket_owner is not None and (answer := answer_of(error)) is not None and answer.status == 403:
+        remedy += f"; or the bucket is not of {bucket_owner}: correct storage.s3.expected_bucket_owner"
     return f"{said[:_LONGEST_SAYING]}; {remedy}" if remedy else said[:_LONGEST_SAYING]
 
 
@@ -81,6 +94,8 @@ def _remedy_of_answer(answer: StoreAnswer, said: str, store: str) -> str:  # noq
         )
     if answer.code in NO_BUCKET:
         return "create the bucket, or correct the URL"
+    if answer.code.startswith("KMS.") or _ABOUT_A_KEY.search(said):
+        return f"check storage.{store}.encryption, and who may use that key: {_KEY_USERS.get(store, 'ask its owner')}"
     if answer.status == 403:
         return "these credentials may not do that here: let them read, write, list and delete, or take others"
     if answer.status == 404:
@@ -107,7 +122,7 @@ def _disk_remedy(error: BaseException) -> str:
 
 
 def _no_inodes(path: str) -> bool:
-    """Whether the disk of ``path``, which may not exist, has room but no place for another file."""
+    """Tell whether the disk of ``path``, which may not exist, has room but no place for another file."""
     folder = os.path.dirname(os.path.abspath(path))
     try:
         disk = os.statvfs(folder)

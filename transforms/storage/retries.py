@@ -1,6 +1,6 @@
-"""Try again what may yet succeed: exponential backoff with full jitter, and an end in time.
+"""Repeat operations that may yet succeed: exponential backoff with full jitter, and an end in time.
 
-Every operation on a store goes through ``persistently``, and the drivers' own
+Every operation on a store goes through ``run_with_retries``, and the drivers' own
 retries are switched off (``connections``). Theirs differ and multiply: s3fs tries
 five times what botocore has tried five times before, neither with jitter; gcsfs
 waits for over a minute before it says that an address is wrong; the Azure client
@@ -27,8 +27,8 @@ _T = TypeVar("_T")
 _REACHED: set[str] = set()  # schemes of stores that have answered this process
 
 
-def persistently(scheme: str, operation: Callable[[], _T]) -> _T:
-    """The result of ``operation``, tried again while its failures are of the passing kind.
+def run_with_retries(scheme: str, operation: Callable[[], _T]) -> _T:
+    """Run ``operation`` until it succeeds, again while its failures may pass, and return its result.
 
     A store that cannot be reached at all is a wrong address, which fails at once,
     unless it has answered before.

@@ -25,7 +25,7 @@ _NEEDED = {
 
 
 def refuse_unsignable(store: ObjectStore, valid: timedelta) -> None:
-    """Raises ``ConfigError`` where there can be no links, or none that live for so long."""
+    """Raise ``ConfigError`` where there can be no links, or none that live for so long."""
     scheme = scheme_of(store.base_url)
     if scheme not in _STORES:
         raise ConfigError(
@@ -47,7 +47,9 @@ def signed_link(store: ObjectStore, path: str, valid: timedelta) -> str:
     """
     refuse_unsignable(store, valid)
     scheme = {"abfs": "az"}.get(scheme_of(store.base_url), scheme_of(store.base_url))
-    url = _signing_version_4(store).asked("sign a link to", path, _sign(scheme, int(valid.total_seconds())))
+    url = _store_signing_version_4(store).ask(
+        "sign a link to", path, _signer(scheme, int(valid.total_seconds()))
+    )
     if url is None or not carries_secret(url):  # without credentials some drivers give a plain URL
         raise StorageError(
             f"the credentials for {store.base_url} cannot sign links: that takes {_NEEDED[scheme]}"
@@ -56,11 +58,11 @@ def signed_link(store: ObjectStore, path: str, valid: timedelta) -> str:
 
 
 def ends_with_its_credentials(link: str) -> bool:
-    """Whether it was signed with credentials that end by themselves, maybe before the link does."""
+    """Tell whether it was signed with credentials that end by themselves, maybe before the link does."""
     return "X-Amz-Security-Token=" in link
 
 
-def _sign(scheme: str, seconds: int) -> Callable[[Any, str], str | None]:
+def _signer(scheme: str, seconds: int) -> Callable[[Any, str], str | None]:
     options = {"version": "v4"} if scheme == "gs" else {}
 
     def sign(filesystem: Any, key: str) -> str | None:
@@ -72,7 +74,7 @@ def _sign(scheme: str, seconds: int) -> Callable[[Any, str], str | None]:
     return sign
 
 
-def _signing_version_4(store: ObjectStore) -> ObjectStore:
+def _store_signing_version_4(store: ObjectStore) -> ObjectStore:
     given = store.options.by_scheme
     s3 = given.get("s3") or {}
     config = {"signature_version": "s3v4", **s3.get("config_kwargs", {})}

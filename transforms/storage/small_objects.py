@@ -1,4 +1,4 @@
-"""Objects that are small enough to be read at once, and may not be there."""
+"""Small objects, read in one request, which may not exist."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from framehaul.transforms.storage.object_store import ObjectStore
 
 
 def read_if_there(store: ObjectStore, path: str) -> bytes | None:
-    """One object in one request; ``None`` if there is no such object.
+    """Read one object in one request; ``None`` if there is no such object.
 
     Raises:
         StorageError: it cannot be read.
     """
-    return store.asked("read", path, _content)
+    return store.ask("read", path, _content)
 
 
 def _content(filesystem: Any, key: str) -> bytes | None:

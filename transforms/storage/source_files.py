@@ -1,23 +1,21 @@
-"""Input files on any store: which there are, and their bytes."""
+"""Input files on any store, and their bytes."""
 
 import contextlib
-import glob as globbing
 import io
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
 
-from framehaul.transforms.errors import ExportError, NoFileError, SourceError
+from framehaul.transforms.errors import ExportError, SourceError
 from framehaul.transforms.storage.connections import connect
 from framehaul.transforms.storage.failures import BrokenBodyError
 from framehaul.transforms.storage.file_versions import version_of
 from framehaul.transforms.storage.options import StorageOptions, scheme_of, store_failures
 from framehaul.transforms.storage.ranged_stream import RangedStream
-from framehaul.transforms.storage.remedies import explained
-from framehaul.transforms.storage.retries import persistently
+from framehaul.transforms.storage.remedies import explain
+from framehaul.transforms.storage.retries import run_with_retries
 
-_STREAM_CHUNK = 256 << 10
+_PIECE = 256 << 10
 _READ_AHEAD = 8 << 20  # one request to a store takes as long as some megabytes
 
 
@@ -28,7 +26,7 @@ class SourceFile:
     Attributes:
         url: as a person would write it; plain paths stay plain.
         size: stored size in bytes.
-        version: what is another one when the file was written again: see ``version_of``.
+        version: a text that changes when the file is written again, see ``version_of``.
     """
 
     url: str
@@ -36,84 +34,17 @@ class SourceFile:
     version: str = field(default="", compare=False)
 
 
-def list_files(patterns: Sequence[str], options: StorageOptions) -> list[SourceFile]:
-    """All files that match any of ``patterns``, each once, by URL.
-
-    Raises:
-        SourceError: a pattern matches nothing, or its store cannot be listed.
-    """
-    found: dict[str, SourceFile] = {}  # by what the store calls it: a file has several spellings
-    for pattern in patterns:
-        matches = _matches(pattern, options)
-        if not matches:
-            raise NoFileError(
-                f"{pattern} matches no file; check the path, or leave the table out of `source:`"
-            )
-        for name, file in matches.items():
-            found.setdefault(f"{scheme_of(pattern)}://{name}", file)
-    return sorted(found.values())
-
-
-def _matches(pattern: str, options: StorageOptions) -> dict[str, SourceFile]:
-    def listed() -> dict[str, SourceFile]:
-        filesystem, path = connect(pattern, options)
-        filesystem.invalidate_cache()
-        if not globbing.has_magic(path):
-            return _one(pattern, filesystem, path)
-        return {
-            name: SourceFile(_url(pattern, filesystem, name), size, version_of(name, info))
-            for name, info in filesystem.glob(path, detail=True).items()
-            if (size := _file_size(name, info)) is not None
-        }
-
-    with _told(pattern, options, "cannot be listed"):
-        return persistently(scheme_of(pattern), listed)
-
-
-def _one(url: str, filesystem: Any, path: str) -> dict[str, SourceFile]:
-    try:
-        info = filesystem.info(path)
-    except FileNotFoundError:
-        return {}
-    size = _file_size(path, info)
-    return {} if size is None else {path: SourceFile(url, size, version_of(path, info))}
-
-
 @contextlib.contextmanager
-def _told(url: str, options: StorageOptions, what: str) -> Iterator[None]:
-    """Turn what a store raises into an error that names the file, and what to do."""
+def translate_source_errors(url: str, options: StorageOptions, what: str) -> Iterator[None]:
+    """Turn an error of a store into a ``SourceError`` that names the file, and what to do."""
     try:
         yield
     except ExportError:
         raise
     except store_failures(url) as error:
-        said = f"{url} {what}: {explained(error, scheme_of(url))}"
-        # Without its cause, whose message is not fit to be shown.
-        raise SourceError(options.shown(url, said)) from None
-
-
-def _file_size(name: str, info: Mapping[str, Any]) -> int | None:
-    """Size of what a glob has met; ``None`` for a folder. A link on a disk is what it leads to.
-
-    Raises:
-        SourceError: a link leads to nothing.
-    """
-    if info.get("islink"):
-        try:
-            return None if os.path.isdir(name) else os.stat(name).st_size
-        except OSError as error:
-            raise SourceError(f"{name} is a link that leads to nothing: {error}") from error
-    return int(info["size"]) if info["type"] == "file" else None
-
-
-def _url(pattern: str, filesystem: Any, name: str) -> str:
-    """The URL of one match, written like its pattern: a relative path stays relative."""
-    scheme = scheme_of(pattern)
-    if scheme not in {"file", "memory"}:  # a driver of two schemes would always say the same one
-        return f"{scheme}://{name}"
-    if scheme == "memory" or pattern.startswith("file://"):
-        return str(filesystem.unstrip_protocol(name))
-    return name if pattern.startswith("/") else os.path.relpath(name)
+        said = f"{url} {what}: {explain(error, scheme_of(url))}"
+        # Without its cause, whose message may hold secrets.
+        raise SourceError(options.redact(url, said)) from None
 
 
 class SourceReader:
@@ -128,24 +59,24 @@ class SourceReader:
         self._scheme = scheme_of(url)
 
     def fetch(self, start: int, end: int) -> bytes:
-        """The bytes from ``start`` up to, not including, ``end``.
+        """Read the bytes from ``start`` up to, not including, ``end``.
 
         Raises:
             SourceError: the file is unreadable, or shorter than it was when it was listed.
         """
 
-        def ranged() -> bytes:
+        def read_range() -> bytes:
             filesystem, path = connect(self.url, self._options)
             content = bytes(filesystem.cat_file(path, start=start, end=end))
             if len(content) != end - start:
                 self._refuse_shorter(filesystem, path, start + len(content), end)
             return content
 
-        with _told(self.url, self._options, f"cannot be read at byte {start}"):
-            return persistently(self._scheme, ranged)
+        with translate_source_errors(self.url, self._options, f"cannot be read at byte {start}"):
+            return run_with_retries(self._scheme, read_range)
 
     def _refuse_shorter(self, filesystem: Any, path: str, ended: int, end: int) -> None:
-        """Raises ``BrokenBodyError`` if only the answer was too short, and else ``SourceError``."""
+        """Raise ``BrokenBodyError`` if only the answer was too short, and else ``SourceError``."""
         filesystem.invalidate_cache()
         if int(filesystem.info(path)["size"]) >= end:
             raise BrokenBodyError(f"only the bytes up to {ended} arrived")
@@ -154,20 +85,31 @@ class SourceReader:
             "do not change input while it is read"
         )
 
-    def chunks(self) -> Iterator[bytes]:
-        """The whole file in order, in pieces of up to 256 KiB."""
-        with self.open() as stream:
-            while chunk := self._read(stream):
-                yield chunk
+    def version(self) -> str:
+        """What is another one when the file was written again, as ``SourceFile.version`` is; asked for anew."""
 
-    def _read(self, stream: BinaryIO) -> bytes:
-        with _told(self.url, self._options, "cannot be read"):
-            return stream.read(_STREAM_CHUNK)
+        def look_up() -> str:
+            filesystem, path = connect(self.url, self._options)
+            filesystem.invalidate_cache()
+            return version_of(path, filesystem.info(path))
+
+        with translate_source_errors(self.url, self._options, "cannot be looked up"):
+            return run_with_retries(self._scheme, look_up)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Read the whole file in order, in pieces of up to 256 KiB."""
+        with self.open() as stream:
+            while piece := self._read_piece(stream):
+                yield piece
+
+    def _read_piece(self, stream: BinaryIO) -> bytes:
+        with translate_source_errors(self.url, self._options, "cannot be read"):
+            return stream.read(_PIECE)
 
     def open(self) -> BinaryIO:
-        """A seekable stream, for readers that look up parts by themselves."""
+        """Open a seekable stream, for readers that find their own way in a file."""
 
-        def opened() -> BinaryIO:
+        def open_stream() -> BinaryIO:
             filesystem, path = connect(self.url, self._options)
             if self._scheme == "file":
                 return cast(BinaryIO, filesystem.open(path, "rb"))
@@ -175,5 +117,5 @@ class SourceReader:
             size = int(filesystem.info(path)["size"])
             return cast(BinaryIO, io.BufferedReader(RangedStream(self.fetch, size), _READ_AHEAD))
 
-        with _told(self.url, self._options, "cannot be read"):
-            return persistently(self._scheme, opened)
+        with translate_source_errors(self.url, self._options, "cannot be read"):
+            return run_with_retries(self._scheme, open_stream)

@@ -1,12 +1,13 @@
-"""How input files were found when a run began, and which of them are others when it ends."""
+"""State of the input files when a run began, and the files that have changed when it ends."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from framehaul.transforms.errors import NoFileError, SourceError
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.options import StorageOptions
-from framehaul.transforms.storage.source_files import SourceFile, list_files
+from framehaul.transforms.storage.source_files import SourceFile
 
 
 @dataclass(frozen=True)
@@ -14,8 +15,8 @@ class SourceState:
     """Versions of input files.
 
     Attributes:
-        patterns: what was listed.
-        versions: by URL; size, and what the store tells apart versions by.
+        patterns: the URLs of the config that were listed.
+        versions: size and version of each file, by URL; see ``version_of``.
     """
 
     patterns: Sequence[str]
@@ -26,10 +27,11 @@ class SourceState:
     def of(cls, patterns: Sequence[str], files: Iterable[SourceFile], options: StorageOptions) -> Self:
         return cls(patterns, options, {file.url: (file.size, file.version) for file in files})
 
-    def changed(self) -> set[str]:
-        """URLs of files that are another version now, or gone. Files that are new were not read.
+    def changed_urls(self) -> set[str]:
+        """List the files again; returns URLs of those that are another version now, or gone.
 
-        A store that cannot be listed any more tells nothing: what was read was read.
+        Files that are new were not read, so they do not count. Nothing is returned where a
+        store cannot be listed any more.
         """
         now: dict[str, tuple[int, str]] = {}
         for pattern in self.patterns:

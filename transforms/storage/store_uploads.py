@@ -1,4 +1,4 @@
-"""How each store takes an object in parts, so that it becomes an object in one moment."""
+"""Uploads of one object in parts, in the way of each store; it becomes an object in one moment."""
 
 import base64
 import hashlib
@@ -12,6 +12,9 @@ import fsspec.asyn
 
 from framehaul.transforms.storage.content_types import content_type
 from framehaul.transforms.storage.failures import BrokenBodyError
+from framehaul.transforms.storage.object_settings import ObjectSettings
+
+_READ_BACK = 8 << 20
 
 
 class Upload(Protocol):
@@ -26,21 +29,22 @@ class Upload(Protocol):
     def abort(self) -> None: ...
 
 
-def begin_upload(scheme: str, filesystem: Any, key: str) -> Upload:
-    return _UPLOADS[scheme](filesystem, key)
+def begin_upload(scheme: str, filesystem: Any, key: str, settings: ObjectSettings) -> Upload:
+    return _UPLOADS[scheme](filesystem, key, settings)
 
 
 class _S3Upload:
-    """A multipart upload. Its ETag is made of those of its parts, which tells whose object is there."""
+    """A multipart upload. What it becomes is known by an ETag made of those of its parts, or else by its bytes."""
 
     at_once = True
 
-    def __init__(self, filesystem: Any, key: str) -> None:
+    def __init__(self, filesystem: Any, key: str, settings: ObjectSettings) -> None:
         self._filesystem = filesystem
         self._key = key
         bucket, name, _ = filesystem.split_path(key)
         self._upload = {"Bucket": bucket, "Key": name}
-        begun = filesystem.call_s3("create_multipart_upload", **self._upload, ContentType=content_type(key))
+        also = {"ContentType": content_type(key), **settings.of_s3()}
+        begun = filesystem.call_s3("create_multipart_upload", **self._upload, **also)
         self._upload["UploadId"] = begun["UploadId"]
         self._etags: dict[int, str] = {}
 
@@ -57,9 +61,19 @@ class _S3Upload:
                 "complete_multipart_upload", **self._upload, MultipartUpload={"Parts": named}
             )
         except FileNotFoundError:  # NoSuchUpload: completed by an attempt whose answer was lost, or gone
-            self._filesystem.invalidate_cache()
-            if self._filesystem.info(self._key).get("ETag", "").strip('"') != self._etag(parts):
+            if not self._is_complete(parts, md5):
                 raise
+
+    def _is_complete(self, parts: int, md5: bytes) -> bool:
+        """By its ETag it costs one request; with a key of KMS there is no telling what that is made of."""
+        self._filesystem.invalidate_cache()
+        found = self._filesystem.info(self._key)
+        if str(found.get("ETag", "")).strip('"') == self._etag(parts):
+            return True
+        digest = hashlib.md5(usedforsecurity=False)
+        for start in range(0, int(found["size"]), _READ_BACK):
+            digest.update(self._filesystem.cat_file(self._key, start=start, end=start + _READ_BACK))
+        return digest.digest() == md5
 
     def _etag(self, parts: int) -> str:
         digests = b"".join(bytes.fromhex(self._etags[number].strip('"')) for number in range(parts))
@@ -78,13 +92,17 @@ class _GcsUpload:
 
     at_once = False
 
-    def __init__(self, filesystem: Any, key: str) -> None:
+    def __init__(self, filesystem: Any, key: str, settings: ObjectSettings) -> None:
         from gcsfs.core import initiate_upload  # noqa: PLC0415 - where gcsfs is imported anyway
 
         self._filesystem = filesystem
         bucket, name, _ = filesystem.split_path(key)
         self._type = content_type(key)
-        begun = fsspec.asyn.sync(filesystem.loop, initiate_upload, filesystem, bucket, name, self._type)
+        begun = fsspec.asyn.sync(
+            *(filesystem.loop, initiate_upload, filesystem, bucket, name, self._type),
+            metadata=settings.google_metadata,
+            kms_key_name=settings.google_key,
+        )
         self._location = str(begun)
         self._offset = 0
         self._held: tuple[int, bytes] | None = None
@@ -101,7 +119,7 @@ class _GcsUpload:
             raise OSError(f"the store says that the MD5 is {stored}, which is not that of what was sent")
 
     def _store(self, part: bytes, total: int | None) -> Any:
-        """Send bytes until the store has them all; returns what it says of a finished object."""
+        """Send bytes until the store has them all; returns its answer about a finished object."""
         end = self._offset + len(part)
         first = self._offset
         while True:
@@ -115,7 +133,7 @@ class _GcsUpload:
         return answer
 
     def _send(self, content: memoryview, first: int, end: int, total: int | None) -> tuple[Any, int]:
-        """What the store says of the object, if it is finished, and how many bytes it has."""
+        """Send bytes once; returns the store's answer about the object, if it is finished, and the bytes it has."""
         placed = f"{first}-{end - 1}" if content else "*"
         headers, body = self._filesystem.call(
             "POST",
@@ -141,20 +159,22 @@ class _AzureUpload:
 
     at_once = True
 
-    def __init__(self, filesystem: Any, key: str) -> None:
+    def __init__(self, filesystem: Any, key: str, settings: ObjectSettings) -> None:
         self._filesystem = filesystem
         self._container, self._blob, _ = filesystem.split_path(key)
+        self._settings = settings
         self._name = uuid.uuid4().hex
 
     def put(self, number: int, part: bytes) -> None:
-        self._call("stage_block", self._block(number), part, length=len(part), validate_content=True)
+        also = self._settings.of_azure_block()
+        self._call("stage_block", self._block(number), part, length=len(part), validate_content=True, **also)
 
     def complete(self, parts: int, md5: bytes) -> None:
         from azure.storage.blob import BlobBlock, ContentSettings  # noqa: PLC0415 - adlfs has imported it anyway
 
         blocks = [BlobBlock(self._block(number)) for number in range(parts)]
-        settings = ContentSettings(content_type=content_type(self._blob), content_md5=bytearray(md5))
-        self._call("commit_block_list", blocks, content_settings=settings)
+        content = ContentSettings(content_type=content_type(self._blob), content_md5=bytearray(md5))
+        self._call("commit_block_list", blocks, content_settings=content, **self._settings.of_azure())
 
     def abort(self) -> None:
         """There is nothing to undo."""
@@ -171,7 +191,7 @@ class _AzureUpload:
         fsspec.asyn.sync(self._filesystem.loop, call)
 
 
-_UPLOADS: dict[str, Callable[[Any, str], Upload]] = {
+_UPLOADS: dict[str, Callable[[Any, str, ObjectSettings], Upload]] = {
     "s3": _S3Upload,
     "gs": _GcsUpload,
     "az": _AzureUpload,

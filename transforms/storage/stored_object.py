@@ -1,4 +1,4 @@
-"""What a store says of an object, and whether that is what was written."""
+"""Description of an object as its store gives it."""
 
 import base64
 import re
@@ -27,19 +27,25 @@ class StoredObject:
     modified: float | None = field(default=None, compare=False)
 
 
-def described(info: Mapping[str, Any]) -> StoredObject:
-    """From what a filesystem of fsspec says."""
-    return StoredObject(int(info["size"]), _md5(info), _modified(info))
+def describe_object(info: Mapping[str, Any], *, etag_is_md5: bool = True) -> StoredObject:
+    """From what a filesystem of fsspec says.
+
+    Args:
+        etag_is_md5: whether an ETag of S3 that looks like an MD5 may be taken for one.
+    """
+    md5 = None if "ETag" in info and not etag_is_md5 else _md5(info)
+    return StoredObject(int(info["size"]), md5, _modified_at(info))
 
 
-def not_as_written(url: str, size: int, found: StoredObject | None) -> str:
+def mismatch_text(url: str, size: int, found: StoredObject | None) -> str:
+    """Sentence for an error: an object was written with ``size`` bytes, and the store says otherwise."""
     return (
         f"{url} was stored with {size} bytes, but the store "
         f"{'has no such object' if found is None else f'says {found.size} bytes'}"
     )
 
 
-def _modified(info: Mapping[str, Any]) -> float | None:
+def _modified_at(info: Mapping[str, Any]) -> float | None:
     for name in ("mtime", "LastModified", "last_modified", "created"):  # disk and Google, S3, Azure, memory
         found = info.get(name)
         if isinstance(found, datetime):

@@ -1,9 +1,9 @@
-"""Bytes to a local disk and from it, past the page cache.
+"""Read and write files of a local disk past the page cache.
 
-What goes through the page cache needs as much memory as it has bytes, and a
-machine whose free memory was given back (containers, virtual machines) pays for
-every page anew: to write 1.5 GB took 3.0 s of system time so, 0.3 s in memory
-that was in use just before, and 0.1 s past the cache (2 cores, ext4, 2026-11).
+Bytes that go through the page cache need as much memory again, and a machine whose
+free memory was given back (containers, virtual machines) pays for every page anew:
+to write 1.5 GB took 3.0 s of system time so, 0.3 s in memory that was in use just
+before, and 0.1 s past the cache (2 cores, ext4, 2026-11).
 An export reads nothing twice, so it has no use for the cache.
 """
 
@@ -21,14 +21,14 @@ _DIRECT = getattr(os, "O_DIRECT", 0)
 
 
 class _Spare(threading.local):
-    """Aligned memory of a thread, to be used again: to have it anew for each file would take longer than small files."""
+    """Aligned memory of a thread, used again and again: to get it anew takes longer than to write a small file."""
 
     def __init__(self) -> None:
         self._buffers: list[memoryview] = []
 
     @contextmanager
     def buffer(self) -> Iterator[memoryview]:
-        """One of its own for each user: what is being written may come from a file that is being read."""
+        """Lend a buffer; two users at a time get two, as bytes that are written may come from a file that is read."""
         memory = self._buffers.pop() if self._buffers else memoryview(mmap.mmap(-1, _BUFFER))
         try:
             yield memory
@@ -39,11 +39,11 @@ class _Spare(threading.local):
 _SPARE = _Spare()
 
 
-def write_unbuffered(descriptor: int, parts: Iterable[bytes]) -> int:
-    """Write ``parts`` from the start of an open, empty file, and return how many bytes they were.
+def write_unbuffered(descriptor: int, pieces: Iterable[bytes]) -> int:
+    """Write ``pieces`` from the start of an open, empty file, and return how many bytes they were.
 
-    What does not fill the buffer goes through the page cache, as do all bytes on
-    a file system that knows no other way (tmpfs).
+    The last bytes, which do not fill the buffer, go through the page cache, as do all
+    bytes on a file system that knows no other way (tmpfs).
 
     Raises:
         OSError: whatever the disk says.
@@ -53,8 +53,8 @@ def write_unbuffered(descriptor: int, parts: Iterable[bytes]) -> int:
         memory, other = first, second
         writing: Future[int] | None = None
         held = size = 0
-        for part in parts:
-            rest = memoryview(part)
+        for piece in pieces:
+            rest = memoryview(piece)
             while rest:
                 taken = min(len(rest), _BUFFER - held)
                 memory[held : held + taken] = rest[:taken]
@@ -65,12 +65,12 @@ def write_unbuffered(descriptor: int, parts: Iterable[bytes]) -> int:
                     writing = writer.submit(_write_direct, descriptor, memory)
                     memory, other, held = other, memory, 0
         size += writing.result() if writing is not None else 0
-        _past_the_cache(descriptor, on=False)
+        _bypass_cache(descriptor, on=False)
         return size + _write_whole(descriptor, memory[:held])
 
 
 def read_unbuffered(path: str, offset: int, length: int) -> bytes:
-    """A range of a file.
+    """Read a range of a file.
 
     Raises:
         OSError: whatever the disk says; the file ends before the range does.
@@ -81,8 +81,8 @@ def read_unbuffered(path: str, offset: int, length: int) -> bytes:
         memory = spare if span <= _BUFFER else memoryview(mmap.mmap(-1, span))
         descriptor = os.open(path, os.O_RDONLY)
         try:
-            # What a small file holds is in the cache, still to be written.
-            _past_the_cache(descriptor, on=os.fstat(descriptor).st_size > _BUFFER)
+            # The bytes of a small file are in the cache, still to be written.
+            _bypass_cache(descriptor, on=os.fstat(descriptor).st_size > _BUFFER)
             read = os.preadv(descriptor, [memory[:span]], start)
         finally:
             os.close(descriptor)
@@ -91,7 +91,7 @@ def read_unbuffered(path: str, offset: int, length: int) -> bytes:
         return bytes(memory[offset - start : offset - start + length])
 
 
-def _past_the_cache(descriptor: int, *, on: bool) -> None:
+def _bypass_cache(descriptor: int, *, on: bool) -> None:
     flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
     wanted = flags | _DIRECT if on else flags & ~_DIRECT
     if wanted == flags:
@@ -103,15 +103,15 @@ def _past_the_cache(descriptor: int, *, on: bool) -> None:
 
 
 def _write_direct(descriptor: int, content: memoryview) -> int:
-    _past_the_cache(descriptor, on=True)
+    _bypass_cache(descriptor, on=True)
     return _write_whole(descriptor, content)
 
 
 def _write_whole(descriptor: int, content: memoryview) -> int:
-    """A disk may take less than it is given, for example when it is nearly full."""
+    """Write all of ``content``: a disk may take less at a time, for example when it is nearly full."""
     rest = content
     while rest:
         rest = rest[os.write(descriptor, rest) :]
         if rest:  # no longer aligned
-            _past_the_cache(descriptor, on=False)
+            _bypass_cache(descriptor, on=False)
     return len(content)

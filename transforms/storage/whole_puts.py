@@ -8,36 +8,43 @@ damaged on its way: CRC-32 and, where nothing else protects it, SHA-256 to S3
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+import fsspec.asyn
+
 from framehaul.transforms.storage.content_types import content_type
+from framehaul.transforms.storage.object_settings import ObjectSettings
 
-Put = Callable[[Any, str, BinaryIO, bool], None]
-_ABOVE_ALL = 1 << 30  # drivers split what is larger than this
+Put = Callable[[Any, str, BinaryIO, ObjectSettings, bool], None]
 
 
-def put_whole(scheme: str, filesystem: Any, key: str, content: BinaryIO, *, new: bool) -> None:
+def put_whole(
+    scheme: str, target: tuple[Any, str], content: BinaryIO, settings: ObjectSettings, *, new: bool
+) -> None:
     """Store ``content``, replacing an older object unless ``new``.
+
+    Args:
+        target: a filesystem, and what it calls the object.
 
     Raises:
         FileExistsError: with ``new``, on a store that knows the condition.
     """
     content.seek(0)  # another attempt may have read it
-    _PUTS[scheme](filesystem, key, content, new)
+    _PUTS[scheme](*target, content, settings, new)
 
 
-def _put_s3(filesystem: Any, key: str, content: BinaryIO, new: bool) -> None:
-    """As a stream: to send 62 MiB of bytes takes 310 MiB."""
+def _put_s3(filesystem: Any, key: str, content: BinaryIO, settings: ObjectSettings, new: bool) -> None:
+    """Send the content as a stream: to send 62 MiB as bytes takes 310 MiB."""
     bucket, name, _ = filesystem.split_path(key)
-    condition = {"IfNoneMatch": "*"} if new else {}
-    kind = content_type(key)
+    also = {"ContentType": content_type(key), **settings.of_s3(), **({"IfNoneMatch": "*"} if new else {})}
     try:
-        filesystem.call_s3("put_object", Bucket=bucket, Key=name, Body=content, ContentType=kind, **condition)
+        filesystem.call_s3("put_object", Bucket=bucket, Key=name, Body=content, **also)
     except OSError as error:
         status = _status(error)
         if new and status == 412:
             raise FileExistsError(key) from error
         if not new or status != 501:
             raise
-        put_whole("s3", filesystem, key, content, new=False)  # a store that does not know the condition
+        # A store that does not know the condition.
+        put_whole("s3", (filesystem, key), content, settings, new=False)
 
 
 def _status(error: OSError) -> int | None:
@@ -46,20 +53,26 @@ def _status(error: OSError) -> int | None:
     return int(status) if status else None
 
 
-def _put_gcs(filesystem: Any, key: str, content: BinaryIO, new: bool) -> None:
-    mode = "create" if new else "overwrite"
-    kind = content_type(key)
-    filesystem.pipe_file(key, content.read(), chunksize=_ABOVE_ALL, mode=mode, content_type=kind)
+def _put_gcs(filesystem: Any, key: str, content: BinaryIO, settings: ObjectSettings, new: bool) -> None:
+    from gcsfs.core import simple_upload  # noqa: PLC0415 - where gcsfs is imported anyway
 
-
-def _put_azure(filesystem: Any, key: str, content: BinaryIO, new: bool) -> None:
-    settings = {"content_type": content_type(key)}
-    filesystem.pipe_file(
-        key, content.read(), overwrite=not new, validate_content=True, content_settings=settings
+    bucket, name, _ = filesystem.split_path(key)
+    fsspec.asyn.sync(
+        *(filesystem.loop, simple_upload, filesystem, bucket, name, content.read()),
+        metadatain=settings.google_metadata,
+        consistency=filesystem.consistency,
+        content_type=content_type(key),
+        mode="create" if new else "overwrite",
+        kms_key_name=settings.google_key,
     )
 
 
-def _put_memory(filesystem: Any, key: str, content: BinaryIO, new: bool) -> None:
+def _put_azure(filesystem: Any, key: str, content: BinaryIO, settings: ObjectSettings, new: bool) -> None:
+    also = {"content_settings": {"content_type": content_type(key)}, **settings.of_azure()}
+    filesystem.pipe_file(key, content.read(), overwrite=not new, validate_content=True, **also)
+
+
+def _put_memory(filesystem: Any, key: str, content: BinaryIO, _: ObjectSettings, new: bool) -> None:
     filesystem.pipe_file(key, content.read(), mode="create" if new else "overwrite")
 
 

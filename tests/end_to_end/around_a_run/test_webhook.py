@@ -14,7 +14,7 @@ from end_to_end.web_receiver import Received, Receiver, web_receiver
 from framehaul.pipelines.notify import attempts, notices, webhook
 from framehaul.pipelines.notify.attempts import NotSentError
 from framehaul.pipelines.notify.news import News
-from framehaul.pipelines.notify.notices import sent
+from framehaul.pipelines.notify.notices import send_to_all
 from framehaul.pipelines.notify.webhook import Webhook
 from storage.server_process import free_port
 
@@ -116,7 +116,9 @@ def test_a_receiver_that_never_ends_its_answer_does_not_hold_the_run(monkeypatch
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=drip, args=(server,), daemon=True)
         thread.start()
-        problems = sent(READY, {"webhook": Webhook(f"http://127.0.0.1:{server.getsockname()[1]}", KEY)})
+        problems = send_to_all(
+            READY, {"webhook": Webhook(f"http://127.0.0.1:{server.getsockname()[1]}", KEY)}
+        )
         ended.set()
         thread.join()
     assert problems == {"webhook": "had not taken it after 0.5 s"}
@@ -135,6 +137,6 @@ def test_one_channel_that_fails_does_not_keep_another_from_being_told(receiver: 
         def send(self, news: News) -> None:
             raise RuntimeError(KEY)
 
-    problems = sent(READY, {"broken": Broken(), "webhook": Webhook(receiver.url, KEY)})
+    problems = send_to_all(READY, {"broken": Broken(), "webhook": Webhook(receiver.url, KEY)})
     assert problems == {"broken": "a bug in framehaul (RuntimeError)"}
     assert len(receiver.received) == 1

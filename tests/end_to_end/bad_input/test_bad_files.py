@@ -13,8 +13,9 @@ from end_to_end.command import assert_nothing_published, assert_refused, run_com
 from end_to_end.exports import export_here, manifest_of, records_of, settings
 from framehaul.pipelines.exports.verify import verify_export
 from framehaul.transforms.errors import SourceError
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.source_files import SourceFile, list_files
+from framehaul.transforms.storage.source_files import SourceFile
 
 GOOD = b'{"taskId":"t1","stage":"Complete"}'
 LINES = GOOD + b"\n" + b'{"taskId":"t2","stage":"Complete"}\n'
@@ -36,10 +37,12 @@ DAMAGED: dict[str, tuple[str, bytes, str]] = {
     "cut zstd": ("tasks.ndjson.zst", zstandard.compress(LINES * 99)[:-5], "zstd gave"),
     "zstd of no bytes": ("tasks.ndjson.zst", b"", "copy the file again"),
     "cut array": ("tasks.json", b"[" + GOOD + b",", "ends inside its array (after item 1)"),
-    "lines named as an array": ("tasks.json", LINES, "is not a JSON array"),
-    "two arrays": ("tasks.json", b"[]\n[]", "goes on after the end"),
+    "lines called gzip": ("tasks.ndjson.gz", LINES, "is called gzip, but it begins like text"),
+    "UTF-16": ("tasks.ndjson", LINES.decode().encode("utf-16"), "is UTF-16 text"),
+    "zip": ("tasks.json", b"PK\x03\x04\x00", "is a zip archive"),
+    "two arrays": ("tasks.json", b"[\n]\n[]", "goes on after the end"),
     "cut Parquet": ("tasks.parquet", parquet_bytes(PARQUET)[:-9], "cannot be read as Parquet"),
-    "Parquet of no bytes": ("tasks.parquet", b"", "cannot be read as Parquet"),
+    "Parquet of no bytes": ("tasks.parquet", b"", "is called Parquet, but it is empty"),
 }
 
 

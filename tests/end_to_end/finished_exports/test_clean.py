@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from end_to_end.command import assert_refused, framehaul
@@ -17,7 +18,7 @@ from end_to_end.unfinished_exports import export_without_manifest
 from framehaul.pipelines.exports.clean import Cleaning, Found
 from framehaul.pipelines.exports.verify import verify_export
 from framehaul.pipelines.sample.sample_tables import write_sample
-from framehaul.transforms.runs.claims import LEASE_S, claimed
+from framehaul.transforms.runs.claims import LEASE_S, hold_folder
 from framehaul.transforms.storage.object_store import ObjectStore
 
 
@@ -74,7 +75,7 @@ def test_nothing_remains_of_an_export_that_is_removed(exports: Path) -> None:
 
 
 def test_what_is_of_the_living_is_not_touched(exports: Path) -> None:
-    with claimed(ObjectStore(str(exports / "killed"))):
+    with hold_folder(ObjectStore(str(exports / "killed"))):
         part = exports / "killed" / "data" / ".assets-00000-of-00002.ndjson.x1.part"
         part.write_bytes(b"being written")
         before = files_of(exports)
@@ -87,14 +88,16 @@ def test_what_is_of_the_living_is_not_touched(exports: Path) -> None:
 
 WRITE_AND_DIE = """
 import os, sys
-from framehaul.transforms.runs.claims import claimed
+from framehaul.transforms.runs.claims import hold_folder
 from framehaul.transforms.storage.object_store import ObjectStore
-with claimed(ObjectStore(sys.argv[1])):
+with hold_folder(ObjectStore(sys.argv[1])):
     os.kill(os.getpid(), 9)
 """
 
 
 def test_temporary_files_and_claims_of_the_dead_are_removed(exports: Path) -> None:
+    (exports / "latest").mkdir()
+    (exports / "latest" / "p1.json").write_bytes(b"{}")
     before = files_of(exports)
     for name in ("killed", "claimed"):
         subprocess.run([sys.executable, "-c", WRITE_AND_DIE, str(exports / name)], check=False)
@@ -105,6 +108,9 @@ def test_temporary_files_and_claims_of_the_dead_are_removed(exports: Path) -> No
     ):
         (exports / path).write_bytes(b"half")
     os.utime(exports / ".latest.json.x1.part", (1, 1))
+    (exports / "latest" / ".p1.json.x4.part").write_bytes(b"half")
+    for name in ("p1.json", ".p1.json.x4.part"):
+        os.utime(exports / "latest" / name, (1, 1))
     (exports / ".framehaul-check-0123456789ab").mkdir()
     (exports / ".framehaul-check-0123456789ab" / "probe").touch()
     os.utime(exports / ".framehaul-check-0123456789ab" / "probe", (1, 1))
@@ -113,12 +119,13 @@ def test_temporary_files_and_claims_of_the_dead_are_removed(exports: Path) -> No
         ("records of a run", "claimed", True),
         ("temporary file", ".assets-0.x2.part", True),
         ("temporary file", ".latest.json.x1.part", True),
+        ("temporary file", ".p1.json.x4.part", True),
         ("temporary file", ".run.json.x3.part", True),
         ("temporary file", "probe", True),
         ("unfinished export", "killed", False),
     ]
     assert files_of(exports) == before
-    assert sorted(path.name for path in exports.iterdir()) == ["killed", "latest.json", "whole"]
+    assert sorted(path.name for path in exports.iterdir()) == ["killed", "latest", "latest.json", "whole"]
 
 
 def test_what_may_be_of_the_living_or_of_somebody_else_stays(exports: Path) -> None:
@@ -150,8 +157,10 @@ def lines_of(finished: Any) -> list[Json]:
 
 
 def test_the_command_tells_what_it_found(exports: Path) -> None:
-    as_json = lines_of(framehaul("clean", exports, "--unfinished", "--dry-run", "--json"))
-    assert [(row["what"], row["state"]) for row in as_json] == [("unfinished export", "would be removed")]
+    as_json = orjson.loads(framehaul("clean", exports, "--unfinished", "--dry-run", "--json").stdout)
+    assert [(row["what"], row["state"]) for row in as_json["found"]] == [
+        ("unfinished export", "would be removed")
+    ]
     as_table = framehaul("clean", exports)
     assert "unfinished export" in as_table.stdout
     assert "kept: `framehaul run" in as_table.stdout

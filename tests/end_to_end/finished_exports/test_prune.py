@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from end_to_end.command import assert_refused, framehaul
-from end_to_end.published import nights, one_export
+from end_to_end.published import copied, nights, one_export
 from framehaul.pipelines.exports.history import State, list_exports
 from framehaul.pipelines.exports.retention import delete_export
 from framehaul.transforms.errors import StorageError
-from framehaul.transforms.runs.claims import OWN_FOLDER, claimed
+from framehaul.transforms.runs.claims import OWN_FOLDER, hold_folder
 from framehaul.transforms.storage.object_store import ObjectStore
 
 
@@ -83,7 +83,7 @@ def test_a_deletion_that_is_cut_short_leaves_nothing_that_looks_whole(
     output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deleted: list[str] = []
-    asked_as_ever = ObjectStore.asked
+    asked_as_ever = ObjectStore.ask
 
     def fails_at_the_third(
         store: ObjectStore, verb: str, path: str, operation: Callable[[Any, str], Any]
@@ -94,7 +94,7 @@ def test_a_deletion_that_is_cut_short_leaves_nothing_that_looks_whole(
             deleted.append(path)
         return asked_as_ever(store, verb, path, operation)
 
-    monkeypatch.setattr(ObjectStore, "asked", fails_at_the_third)
+    monkeypatch.setattr(ObjectStore, "ask", fails_at_the_third)
     with pytest.raises(StorageError, match="the store is gone"):
         delete_export(ObjectStore(str(output)), "p-20261101T010000Z")
     assert deleted[0] == "manifest.json"
@@ -106,7 +106,7 @@ def test_a_deletion_that_is_cut_short_leaves_nothing_that_looks_whole(
 
 
 def test_an_export_that_somebody_writes_to_is_not_deleted(output: Path) -> None:
-    with claimed(ObjectStore(f"{output}/p-20261101T010000Z")):
+    with hold_folder(ObjectStore(f"{output}/p-20261101T010000Z")):
         assert_refused(
             framehaul("prune", output, "--keep", 1, "--yes"), 1, "p-20261101T010000Z is held by another run"
         )
@@ -127,3 +127,31 @@ def test_without_a_rule_nothing_goes(output: Path, arguments: list[str], message
     assert_refused(framehaul("prune", output, *arguments, "--yes"), 2, message)
     assert len(names_in(output)) == 7
     assert framehaul("prune", output, "--keep", 0, "--yes").returncode == 2
+
+
+def test_exports_of_a_project_and_a_schedule_push_no_others_out(output: Path, export: Path) -> None:
+    nights_before = {name for name in names_in(output) if name.startswith("p-")}
+    for day in range(6, 9):
+        times = f"2026-11-{day:02d}T01:00:00.000Z", f"2026-11-{day:02d}T01:10:00.000Z"
+        copied(export, output / f"w-t00000{day}-p1-202611{day:02d}T010000Z", *times, project="p1")
+    (output / "latest").mkdir()
+    oldest = "w-t000006-p1-20261106T010000Z"
+    pointer = {"exportId": oldest, "manifest": f"{oldest}/manifest.json"}
+    (output / "latest/p1.json").write_text(json.dumps(pointer))
+    told = json.loads(framehaul("prune", output, "--keep", 1, "--json").stdout)
+    assert {export["folder"] for export in told["exports"]} == {
+        *(nights_before - {"p-20261105T010000Z"}),
+        "w-t000007-p1-20261107T010000Z",
+    }, "the oldest of the project is named as its newest"
+    told = json.loads(framehaul("prune", output, "--keep", 3, "--group-by", "project", "--json").stdout)
+    assert {export["folder"] for export in told["exports"]} == {
+        "p-20261101T010000Z",
+        "p-20261102T010000Z",
+    }
+    with pytest.raises(StorageError, match=r"is what latest/p1\.json names by now"):
+        delete_export(ObjectStore(str(output)), oldest)
+    assert_refused(
+        framehaul("prune", output, "--keep", 1, "--group-by", "project,day"),
+        2,
+        "--group-by: 'day' is nothing to group by; write project, schedule or project,schedule",
+    )

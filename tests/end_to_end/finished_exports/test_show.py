@@ -1,5 +1,7 @@
 """``framehaul show``: what a person wants to know of an export, or the manifest for a program."""
 
+import json
+import re
 from pathlib import Path
 
 import orjson
@@ -26,7 +28,7 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_person_sees_the_name_the_sizes_the_counts_and_the_titles(export: Path) -> None:
     finished = framehaul("show", export, environment={"COLUMNS": "100"})
     assert finished.returncode == 0, finished.stderr
-    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in finished.stdout.splitlines()]
+    cells = [re.split(r" {2,}", line.strip()) for line in finished.stdout.splitlines()]
     assert "street-signs-2026" in finished.stdout
     assert ["written by", "framehaul 0.1.0"] in cells
     assert ["started", manifest_of(export)["startedAt"]] in cells
@@ -35,6 +37,45 @@ def test_a_person_sees_the_name_the_sizes_the_counts_and_the_titles(export: Path
     assert ["tasksNotSelected", "1"] in cells
     assert ["汽车", "2"] in cells
     assert ["(none)", "1"] in cells
+
+
+HOSTILE = "[/car] [red]x\x1b[31m\u202ezzz\x9b2J\x00 :smile:"
+
+
+def test_text_of_a_manifest_neither_draws_nor_acts_on_a_terminal(tmp_path: Path) -> None:
+    """It may have been written by anybody."""
+    task = {"taskId": "t1", "stage": HOSTILE, "answer": {"tools": [{"title": HOSTILE}]}}
+    write_lines(tmp_path / "tasks.ndjson", [orjson.dumps(task)])
+    config = {
+        "export": {"stages": [HOSTILE]},
+        "source": {"tasks": str(tmp_path / "tasks.ndjson")},
+        "output": {"url": str(tmp_path / "exports")},
+    }
+    (tmp_path / "export.yaml").write_text(json.dumps(config))
+    export = export_here(config)
+    commands = [
+        ("show", export),
+        ("show", export, "--json"),
+        ("history", export.parent),
+        ("history", export.parent, "--json"),
+        ("prune", export.parent, "--keep", "1"),
+        ("verify", export),
+        ("plan", tmp_path / "export.yaml"),
+        ("plan", tmp_path / "export.yaml", "--json"),
+        ("run", tmp_path / "export.yaml", "--export-id", "y"),
+        ("clean", export.parent),
+    ]
+    for command in commands:
+        finished = framehaul(*command)
+        assert finished.returncode == 0, (command, finished.stderr)
+        printed = finished.stdout + finished.stderr
+        assert not set(printed) & set("\x1b\u202e\x9b\x00"), command
+        assert "[/car] [red]x" in printed.replace("\n", "") or command[0] in {
+            "verify",
+            "run",
+            "clean",
+            "prune",
+        }, command
 
 
 def test_a_program_gets_the_manifest_as_it_is(export: Path) -> None:

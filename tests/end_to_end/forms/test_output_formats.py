@@ -28,13 +28,13 @@ from end_to_end.exports import (
     shard_lines,
     write_lines,
 )
-from framehaul.pipelines import verify
 from framehaul.pipelines.exports.frames import WantedFrames, print_frames
 from framehaul.pipelines.exports.join import join_export
 from framehaul.pipelines.exports.verify import verify_export
 from framehaul.pipelines.sample.sample_tables import write_sample
 from framehaul.transforms.errors import StorageError
-from framehaul.transforms.exports.single_records import SingleRecords
+from framehaul.transforms.exports import export_reader
+from framehaul.transforms.exports.shard_reader import measured_lines
 from framehaul.transforms.storage.object_store import ObjectStore
 
 PART = re.compile(rb',"part":\{[^{}]*\}\}\Z')
@@ -138,7 +138,9 @@ def test_one_object_holds_every_record_in_one_piece(
 def test_an_export_is_whole_though_its_records_are_too_long_to_be_looked_into(
     export: Export, file_format: str, most_held: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verify, "SingleRecords", functools.partial(SingleRecords, most_held=most_held))
+    monkeypatch.setattr(
+        export_reader, "measured_lines", functools.partial(measured_lines, most_held=most_held)
+    )
     one = export("frames", format=file_format, compression="none", zip=True)
     assert verify_export(ObjectStore(str(one))) == []
     damaged = shutil.copytree(one, tmp_path / "damaged")

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from awkward.legacy import BROKEN, OBJECTS, legacy_projects, legacy_selections
 from awkward.lines import tables_of
 from awkward.projects import MANY, Tables
-from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
+from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside, texts_set_aside
 from end_to_end.exports import EVERYTHING, Json, lines_of, manifest_of, shard_lines
 from framehaul.pipelines.exports.join import join_export
 from framehaul.pipelines.exports.verify import verify_export
-from framehaul.pipelines.sample.legacy_keys import with_legacy_keys
+from framehaul.pipelines.sample.legacy_keys import add_legacy_keys
 from framehaul.pipelines.sample.sample_tables import sample_records
 from framehaul.transforms.storage.object_store import ObjectStore
 from reference.legacy_export import legacy_order, reference_legacy_export
@@ -47,7 +47,7 @@ def test_any_project_is_exported_as_the_documents_say(
 
 def test_a_realistic_project_is_exported_as_the_documents_say(tmp_path: Path) -> None:
     """Assets that several tasks share, videos, and every fault that a legacy key can have."""
-    sample = with_legacy_keys(sample_records(120, 2, 60, 3, seed=3), 3)
+    sample = add_legacy_keys(sample_records(120, 2, 60, 3, seed=3), 3)
     tasks = [dict(task) for task, _ in sample]
     broken = [{"taskId": f"b{number}", "stage": "Complete", **fault} for number, fault in enumerate(BROKEN)]
     objects = {"taskId": "objects", "stage": "Complete", "answer": {"objects": list(OBJECTS)}}
@@ -78,6 +78,7 @@ def compare(folder: Path, tables: Tables, export: Json, room: int, shard_bytes: 
     assert manifest["counts"] == expected.counts | {"records": len(lines)}
     assert manifest["annotationsByTitle"] == expected.annotations_by_title
     assert sorted(set_aside(exported)) == sorted(expected.dead_letters)
+    assert texts_set_aside(exported) == expected.texts
     assert verify_export(store) == []
     return exported
 

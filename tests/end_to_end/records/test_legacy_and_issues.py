@@ -25,8 +25,8 @@ from end_to_end.exports import (
 )
 from end_to_end.layouts import array, in_files, shuffled
 from framehaul.pipelines.exports.verify import verify_export
-from framehaul.pipelines.sample.legacy_keys import with_legacy_keys
-from framehaul.pipelines.sample.sample_frames import with_frames_table
+from framehaul.pipelines.sample.legacy_keys import add_legacy_keys
+from framehaul.pipelines.sample.sample_frames import move_rows
 from framehaul.pipelines.sample.sample_issues import sample_issues
 from framehaul.pipelines.sample.sample_tables import sample_records
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -43,8 +43,8 @@ def tables() -> Lines:
     chance = random.Random(7)
     tasks: list[Json] = []
     frames: list[Json] = []
-    for each in with_legacy_keys(sample_records(90, 1, 60, 3, seed=5), 5):
-        moved = with_frames_table(each)
+    for each in add_legacy_keys(sample_records(90, 1, 60, 3, seed=5), 5):
+        moved = move_rows(each)
         frames += moved.frames
         tasks += [
             moved.task,

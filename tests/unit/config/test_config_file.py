@@ -241,3 +241,26 @@ def test_an_open_secret_among_the_flags_for_beam_is_refused_too(path: Path) -> N
     text = message(path, LEAST + "runner: {options: {s3_secret_access_key: hunter2}}\n")
     assert "s3_secret_access_key" in text
     assert SECRET not in text
+
+
+def test_aliases_that_grow_beyond_all_measure_are_refused_at_once(tmp_path: Path) -> None:
+    """A file of 500 bytes may stand for a billion values."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    (tmp_path / "bomb.yaml").write_text("\n".join(lines))
+    with pytest.raises(ConfigError, match=r"bomb\.yaml is not YAML: line 1, .*aliases.*100,000 are allowed"):
+        load_config(tmp_path / "bomb.yaml")
+
+
+@pytest.mark.parametrize("text", ["source: &a {tasks: *a}", "source: " + "[" * 5000])
+def test_endless_settings_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "endless.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=r"endless\.yaml is "):
+        load_config(tmp_path / "endless.yaml")
+
+
+@pytest.mark.parametrize("setting", ["source.tasks", "output.url"])
+def test_a_url_with_a_control_character_is_refused_by_its_code(tmp_path: Path, setting: str) -> None:
+    (tmp_path / "export.yaml").write_text("source: {tasks: t.ndjson}")
+    with pytest.raises(ConfigError, match=r"no control characters; this one has \\x00"):
+        load_config(tmp_path / "export.yaml", [f'{setting}="a\\0b"'])

@@ -4,7 +4,7 @@ import pytest
 
 from framehaul.pipelines.config.runner_settings import RunnerSection
 from framehaul.pipelines.engines.engine import engine_of
-from framehaul.pipelines.engines.engine_errors import told_of
+from framehaul.pipelines.engines.engine_errors import translate_engine_errors
 from framehaul.transforms.errors import EngineError, ExportError, SourceError
 
 FLINK = engine_of(RunnerSection(name="flink"), [])
@@ -12,7 +12,7 @@ JAVA = "\n\tat org.apache.beam.fn.harness(Harness.java:12)\n\t... 3 more"
 
 
 def told(error: Exception) -> ExportError:
-    with pytest.raises(ExportError) as caught, told_of(FLINK):
+    with pytest.raises(ExportError) as caught, translate_engine_errors(FLINK):
         raise error
     return caught.value
 
@@ -50,7 +50,7 @@ def test_what_an_engine_says_becomes_what_to_do(said: str, message: str) -> None
 
 
 def test_what_is_no_failure_of_the_engine_passes() -> None:
-    with pytest.raises(KeyboardInterrupt), told_of(FLINK):
+    with pytest.raises(KeyboardInterrupt), translate_engine_errors(FLINK):
         raise KeyboardInterrupt
     error = SourceError("x")
     assert told(error) is error

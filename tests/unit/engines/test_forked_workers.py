@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -70,3 +72,26 @@ def test_workers_that_are_stopped_fail_nothing(workers: ForkedWorkers) -> None:
     time.sleep(0.1)
     assert workers.cause is None
     assert asked._exception is None
+
+
+STOPPED_AT_A_FORK = """
+import os, signal
+from framehaul.pipelines.engines.forked_workers import ForkedWorkers
+
+def stop(number, frame):
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGTERM, stop)
+os.register_at_fork(after_in_parent=lambda: signal.raise_signal(signal.SIGTERM))
+try:
+    ForkedWorkers(1)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+def test_a_signal_to_stop_is_not_lost_in_the_middle_of_a_fork() -> None:
+    """What a handler raises in what modules do at a fork, Python prints and forgets."""
+    command = [sys.executable, "-c", STOPPED_AT_A_FORK]
+    finished = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert finished.stdout == "stopped\n", finished.stderr

@@ -5,27 +5,27 @@ import sys
 
 AFTERWARDS = """
 import sys
-from framehaul.pipelines.engines.lean_beam import lean_beam
+from framehaul.pipelines.engines.lean_beam import hide_cloud_clients
 
 clients = ("google.auth", "google.cloud.storage", "azure.storage.blob", "azure.core")
 assert not any(name in sys.modules for name in clients)
-with lean_beam():
+with hide_cloud_clients():
     import apache_beam
     assert not any(sys.modules.get(name) for name in clients)
 import google.auth, google.cloud.storage, azure.core, azure.storage.blob
 import gcsfs, adlfs, s3fs
 assert all(sys.modules[name] for name in clients)
-with lean_beam():
+with hide_cloud_clients():
     assert all(sys.modules[name] for name in clients)
 assert all(sys.modules[name] for name in clients)
 """
 
 FAILING = """
 import sys
-from framehaul.pipelines.engines.lean_beam import lean_beam
+from framehaul.pipelines.engines.lean_beam import hide_cloud_clients
 
 try:
-    with lean_beam():
+    with hide_cloud_clients():
         raise ImportError("something else")
 except ImportError:
     pass

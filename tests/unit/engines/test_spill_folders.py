@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from framehaul.pipelines.engines.spill_folders import remove_dead_spill_folders, spill_folder
+from framehaul.pipelines.engines.spill_folders import make_spill_folder, remove_dead_spill_folders
 from framehaul.transforms.errors import ConfigError
 from framehaul.transforms.exchange.blocks import Exchange, block_of
 
 HOLD = """
 import os, sys, time
-from framehaul.pipelines.engines.spill_folders import spill_folder
-with spill_folder() as folder:
+from framehaul.pipelines.engines.spill_folders import make_spill_folder
+with make_spill_folder() as folder:
     open(folder + "/blocks-1.spill", "w").close()
     if sys.argv[1] == "fork" and os.fork() == 0:
         print(os.getpid(), flush=True)
@@ -82,19 +82,35 @@ def wait_until_gone(pid: int) -> None:
         time.sleep(0.01)
 
 
-def test_what_is_of_nobody_stays_unless_it_is_empty_and_old(temporary: Path) -> None:
-    (temporary / "framehaul-of-somebody").mkdir()
-    (temporary / "framehaul-of-somebody" / "notes").touch()
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"{}", b'{"process":{}}', b"not json", b'{"mark":"of somebody"}'],
+    ids=["no owner", "empty", "{}", "process alone", "no json", "another mark"],
+)
+@pytest.mark.parametrize("name", ["framehaul-x", "framehaul-x.ended"])
+def test_a_folder_without_our_content_stays_whatever_it_is_called(
+    temporary: Path, name: str, content: bytes | None
+) -> None:
+    folder = temporary / name
+    folder.mkdir()
+    (folder / "notes").write_bytes(b"of somebody")
+    if content is not None:
+        (folder / "owner.json").write_bytes(content)
+    os.utime(folder, (1, 1))
+    assert paths() == []
+    assert (folder / "notes").read_bytes() == b"of somebody"
+
+
+def test_links_and_files_of_our_name_stay(temporary: Path) -> None:
     (temporary / "framehaul-file").touch()
-    (temporary / "framehaul-new").mkdir()
-    (temporary / "framehaul-old").mkdir()
-    (temporary / "framehaul-link").symlink_to(temporary / "framehaul-old")
-    os.utime(temporary / "framehaul-old", (1, 1))
-    assert paths() == [str(temporary / "framehaul-old")]
+    (temporary / "elsewhere").mkdir()
+    (temporary / "framehaul-link").symlink_to(temporary / "elsewhere")
+    assert paths() == []
+    assert len(list(temporary.iterdir())) == 3
 
 
 def test_a_folder_is_its_owners_alone_and_gone_at_the_end(temporary: Path) -> None:
-    with spill_folder() as folder:
+    with make_spill_folder() as folder:
         assert Path(folder).stat().st_mode & 0o777 == 0o700
         assert paths() == []
     assert list(temporary.iterdir()) == []
@@ -112,23 +128,28 @@ def test_what_an_ending_worker_writes_late_is_not_left_behind(
         with pytest.raises(FileNotFoundError):
             tempfile.mkstemp(dir=folders[0])
 
-    with spill_folder() as folder:
+    with make_spill_folder() as folder:
         folders.append(Path(folder))
+        Path(folder, "beam").mkdir()
         monkeypatch.setattr("framehaul.pipelines.engines.spill_folders.shutil.rmtree", written_meanwhile)
     assert list(temporary.iterdir()) == []
 
 
 def test_a_folder_that_was_only_half_removed_goes(temporary: Path) -> None:
-    (temporary / "framehaul-x.ended").mkdir()
-    (temporary / "framehaul-x.ended" / "blocks-1.spill").touch()
-    assert paths() == [str(temporary / "framehaul-x.ended")]
+    with make_spill_folder() as folder:
+        owner = Path(folder, "owner.json").read_bytes()
+    ended = temporary / "framehaul-x.ended"
+    ended.mkdir()
+    (ended / "owner.json").write_bytes(owner)
+    (ended / "blocks-1.spill").touch()
+    assert paths() == [str(ended)]
     assert list(temporary.iterdir()) == []
 
 
 def test_nobody_else_can_read_what_is_spilled() -> None:
     mask = os.umask(0)
     try:
-        with spill_folder() as folder:
+        with make_spill_folder() as folder:
             block_of(["a record"], Exchange(folder))
             modes = {path.stat().st_mode & 0o777 for path in Path(folder).iterdir()}
             assert modes == {0o600}
@@ -145,7 +166,7 @@ def test_a_temporary_folder_that_is_none_is_refused(
     monkeypatch.setenv("TMPDIR", str(temporary / name))
     with (
         pytest.raises(ConfigError, match=f"TMPDIR is {temporary / name}, where no file can be written"),
-        spill_folder(),
+        make_spill_folder(),
     ):
         pass
 
@@ -155,5 +176,5 @@ def test_a_temporary_folder_may_be_the_one_of_the_process(
 ) -> None:
     monkeypatch.chdir(temporary)
     monkeypatch.setenv("TMPDIR", ".")
-    with spill_folder() as folder:
+    with make_spill_folder() as folder:
         assert Path(folder).parent == temporary

@@ -2,7 +2,7 @@
 
 import pytest
 
-from framehaul.pipelines.engines.worker_errors import own_error, raised_plainly
+from framehaul.pipelines.engines.worker_errors import own_error, reraise_worker_errors
 from framehaul.transforms.errors import (
     AccountingError,
     ConfigError,
@@ -41,21 +41,21 @@ def test_an_error_of_ours_comes_back_as_it_was(kind: type[ExportError], suffix: 
 )
 def test_a_bug_is_not_made_an_error_of_ours(text: str) -> None:
     assert own_error(text) is None
-    with pytest.raises(RuntimeError) as caught, raised_plainly():
+    with pytest.raises(RuntimeError) as caught, reraise_worker_errors():
         raise RuntimeError(text)
     assert str(caught.value) == text
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_raised_in_this_process_loses_only_the_name_of_the_step(kind: type[ExportError]) -> None:
-    with pytest.raises(ExportError) as caught, raised_plainly():
+    with pytest.raises(ExportError) as caught, reraise_worker_errors():
         raise kind("x.gz is damaged" + WHILE)
     assert type(caught.value) is kind
     assert str(caught.value) == "x.gz is damaged"
 
 
 def test_what_beam_made_of_a_workers_error_is_that_error_again_without_a_traceback() -> None:
-    with pytest.raises(SourceError) as caught, raised_plainly():
+    with pytest.raises(SourceError) as caught, reraise_worker_errors():
         raise RuntimeError(traceback_of(SourceError("x.gz is damaged")))
     assert str(caught.value) == "x.gz is damaged"
     assert caught.value.__suppress_context__
@@ -64,11 +64,11 @@ def test_what_beam_made_of_a_workers_error_is_that_error_again_without_a_traceba
 def test_an_error_about_a_record_that_escaped_is_told_and_not_hidden_by_another() -> None:
     error = InvalidRecordError(Reason.MISSING_KEY, "taskId is absent")
     assert "taskId is absent" in str(own_error(traceback_of(error)))
-    with pytest.raises(InvalidRecordError, match="taskId is absent"), raised_plainly():
+    with pytest.raises(InvalidRecordError, match="taskId is absent"), reraise_worker_errors():
         raise error
 
 
 def test_other_exceptions_pass() -> None:
     for error in (ValueError("x"), KeyboardInterrupt()):
-        with pytest.raises(type(error)), raised_plainly():
+        with pytest.raises(type(error)), reraise_worker_errors():
             raise error

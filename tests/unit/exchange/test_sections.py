@@ -37,26 +37,26 @@ def composition(files: SectionFiles) -> tuple[Composition, bytes]:
 
 def test_what_is_put_together_is_all_parts_in_order(composition: tuple[Composition, bytes]) -> None:
     composed, expected = composition
-    assert b"".join(composed.plain()) == expected
+    assert b"".join(composed.plain_pieces()) == expected
     assert (composed.plain_bytes, composed.crc) == (len(expected), zlib.crc32(expected))
 
 
 def test_deflate_of_many_sections_is_one_stream(composition: tuple[Composition, bytes]) -> None:
     composed, expected = composition
-    deflated = b"".join(composed.deflated())
+    deflated = b"".join(composed.deflated_pieces())
     assert zlib.decompress(deflated, -15) == expected
     assert composed.deflated_bytes == len(deflated)
     member = zlib.decompressobj(wbits=31)
-    assert member.decompress(b"".join(composed.gzipped())) == expected
+    assert member.decompress(b"".join(composed.gzip_pieces())) == expected
     assert (member.eof, member.unused_data) == (True, b"")  # some readers stop after the first member
-    assert gzip.decompress(b"".join(composed.gzipped())) == expected
+    assert gzip.decompress(b"".join(composed.gzip_pieces())) == expected
 
 
 def test_what_is_read_comes_in_bounded_chunks(files: SectionFiles) -> None:
     """Zeros shrink to a ten-thousandth: a chunk that is read may not become gigabytes."""
     with files.writer("zeros") as write:
         section = write(bytes(1 << 20) for _ in range(64))[PACKED]
-    sizes = [len(chunk) for chunk in files.plain(section)]
+    sizes = [len(chunk) for chunk in files.plain_pieces(section)]
     assert (sum(sizes), max(sizes)) == (64 << 20, 4 << 20)
 
 
@@ -72,10 +72,10 @@ def test_a_full_disk_is_told_with_what_to_do(tmp_path: Path) -> None:
 def test_checksums_are_those_of_all_that_has_passed() -> None:
     digests = Digests()
     chunks = [bytes([number]) * 100_000 for number in range(50)]
-    assert list(digests.passing(iter(chunks))) == chunks
+    assert list(digests.add_all(iter(chunks))) == chunks
     assert digests.sha256 == hashlib.sha256(b"".join(chunks)).hexdigest()
     nothing = Digests()
-    assert list(nothing.passing([])) == []
+    assert list(nothing.add_all([])) == []
     assert nothing.md5 == "1B2M2Y8AsgTpgAmY7PhCfg=="
 
 
@@ -85,4 +85,4 @@ def test_an_error_on_the_way_ends_the_threads_that_compute_checksums() -> None:
         raise ValueError("half way")
 
     with pytest.raises(ValueError, match="half way"):
-        list(Digests().passing(failing()))
+        list(Digests().add_all(failing()))

@@ -135,8 +135,8 @@ def test_what_is_written_is_what_is_read() -> None:
 )
 def test_the_config_says_whether_rows_of_videos_stand_in_entries(export: object, expected: bool) -> None:
     """Whatever stands there: it is that of another version, perhaps."""
-    assert msgspec.structs.replace(MANIFEST, config={"export": export}).with_entries is expected
-    assert not MANIFEST.with_entries
+    assert msgspec.structs.replace(MANIFEST, config={"export": export}).form.with_entries is expected
+    assert not MANIFEST.form.with_entries
 
 
 def test_an_empty_shard_and_a_long_asset_are_written_and_read_too() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from framehaul.pipelines.exports.join import joined_records
 from framehaul.transforms.errors import StorageError
+from framehaul.transforms.exports.joined_records import joined_records
 from framehaul.transforms.exports.record_frames import only_frames
 from framehaul.transforms.exports.record_parts import PartHead, check_follows, end_of, part_of, taken_apart
 from framehaul.transforms.storage.object_store import ObjectStore

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framehaul.transforms.errors import SourceError
-from framehaul.transforms.formats.compression import compressor, decompressed
+from framehaul.transforms.formats.compression import compressor, decompress
 
 QUICK = settings(max_examples=100, deadline=None)
 
@@ -26,7 +26,7 @@ LINES = b'{"taskId":"t1"}\n{"taskId":"t2"}\n' * 3
 
 def read(stored: bytes, compression: str, size: int = 1 << 20) -> bytes:
     chunks = (stored[start : start + size] for start in range(0, len(stored), size))
-    return b"".join(decompressed(chunks, compression, "dump/tasks.ndjson.gz"))
+    return b"".join(decompress(chunks, compression, "dump/tasks.ndjson.gz"))
 
 
 def stored(data: list[bytes], compression: str) -> bytes:
@@ -74,7 +74,10 @@ def test_a_second_member_that_is_cut_off_is_refused(compression: str) -> None:
 @pytest.mark.parametrize("compression", ["gzip", "zstd"])
 @pytest.mark.parametrize("garbage", [b"{}\n{}\n", b"\x00" * 40, random.Random(7).randbytes(100)])
 def test_garbage_is_refused_alone_and_after_a_whole_member(compression: str, garbage: bytes) -> None:
-    for content in (garbage, COMPRESS[compression](LINES) + garbage):
+    whole = COMPRESS[compression](LINES)
+    is_padding = compression == "gzip" and not garbage.strip(b"\0")
+    behind = [] if is_padding else [whole + garbage]
+    for content in (garbage, *behind, whole + garbage + b"{}"):
         with pytest.raises(SourceError, match=r"dump/tasks\.ndjson\.gz is damaged"):
             read(content, compression)
 
@@ -128,3 +131,22 @@ def test_large_content_is_compressed_at_all() -> None:
     for compression, other in itertools.permutations(["gzip", "zstd"], 2):
         assert len(stored([LINES * 1000], compression)) < len(LINES) * 100
         assert stored([LINES], compression) != stored([LINES], other)
+
+
+@pytest.mark.parametrize("size", [1, 5, 1 << 20])
+def test_zeros_behind_a_member_of_gzip_are_padding(size: int) -> None:
+    for content in (
+        gzip.compress(LINES) + bytes(500),
+        gzip.compress(LINES) + bytes(9) + gzip.compress(LINES),
+    ):
+        pieces = [content[start : start + size] for start in range(0, len(content), size)]
+        found = b"".join(decompress(pieces, "gzip", "t.gz"))
+        assert found == LINES * (1 if content.endswith(bytes(9)) else 2)
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_pieces_stay_small_however_well_a_file_is_packed(compression: str) -> None:
+    content = COMPRESS[compression](bytes(64 << 20))
+    pieces = [len(piece) for piece in decompress([content], compression, "t.gz")]
+    assert sum(pieces) == 64 << 20
+    assert max(pieces) <= 40 << 20

@@ -1,5 +1,6 @@
 """Items of one JSON array: found in any chunks, isolated from each other, and never fewer than there are."""
 
+import itertools
 import json
 import tracemalloc
 from collections.abc import Iterable
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from awkward.lines import BYTE_ORDER_MARK, WRITINGS
 from framehaul.transforms.errors import SourceError
+from framehaul.transforms.formats import json_array
 from framehaul.transforms.formats.json_array import items_of
+from framehaul.transforms.formats.lines import OversizedLine
 
 QUICK = settings(max_examples=300, deadline=None)
 
@@ -101,9 +104,51 @@ def test_text_after_the_end_of_the_array_is_refused(rest: bytes, size: int) -> N
 
 
 @pytest.mark.parametrize("text", [b'{"taskId":"t1"}\n{"taskId":"t2"}\n', b"1", b'"["', b"PAR1", b"\x1f\x8b"])
-def test_a_file_that_is_no_array_is_refused_and_told_how_lines_are_named(text: bytes) -> None:
-    with pytest.raises(SourceError, match=r"dump/tasks\.json is not a JSON array.*\.ndjson or \.jsonl"):
+def test_a_file_that_is_no_array_is_refused(text: bytes) -> None:
+    with pytest.raises(SourceError, match=r"dump/tasks\.json does not begin with the \["):
         items(text)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_an_item_that_is_too_long_is_not_held_and_takes_no_other_with_it(size: int) -> None:
+    long = b'{"a":["' + b'x,]}\\"' * 40 + b'",{}]}'
+    text = b"[1, " + long + b" ,{}," + long + b"]"
+    found = [item for some in items_of(in_chunks(text, size), "t.json", 100) for item in some]
+    assert [found[0], found[2]] == [b"1", b"{}"]
+    assert len(found) == 4
+    for item in (found[1], found[3]):
+        assert isinstance(item, OversizedLine)
+        assert 0 <= item.length - len(long) <= 2  # the spaces around it
+
+
+def test_an_item_that_never_ends_is_told_in_bounded_memory() -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(SourceError, match="ends inside its array"):
+            list(
+                items_of(itertools.chain([b"["], itertools.repeat(b"[[[{" * 25_000, 300)), "t.json", 1 << 20)
+            )
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 << 20
+
+
+def test_every_byte_of_a_long_text_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = 0
+    pattern = json_array._REST_OF_STRING
+
+    class Counting:
+        def match(self, text: bytearray, start: int) -> Any:
+            nonlocal looked_at
+            found = pattern.match(text, start)
+            looked_at += found.end() - start if found else 0
+            return found
+
+    monkeypatch.setattr(json_array, "_REST_OF_STRING", Counting())
+    text = b'["' + b"x" * 1_000_000 + b'"]'
+    assert len(items(text, 1000)) == 1
+    assert looked_at <= len(text)
 
 
 def test_a_long_text_in_an_item_needs_no_more_memory_than_a_few_copies_of_it() -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awkward.lines import BYTE_ORDER_MARK
-from framehaul.transforms.formats.lines import lines_between, lines_of
+from framehaul.transforms.formats.lines import OversizedLine, lines_between, lines_of
 
 QUICK = settings(max_examples=300, deadline=None)
 
@@ -154,3 +155,26 @@ def test_a_chunk_that_cannot_be_fetched_ahead_fails_the_reading() -> None:
 
     with pytest.raises(OSError, match="gone"):
         list(lines_between(fetch, 0, 800, 800, 80))
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_line_that_is_too_long_is_not_held_and_takes_no_other_with_it(size: int) -> None:
+    content = b"first\n" + b"x" * 101 + b"\n" + b"y" * 100 + b"\nlast" + b"z" * 300
+    pieces = (content[start : start + size] for start in range(0, len(content), size))
+    found = [line for some in lines_of(pieces, 100) for line in some]
+    assert found[0] == b"first"
+    assert found[2] == b"y" * 100
+    assert [line.length for line in found if isinstance(line, OversizedLine)] == [101, 304]
+    assert len(found) == 4
+
+
+def test_a_line_without_an_end_takes_no_memory() -> None:
+    tracemalloc.start()
+    try:
+        ((line,),) = lines_of(itertools.repeat(bytes(1 << 20), 40), 4 << 20)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(line, OversizedLine)
+    assert line.length == 40 << 20
+    assert peak < 16 << 20

@@ -6,7 +6,7 @@ import pytest
 from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_redaction import redacted
-from framehaul.transforms.storage.redaction import without_values
+from framehaul.transforms.storage.redaction import redact_values
 
 KEYS = frozenset({"email", "metadata"})
 
@@ -96,4 +96,4 @@ def test_a_detail_does_not_repeat_what_is_redacted(record: object, detail: str, 
     ],
 )
 def test_a_message_does_not_quote_what_is_redacted(text: str, kept: str) -> None:
-    assert without_values(text, KEYS) == kept
+    assert redact_values(text, KEYS) == kept

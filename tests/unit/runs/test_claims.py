@@ -15,9 +15,9 @@ from framehaul.transforms.runs.claims import (
     LEASE_S,
     Claim,
     ClaimRecord,
-    beating,
-    claimed,
+    hold_folder,
     holders,
+    keep_claim_alive,
     refuse_held,
 )
 from framehaul.transforms.runs.processes import Process, this_process
@@ -45,12 +45,12 @@ def put_claim(
 
 
 def test_a_folder_is_held_until_the_end_and_then_nothing_is_left(folder: ObjectStore) -> None:
-    with claimed(folder) as claim:
+    with hold_folder(folder) as claim:
         assert folder.paths("") == [claim.path]
         claim.check_alone()
         for _ in range(2):
             with pytest.raises(HeldError, match=rf"x is held by another run: process {os.getpid()} on "):
-                claimed(folder).__enter__()
+                hold_folder(folder).__enter__()
         assert folder.paths("") == [claim.path]
         with pytest.raises(HeldError):
             refuse_held(folder)
@@ -73,7 +73,7 @@ def test_the_claim_of_the_dead_is_removed(
 ) -> None:
     put_claim(folder, process, age_s=age_s, held=held)
     refuse_held(folder)
-    with claimed(folder) as claim:
+    with hold_folder(folder) as claim:
         assert folder.paths(CLAIMS) == [claim.path]
 
 
@@ -85,16 +85,16 @@ def test_the_claim_of_the_dead_is_removed(
 def test_who_may_be_alive_is_left_alone(folder: ObjectStore, process: Process, age_s: float) -> None:
     path = put_claim(folder, process, age_s=age_s)
     with pytest.raises(HeldError, match=r"since 2026-11-22T12:00:00\+00:00, last sign of life \d+ s ago"):
-        claimed(folder).__enter__()
+        hold_folder(folder).__enter__()
     assert folder.paths("") == [path]
 
 
 def test_a_run_that_is_only_stopped_is_alive_on_its_own_machine(folder: ObjectStore) -> None:
-    with claimed(folder) as claim:
+    with hold_folder(folder) as claim:
         then = time.time() - 10 * LEASE_S
         os.utime(folder.url_of(claim.path), (then, then))
         with pytest.raises(HeldError):
-            claimed(folder).__enter__()
+            hold_folder(folder).__enter__()
 
 
 def test_who_asks_waits_for_one_that_will_give_way_and_gives_way_to_a_smaller_token(
@@ -102,16 +102,16 @@ def test_who_asks_waits_for_one_that_will_give_way_and_gives_way_to_a_smaller_to
 ) -> None:
     path = put_claim(folder, ELSEWHERE, token="0" * 16, held=False)
     with pytest.raises(HeldError):
-        claimed(folder).__enter__()
+        hold_folder(folder).__enter__()
     folder.delete(path)
     path = put_claim(folder, ELSEWHERE, token="f" * 16, held=False)
     threading.Timer(0.5, folder.delete, [path]).start()
-    with claimed(folder):
-        assert folder.stored(path) is None
+    with hold_folder(folder):
+        assert folder.look_up(path) is None
 
 
 def test_a_run_whose_claim_was_removed_publishes_nothing(folder: ObjectStore) -> None:
-    with claimed(folder) as claim:
+    with hold_folder(folder) as claim:
         folder.delete(claim.path)
         for check in (claim.check, claim.check_alone):
             with pytest.raises(HeldError, match=r"x was taken over by another run.*nothing is published"):
@@ -120,7 +120,7 @@ def test_a_run_whose_claim_was_removed_publishes_nothing(folder: ObjectStore) ->
 
 def test_of_two_that_hold_a_folder_all_the_same_one_goes_on(folder: ObjectStore) -> None:
     """As after a listing that was behind."""
-    with claimed(folder) as claim:
+    with hold_folder(folder) as claim:
         path = put_claim(folder, ELSEWHERE, token="f" * 16)
         claim.check_alone()
         folder.delete(path)
@@ -133,13 +133,13 @@ def test_a_sign_of_life_is_given_but_not_by_the_dead(
     folder: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(claims, "HEARTBEAT_S", 0.02)
-    with claimed(folder) as claim:
+    with hold_folder(folder) as claim:
         os.utime(folder.url_of(claim.path), (1, 1))
-        with beating(claim):
+        with keep_claim_alive(claim):
             wait_until_younger(folder, claim)
             folder.delete(claim.path)
             time.sleep(0.2)
-            assert folder.stored(claim.path) is None
+            assert folder.look_up(claim.path) is None
 
 
 def wait_until_younger(folder: ObjectStore, claim: Claim) -> None:

@@ -36,7 +36,7 @@ def test_what_shapes_no_shard_may_change() -> None:
         FILES[::-1],
         runner={"workers": 7},
         limits={"max_dead_letters": 5},
-        storage={"s3": {"endpoint_url": "http://other:9000"}},
+        storage={"s3": {"endpoint_url": "http://other:9000", "expected_bucket_owner": "123456789012"}},
         source={"tasks": ["s3://dump/tasks-1*", "s3://dump/tasks-2*"]},
         output={"url": "elsewhere"},
     )
@@ -53,6 +53,14 @@ def test_what_shapes_no_shard_may_change() -> None:
             "export.fields.stage_history was true, is false",
         ),
         (record_of(output={"compression": "gzip"}), 'output.compression was "none", is "gzip"'),
+        (
+            record_of(storage={"s3": {"encryption": {"type": "aws:kms"}}}),
+            'storage.s3.encryption.type was null, is "aws:kms"',
+        ),
+        (
+            record_of(storage={"az": {"tags": {"team": "vision"}}}),
+            'storage.az.tags.team was null, is "vision"',
+        ),
         (record_of(output={"shard_bytes": "1MiB"}), "output.shard_bytes was 67108864, is 1048576"),
         (record_of(FILES[:1]), "s3://dump/tasks-2.ndjson (tasks) is gone"),
         (

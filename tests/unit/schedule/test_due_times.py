@@ -59,10 +59,10 @@ def test_no_time_lies_between_the_newest_due_time_and_the_following_one(
     cron: str, zone: str, at: datetime, jitter: int
 ) -> None:
     times, now = due_times(cron, zone, jitter=timedelta(seconds=jitter)), at.replace(tzinfo=UTC)
-    latest, following = times.latest(now), times.following(now)
+    latest, following = times.latest(now), times.next_start(now)
     assert latest is not None
     assert following is not None
-    assert times.start(latest) <= now < following
+    assert times.start_of(latest) <= now < following
     if not jitter:
         assert times.latest(following) == following
         assert times.latest(following - timedelta(seconds=1)) == latest
@@ -71,9 +71,9 @@ def test_no_time_lies_between_the_newest_due_time_and_the_following_one(
 def test_jitter_is_the_same_on_every_machine_and_another_for_every_run() -> None:
     times = due_times("0 2 * * *", jitter=timedelta(minutes=30))
     days = [utc("2026-06-01 00:00") + timedelta(days=day) for day in range(50)]
-    delays = {(times.start(day) - day).total_seconds() for day in days}
-    assert [times.start(day) for day in days] == [
-        due_times("0 2 * * *", jitter=timedelta(minutes=30)).start(day) for day in days
+    delays = {(times.start_of(day) - day).total_seconds() for day in days}
+    assert [times.start_of(day) for day in days] == [
+        due_times("0 2 * * *", jitter=timedelta(minutes=30)).start_of(day) for day in days
     ]
     assert len(delays) > 40
     assert 0 <= min(delays) < 400
@@ -83,7 +83,7 @@ def test_jitter_is_the_same_on_every_machine_and_another_for_every_run() -> None
 def test_an_export_does_not_begin_before_its_jitter_is_over() -> None:
     times = due_times("0 2 * * *", "UTC", jitter=timedelta(minutes=30))
     due = utc("2026-11-22 02:00")
-    start = times.start(due)
+    start = times.start_of(due)
     assert times.latest(start - timedelta(seconds=1)) == due - timedelta(days=1)
     assert times.latest(start) == due
-    assert times.following(start - timedelta(seconds=1)) == start
+    assert times.next_start(start - timedelta(seconds=1)) == start

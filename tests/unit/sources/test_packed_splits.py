@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framehaul.transforms.sources.packed_splits import pack_splits, unpack_splits
-from framehaul.transforms.sources.splits import Split, numbered
+from framehaul.transforms.sources.splits import Split, number_splits
 
 SIZES = st.integers(0, 1 << 50)
 SPLITS = st.builds(
@@ -23,7 +23,7 @@ SPLITS = st.builds(
 
 @given(st.lists(SPLITS))
 def test_splits_come_out_as_they_went_in(splits: list[Split]) -> None:
-    assert unpack_splits(pack_splits(numbered(splits))) == numbered(splits)
+    assert unpack_splits(pack_splits(number_splits(splits))) == number_splits(splits)
 
 
 def test_ten_terabytes_in_many_files_are_described_by_a_few_megabytes() -> None:

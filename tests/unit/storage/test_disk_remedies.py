@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from framehaul.transforms.storage.remedies import explained
+from framehaul.transforms.storage.remedies import explain
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,4 @@ def test_a_disk_without_inodes_is_told_from_one_without_space(
 ) -> None:
     monkeypatch.setattr(os, "statvfs", lambda folder: SimpleNamespace(**disk))
     error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / "shard"))
-    assert explained(error, "file").endswith(f"; {remedy}")
+    assert explain(error, "file").endswith(f"; {remedy}")

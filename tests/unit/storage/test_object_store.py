@@ -27,7 +27,7 @@ def test_what_is_written_is_read(store: ObjectStore) -> None:
     assert store.write("data/a.bin", iter([b"one", b"", b"two"])) == 6
     assert store.read("data/a.bin") == b"onetwo"
     assert store.size("data/a.bin") == 6
-    assert b"".join(store.chunks("data/a.bin")) == b"onetwo"
+    assert b"".join(store.pieces("data/a.bin")) == b"onetwo"
 
 
 def test_an_object_may_be_empty(store: ObjectStore) -> None:
@@ -104,10 +104,10 @@ def test_a_folder_that_is_not_there_is_empty(store: ObjectStore) -> None:
     ("verb", "use"),
     [
         ("read", lambda store: store.read("data/none")),
-        ("read", lambda store: list(store.chunks("data/none"))),
+        ("read", lambda store: list(store.pieces("data/none"))),
         ("delete", lambda store: store.delete("data/none")),
     ],
-    ids=["read", "chunks", "delete"],
+    ids=["read", "pieces", "delete"],
 )
 def test_an_object_that_is_missing_is_an_error_that_names_its_url(
     store: ObjectStore, verb: str, use: Callable[[ObjectStore], object]
@@ -128,9 +128,9 @@ def test_a_large_object_is_read_in_pieces_and_what_is_done_with_them_is_no_error
     store: ObjectStore,
 ) -> None:
     store.write("a", [b"x" * (5 << 19)])
-    assert [len(chunk) for chunk in store.chunks("a")] == [1 << 20, 1 << 20, 1 << 19]
+    assert [len(chunk) for chunk in store.pieces("a")] == [1 << 20, 1 << 20, 1 << 19]
     with pytest.raises(ValueError, match="invalid literal"):
-        sum(int(chunk) for chunk in store.chunks("a"))
+        sum(int(chunk) for chunk in store.pieces("a"))
 
 
 def test_a_secret_that_is_not_set_is_told_as_such() -> None:

@@ -7,8 +7,8 @@ import google.auth.exceptions
 import pytest
 
 from framehaul.transforms.storage.options import StorageOptions
-from framehaul.transforms.storage.redaction import carries_secret, shown
-from framehaul.transforms.storage.remedies import explained
+from framehaul.transforms.storage.redaction import carries_secret, redact
+from framehaul.transforms.storage.remedies import explain
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ from framehaul.transforms.storage.remedies import explained
     ],
 )
 def test_user_info_and_signatures_are_taken_out(text: str, fit: str) -> None:
-    assert shown(text) == fit
+    assert redact(text) == fit
     assert carries_secret(text) == (text != fit)
-    assert "hunter2" not in shown(f"could not read {text}: nothing at {text}")
+    assert "hunter2" not in redact(f"could not read {text}: nothing at {text}")
 
 
 def test_secrets_of_the_options_are_taken_out_wherever_a_driver_repeats_them(
@@ -57,18 +57,18 @@ def test_secrets_of_the_options_are_taken_out_wherever_a_driver_repeats_them(
     )
     monkeypatch.setenv("CONNECT", "AccountName=a;Anything=hunter2")
     for url in ("az://box/a", "abfs://box/a"):
-        assert options.shown(url, "cannot parse 'AccountName=a;Anything=hunter2'") == "cannot parse '***'"
+        assert options.redact(url, "cannot parse 'AccountName=a;Anything=hunter2'") == "cannot parse '***'"
     for text in ("cannot parse", "https://host/q?c=AccountName%3Da%3BAnything%3Dhunter2"):
-        assert "hunter2" not in options.shown("az://box/a", text)
-    assert options.shown("s3://box/a", "a") == "a"
+        assert "hunter2" not in options.redact("az://box/a", text)
+    assert options.redact("s3://box/a", "a") == "a"
     monkeypatch.delenv("CONNECT")
-    assert options.shown("az://box/a", "a") == "a"
+    assert options.redact("az://box/a", "a") == "a"
 
 
 def test_a_secret_of_a_letter_does_not_hide_every_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHORT", "a")
     options = StorageOptions({"s3": {"key": {"env": "SHORT"}}})
-    assert options.shown("s3://bucket", "a bad day") == "a bad day"
+    assert options.redact("s3://bucket", "a bad day") == "a bad day"
 
 
 SIGNED = "https://host/a?X-Amz-Credential=me&X-Amz-Signature=hunter2"
@@ -96,7 +96,7 @@ SIGNED = "https://host/a?X-Amz-Credential=me&X-Amz-Signature=hunter2"
     ids=lambda error: type(error).__name__,
 )
 def test_what_drivers_say_is_shown_without_what_they_were_given(error: Exception) -> None:
-    said = StorageOptions().shown("s3://bucket/a", explained(error, "s3"))
+    said = StorageOptions().redact("s3://bucket/a", explain(error, "s3"))
     assert said
     assert "hunter2" not in said
 
@@ -105,4 +105,4 @@ def test_secrets_that_the_tools_of_a_store_read_are_taken_out_though_no_config_n
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", "Something=hunter2")
-    assert StorageOptions().shown("az://box/a", "cannot parse Something=hunter2") == "cannot parse ***"
+    assert StorageOptions().redact("az://box/a", "cannot parse Something=hunter2") == "cannot parse ***"

@@ -6,8 +6,9 @@ import fsspec  # the memory store is filled through it
 import pytest
 
 from framehaul.transforms.errors import ConfigError, SourceError
+from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.options import StorageOptions
-from framehaul.transforms.storage.source_files import SourceFile, SourceReader, list_files
+from framehaul.transforms.storage.source_files import SourceFile, SourceReader
 
 OPTIONS = StorageOptions()
 
@@ -30,7 +31,7 @@ def dump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def content(url: str) -> bytes:
-    return b"".join(SourceReader(url, OPTIONS).chunks())
+    return b"".join(SourceReader(url, OPTIONS).pieces())
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_a_file_that_two_spellings_match_is_read_once(dump: Path, other: str) ->
 
 @pytest.mark.parametrize(
     "pattern",
-    ["dump/none-*.ndjson", "dump/none.ndjson", "none/*", "dump", "dump/tasks-folder.*", "memory://none"],
+    ["dump/none-*.ndjson", "dump/none.ndjson", "none/*", "dump/tasks-folder.*", "memory://none"],
 )
 def test_a_pattern_without_files_is_an_error_that_names_it(pattern: str) -> None:
     with pytest.raises(SourceError) as caught:
@@ -96,6 +97,56 @@ def test_a_pattern_without_files_is_an_error_that_names_it(pattern: str) -> None
     assert str(caught.value) == (
         f"{pattern} matches no file; check the path, or leave the table out of `source:`"
     )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "urls"),
+    [
+        (
+            "dump",
+            [
+                "dump/older/tasks-0.ndjson",
+                "dump/tasks and more.ndjson",
+                "dump/tasks-1.ndjson",
+                "dump/tasks-2.ndjson",
+            ],
+        ),
+        ("dump/older/", ["dump/older/tasks-0.ndjson"]),
+        ("spark.parquet", ["spark.parquet/part-0.parquet", "spark.parquet/x=1/part-1.parquet"]),
+        ("spark.parquet/*", ["spark.parquet/part-0.parquet"]),
+        ("spark.parq*", ["spark.parquet/part-0.parquet", "spark.parquet/x=1/part-1.parquet"]),
+        ("spark.parquet/_*", ["spark.parquet/_SUCCESS"]),
+        ("spark.parquet/.part-0.parquet.crc", ["spark.parquet/.part-0.parquet.crc"]),
+        (".hidden", [".hidden/tasks-9.ndjson"]),
+    ],
+)
+def test_a_folder_is_all_files_below_it_without_the_hidden_ones(pattern: str, urls: list[str]) -> None:
+    for name in (
+        "part-0.parquet",
+        ".part-0.parquet.crc",
+        "_SUCCESS",
+        "x=1/part-1.parquet",
+        "_tmp/part-2.parquet",
+    ):
+        Path("spark.parquet", name).parent.mkdir(parents=True, exist_ok=True)
+        Path("spark.parquet", name).write_bytes(b"x")
+    assert [file.url for file in list_files([pattern], OPTIONS)] == urls
+
+
+@pytest.mark.parametrize("name", ["tasks [v2] #1.ndjson", "t\u00e4sks 100% + ?x.ndjson", "ta*ks.ndjson"])
+@pytest.mark.parametrize("prefix", ["dump/", "file://{dump}/dump/", "memory://odd/"])
+def test_a_file_of_exactly_that_name_comes_before_a_pattern(dump: Path, prefix: str, name: str) -> None:
+    (dump / "dump" / name).write_bytes(b"odd")
+    fsspec.filesystem("memory").pipe_file(f"/odd/{name}", b"odd")
+    url = prefix.format(dump=dump) + name
+    (file,) = list_files([url], OPTIONS)
+    assert (file.url, content(file.url)) == (url, b"odd")
+    assert b"odd" in {content(file.url) for file in list_files([prefix.format(dump=dump) + "*"], OPTIONS)}
+
+
+def test_a_bracket_that_matches_nothing_is_told_how_it_is_written() -> None:
+    with pytest.raises(SourceError, match=r"\[\[\]"):
+        list_files(["dump/tasks[v2].ndjson"], OPTIONS)
 
 
 def test_an_environment_variable_that_is_not_set_is_told_before_anything_is_read() -> None:
@@ -118,7 +169,7 @@ def test_bytes_are_read_by_range_and_in_order() -> None:
     Path("numbers.ndjson").write_bytes(bytes(range(256)) * 2000)
     reader = SourceReader("numbers.ndjson", OPTIONS)
     assert reader.fetch(5, 9) == bytes([5, 6, 7, 8])
-    assert b"".join(reader.chunks()) == bytes(range(256)) * 2000
+    assert b"".join(reader.pieces()) == bytes(range(256)) * 2000
     with reader.open() as stream:
         stream.seek(256)
         assert stream.read(2) == bytes([0, 1])
@@ -131,6 +182,6 @@ def test_a_file_that_became_shorter_is_an_error_that_says_where_it_ends() -> Non
 
 def test_a_file_that_is_gone_is_named_by_every_way_to_read_it() -> None:
     reader = SourceReader("dump/gone.ndjson", OPTIONS)
-    for read in (lambda: reader.fetch(0, 1), lambda: list(reader.chunks()), reader.open):
+    for read in (lambda: reader.fetch(0, 1), lambda: list(reader.pieces()), reader.open):
         with pytest.raises(SourceError, match=r"dump/gone\.ndjson cannot be read"):
             read()

@@ -13,7 +13,7 @@ from gcsfs.retry import ChecksumError, HttpError
 from s3fs.errors import translate_boto_error
 
 from framehaul.transforms.storage.failures import BrokenBodyError, Outlook, outlook
-from framehaul.transforms.storage.remedies import explained
+from framehaul.transforms.storage.remedies import explain
 
 
 def from_s3(status: int, code: str) -> Exception:
@@ -117,6 +117,8 @@ def test_what_may_pass_is_told_from_what_does_not(error: Exception, expected: Ou
         (HttpError({"code": 401, "message": "x"}), "gs", "check GOOGLE_APPLICATION_CREDENTIALS"),
         (OSError("Forbidden: https://storage/b\nno"), "gs", "may not do that here"),
         (google.auth.exceptions.RefreshError("gone"), "gs", "get new ones"),
+        (from_s3(400, "KMS.DisabledException"), "s3", "check storage.s3.encryption"),
+        (HttpError({"code": 403, "message": "denied on Cloud KMS key"}), "gs", "the service agent"),
         (OSError(errno.ENOSPC, "full"), "file", "free some space"),
         (OSError(errno.EROFS, "read-only"), "file", "mount it for writing"),
         (OSError(errno.EACCES, "no"), "file", "let this user read and write there"),
@@ -125,12 +127,20 @@ def test_what_may_pass_is_told_from_what_does_not(error: Exception, expected: Ou
     ids=repr,
 )
 def test_a_failure_comes_with_what_to_do(error: Exception, scheme: str, remedy: str) -> None:
-    said = explained(error, scheme)
+    said = explain(error, scheme)
     assert remedy in said
     assert "\n" not in said
 
 
+def test_a_refusal_may_be_of_the_owner_that_was_expected() -> None:
+    """S3 refuses a bucket of somebody else in the same words as anything else."""
+    owner = "; or the bucket is not of 123456789012: correct storage.s3.expected_bucket_owner"
+    assert explain(from_s3(403, "AccessDenied"), "s3", "123456789012").endswith(owner)
+    assert owner not in explain(from_s3(403, "AccessDenied"), "s3")
+    assert owner not in explain(from_s3(404, "NoSuchBucket"), "s3", "123456789012")
+
+
 def test_a_page_of_xml_is_not_repeated() -> None:
-    assert len(explained(OSError("no " * 10_000), "s3")) < 600
-    assert explained(OSError("no\nErrorCode:X\nContent: <?xml?>"), "s3") == "no ErrorCode:X"
-    assert explained(TimeoutError(), "s3") == "TimeoutError"
+    assert len(explain(OSError("no " * 10_000), "s3")) < 600
+    assert explain(OSError("no\nErrorCode:X\nContent: <?xml?>"), "s3") == "no ErrorCode:X"
+    assert explain(TimeoutError(), "s3") == "TimeoutError"

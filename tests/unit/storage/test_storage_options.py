@@ -28,7 +28,7 @@ def test_secrets_are_filled_in_from_the_environment_at_any_depth(monkeypatch: py
         "secret": {"env": "FRAMEHAUL_SECRET"},
         "client_kwargs": {"headers": {"token": {"env": "FRAMEHAUL_SECRET"}, "env": "plain", "n": 3}},
     }
-    assert StorageOptions({"s3": given}).resolved("s3://bucket/x") == {
+    assert StorageOptions({"s3": given}).resolve("s3://bucket/x") == {
         "endpoint_url": "http://127.0.0.1:9000",
         "secret": "hunter2",
         "client_kwargs": {"headers": {"token": "hunter2", "env": "plain", "n": 3}},
@@ -39,14 +39,14 @@ def test_a_variable_is_read_when_it_is_used(monkeypatch: pytest.MonkeyPatch) -> 
     options = StorageOptions({"s3": {"secret": {"env": "FRAMEHAUL_SECRET"}}})
     for value in ("first", "second"):
         monkeypatch.setenv("FRAMEHAUL_SECRET", value)
-        assert options.resolved("s3://bucket/x")["secret"] == value
+        assert options.resolve("s3://bucket/x")["secret"] == value
 
 
 def test_a_variable_that_is_not_set_is_named_and_no_value_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRAMEHAUL_SECRET", "hunter2")
     given = {"key": {"env": "FRAMEHAUL_SECRET"}, "client_kwargs": {"secret": {"env": "FRAMEHAUL_NOT_SET"}}}
     with pytest.raises(ConfigError) as caught:
-        StorageOptions({"s3": given}).resolved("s3://bucket/x")
+        StorageOptions({"s3": given}).resolve("s3://bucket/x")
     assert str(caught.value) == (
         "storage.s3.client_kwargs.secret names the environment variable FRAMEHAUL_NOT_SET, "
         "which is not set on this machine"
@@ -71,4 +71,4 @@ def test_nothing_of_the_options_is_in_their_repr() -> None:
 def test_a_store_gets_the_options_of_its_scheme(
     url: str, given: dict[str, dict[str, object]], found: dict[str, object]
 ) -> None:
-    assert StorageOptions(given).resolved(url) == found
+    assert StorageOptions(given).resolve(url) == found

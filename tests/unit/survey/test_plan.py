@@ -251,7 +251,7 @@ def test_all_bytes_are_reported(tmp_path):
     assert sum(reported) == sum(path.stat().st_size for path in paths)
 
 
-@pytest.mark.parametrize("content", [None, b"{}", b'[{"taskId":"t"'])
+@pytest.mark.parametrize("content", [None, b"PK\x03\x04", b'[{"taskId":"t"'])
 def test_a_table_that_is_not_there_or_cannot_be_read_makes_the_config_wrong(tmp_path, content):
     if content is not None:
         (tmp_path / "tasks-0.json").write_bytes(content)

@@ -8,7 +8,12 @@ import orjson
 import pytest
 import structlog
 
-from framehaul.pipelines.telemetry.log_redaction import FitToLog, fit_to_log, mask_event, redact_logs
+from framehaul.pipelines.telemetry.log_redaction import (
+    RedactingFormatter,
+    redact_event,
+    redact_for_log,
+    redact_logs,
+)
 
 SIGNED = "https://host/a?X-Amz-Credential=me&X-Amz-Signature=hunter2"
 
@@ -23,7 +28,7 @@ def redacting() -> Iterator[None]:
 def line_of(**facts: object) -> str:
     written = io.StringIO()
     logger = structlog.wrap_logger(
-        structlog.PrintLogger(written), processors=[mask_event, structlog.processors.JSONRenderer()]
+        structlog.PrintLogger(written), processors=[redact_event, structlog.processors.JSONRenderer()]
     )
     logger.info("happened", **facts)
     return written.getvalue()
@@ -51,7 +56,7 @@ def test_urls_in_a_log_line_are_shortened(monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_libraries_log_is_shortened_too() -> None:
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.setFormatter(FitToLog("%(message)s"))
+    handler.setFormatter(RedactingFormatter("%(message)s"))
     logger = logging.getLogger("a.driver")
     logger.addHandler(handler)
     try:
@@ -68,4 +73,4 @@ def test_what_libraries_log_is_shortened_too() -> None:
 def test_a_run_redacts_what_its_config_names_and_the_next_one_does_not() -> None:
     redact_logs(["email"])
     redact_logs([])
-    assert fit_to_log('{"email": "ann"}') == '{"email": "ann"}'
+    assert redact_for_log('{"email": "ann"}') == '{"email": "ann"}'

@@ -1,13 +1,31 @@
-"""A record as ``verify`` looks at it, of whichever kind."""
+"""Content of a record of whichever kind, as far as readers of exports look into it."""
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import msgspec
 
+from framehaul.transforms.exports.output_form import OutputForm
 from framehaul.transforms.exports.record_frames import AnyRow, PagedRow, VideoMetadata, with_rows_alone
 from framehaul.transforms.exports.record_parts import PartHead, end_of, part_of
 from framehaul.transforms.kinds.kinds import ISSUE, LEGACY, V3, RecordKind
+
+
+class _TaskHead(msgspec.Struct, rename="camel"):
+    task_id: str
+
+
+class V3Head(msgspec.Struct, rename="camel"):
+    """Beginning of a record of v3: whose it is, and how long a video."""
+
+    asset_id: str | None
+    metadata: VideoMetadata
+    task: _TaskHead
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The ids of asset (of the task, where there is none) and task, by which records are sorted."""
+        return self.asset_id or self.task.task_id, self.task.task_id
 
 
 class _Tool(PagedRow):
@@ -19,32 +37,24 @@ class _Entry(msgspec.Struct):
     classifications: list[AnyRow]
 
 
-class _Task(msgspec.Struct, rename="camel"):
-    task_id: str
+class _Task(_TaskHead, rename="camel"):
     tools: list[_Tool]
     classifications: list[AnyRow]
     stage_history: list[_Entry] = []
 
 
-class _V3Record(msgspec.Struct, rename="camel"):
-    """What is looked at in a line of v3; other kinds have the same properties.
+class V3Content(V3Head, rename="camel"):
+    """Record of v3; those of other kinds have the same properties.
 
     Attributes:
         sources: tasks (or issues) in it.
-        entries: stage-history entries, or tasks: what every part of the record has as many of.
+        entries: stage-history entries (or tasks), of which every part of the record has the same number.
     """
 
-    asset_id: str | None
-    metadata: VideoMetadata
     task: _Task
     dataset: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
     sources: ClassVar[int] = 1
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What records are sorted by."""
-        return self.asset_id or self.task.task_id, self.task.task_id
 
     @property
     def stage_entries(self) -> int:
@@ -60,7 +70,7 @@ class _V3Record(msgspec.Struct, rename="camel"):
         return self.task.tools
 
     def rows(self) -> Iterator[AnyRow]:
-        """Of all lists whose rows may tell a frame."""
+        """Rows of all lists that may tell a frame."""
         yield from self.task.tools
         yield from self.task.classifications
         for entry in self.task.stage_history:
@@ -74,7 +84,9 @@ class _LegacyTask(msgspec.Struct, rename="camel"):
     classifications: list[AnyRow]
 
 
-class _LegacyRecord(msgspec.Struct, rename="camel"):
+class LegacyContent(msgspec.Struct, rename="camel"):
+    """Record of the legacy generation."""
+
     asset_id: str | None
     metadata: VideoMetadata
     tasks: list[_LegacyTask]
@@ -104,7 +116,9 @@ class _LegacyRecord(msgspec.Struct, rename="camel"):
             yield from task.classifications
 
 
-class _IssueRecord(msgspec.Struct):
+class IssueContent(msgspec.Struct):
+    """Record of an issue."""
+
     own_id: str = msgspec.field(name="_id")
 
     metadata: ClassVar = VideoMetadata()
@@ -122,47 +136,39 @@ class _IssueRecord(msgspec.Struct):
         yield from ()
 
 
-VerifiedRecord = _V3Record | _LegacyRecord | _IssueRecord
+RecordContent = V3Content | LegacyContent | IssueContent
 
-_DECODERS: dict[str, msgspec.json.Decoder[VerifiedRecord]] = {
+_DECODERS: dict[str, msgspec.json.Decoder[RecordContent]] = {
     kind.name: msgspec.json.Decoder(record)
     for kind, record in (
-        (V3, _V3Record),
-        (LEGACY, _LegacyRecord),
-        (ISSUE, _IssueRecord),
+        (V3, V3Content),
+        (LEGACY, LegacyContent),
+        (ISSUE, IssueContent),
     )
 }
 
 
-def verified_record(line: bytes, kind: RecordKind, *, with_entries: bool) -> tuple[VerifiedRecord, PartHead]:
-    """What is in a line, and which part it is.
+def content_of(line: bytes, kind: RecordKind, form: OutputForm) -> tuple[RecordContent, PartHead]:
+    """The content of a line, and which part of its record it is: the only one, where records have no ``part``.
+
+    In the layout ``tracks`` the rows of entries stand in place of these.
 
     Args:
-        with_entries: rows of videos stand in entries; they count, not the entries.
-
-    Raises:
-        msgspec.MsgspecError, StorageError: it is no record.
-    """
-    decoder = _DECODERS[kind.name]
-    record, part = decoder.decode(line), part_of(line)
-    if with_entries and part.pages is not None:
-        record = decoder.decode(with_rows_alone(line))
-    return record, part
-
-
-def verified_whole_record(
-    line: bytes, kind: RecordKind, *, with_entries: bool
-) -> tuple[VerifiedRecord, PartHead]:
-    """The same for a record without ``part``: it is the only one.
+        form: of the export.
 
     Raises:
         msgspec.MsgspecError, StorageError: it is no record.
     """
     decoder = _DECODERS[kind.name]
     record = decoder.decode(line)
+    part = _only_part(record) if form.is_single else part_of(line)
+    if form.with_entries and part.pages is not None:
+        in_parts = line[:-1] + end_of(part) if form.is_single else line
+        record = decoder.decode(with_rows_alone(in_parts))
+    return record, part
+
+
+def _only_part(record: RecordContent) -> PartHead:
     frames = record.metadata.frame_total
     is_video = record.dataset is msgspec.UNSET and isinstance(frames, int) and frames > 0
-    part = PartHead(0, 1, 0, frames - 1) if is_video else PartHead(0, 1, None, None)
-    if with_entries and is_video:
-        record = decoder.decode(with_rows_alone(line[:-1] + end_of(part)))
-    return record, part
+    return PartHead(0, 1, 0, frames - 1) if is_video else PartHead(0, 1, None, None)
