@@ -16,7 +16,7 @@ from framehaul.pipelines.telemetry.observed import observe_run, warnings_of
 from framehaul.pipelines.telemetry.progress import log, quiet_beam
 from framehaul.pipelines.terminal import say
 from framehaul.transforms.counts import Count, Progress
-from framehaul.transforms.errors import ExportError, FinishedError, TakenError
+from framehaul.transforms.errors import ExportError, FinishedError, StorageError, TakenError
 from framehaul.transforms.exports.export_reader import open_export
 from framehaul.transforms.exports.manifest import Manifest
 from framehaul.transforms.exports.verdict import fault_of, verdict_of
@@ -59,9 +59,8 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
     began = time.monotonic()
     try:
         with observe_run(config, path.stem) as finished:
-            # Before anything else may fail: what is wrong with this run is not wrong with an export that is there.
             export_id = export_name(export_id, config.export.project, datetime.now(UTC), resume=resume)
-            refuse_whole(output_store(config), export_id, resume=resume)
+            _refuse_whole(config, export_id, resume=resume)
             manifest = run(config, export_id, beam_flags, resume=resume, triggers=triggers)
             finished.append(manifest)
     except TakenError as error:
@@ -90,6 +89,16 @@ def _tell_how_to_resume(path: Path, export_id: str | None) -> None:
             f"{export_id} is unfinished; to go on: framehaul run {path} --export-id {export_id} --resume",
             err=True,
         )
+
+
+def _refuse_whole(config: ExportConfig, export_id: str, *, resume: bool) -> None:
+    """Before anything else may fail, since what is wrong with this run is not wrong with an export that is there."""
+    try:
+        refuse_whole(output_store(config), export_id, resume=resume)
+    except TakenError:
+        raise
+    except StorageError:
+        return  # the run will say what is wrong with the store
 
 
 def _already_whole(config: ExportConfig, export_id: str) -> Manifest:
