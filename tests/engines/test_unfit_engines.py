@@ -84,16 +84,11 @@ def test_workers_without_framehaul_are_refused(engine: Cluster, project: Json, t
 @pytest.mark.parametrize(
     "module", ["framehaul.pipelines.engines.job_service", "framehaul.pipelines.engines.worker_pool"]
 )
-def test_a_port_has_one_server(module: str, tmp_path: Path) -> None:
+def test_a_port_has_one_server(module: str, engine: Cluster) -> None:
     """A forgotten one would else take some of the jobs of the new one."""
-    with listening([sys.executable, "-m", module, "--port"], tmp_path) as port:
-        second = subprocess.run(
-            [sys.executable, "-m", module, "--port", str(port)],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    port = engine.job_port if module.endswith("job_service") else engine.pool_port
+    command = [sys.executable, "-m", module, "--port", str(port)]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert second.returncode == 1
     assert f"error: port {port} of 127.0.0.1 is taken: stop what listens there" in second.stderr
     assert "Traceback" not in second.stderr

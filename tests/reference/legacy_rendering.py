@@ -1,6 +1,6 @@
 """How the reference writes an asset, a task and an annotation of the legacy generation.
 
-Part of the independent judge (see ``reference.legacy``).
+Part of the independent judge (see ``reference.legacy_export``).
 """
 
 import contextlib

@@ -115,10 +115,11 @@ def test_what_a_killed_run_has_left_does_not_disturb_a_run_with_another_id(
     assert_nothing_looks_whole(run)
 
 
-@pytest.mark.parametrize("moment", ["as soon as there are workers", "while shards are written"])
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize(
+    ("number", "moment"), [(0, "as soon as there are workers"), (1, "while shards are written")]
+)
 def test_a_killed_worker_fails_the_run(
-    tmp_path: Path, undisturbed: Undisturbed, moment: str, number: int
+    tmp_path: Path, undisturbed: Undisturbed, number: int, moment: str
 ) -> None:
     run = started(tmp_path, undisturbed.config, tmp_path / "exports", "x")
     run.wait_for(lambda: len(run.workers()) == 2)

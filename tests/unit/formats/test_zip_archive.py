@@ -46,8 +46,15 @@ def blocks_of(number: int) -> Iterator[bytes]:
     yield b"\x03\x00"
 
 
-def test_a_member_of_more_than_four_gibibytes_is_read_to_its_end(tmp_path: Path) -> None:
-    """4.1 GiB of zeros, 4 MB deflated; Python, and so the platform's SDK, checks size and CRC-32."""
+def test_a_member_of_more_than_four_gibibytes_is_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """4.1 GiB of zeros, 4 MB deflated; Python, and so the platform's SDK, checks size and CRC-32.
+
+    It does so with an inflate and a CRC-32 that are as right as its own, and several times as fast.
+    """
+    monkeypatch.setattr(zipfile, "zlib", isal_zlib)
+    monkeypatch.setattr(zipfile, "crc32", isal_zlib.crc32)
     number, crc, of_block = 66, 0, zlib.crc32(BLOCK)
     for _ in range(number):
         crc = isal_zlib.crc32_combine(crc, of_block, len(BLOCK))

@@ -71,7 +71,8 @@ def test_any_videos_are_assembled_as_the_reference_says(case: Case, random: Any)
         record["task"]["taskId"]: orjson.dumps(record) for record in expected.records
     }
     assert Counter(letters) == Counter(reason for _, _, reason in expected.dead_letters)
-    assert counted(found) == {name: expected.counts[name] for name in counted(found)}
+    counts = counted(found)
+    assert counts == {name: expected.counts[name] for name in counts}
 
 
 @QUICK

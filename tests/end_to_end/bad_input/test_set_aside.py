@@ -27,7 +27,7 @@ from framehaul.transforms.errors import SourceError
 from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.storage.object_store import ObjectStore
 
-CASES = Path(__file__).parents[1] / "cases"
+CASES = Path(__file__).parents[2] / "cases"
 MARK = re.compile(rb"PRECIOUS-\w+")
 Lines = Sequence[Any]
 TABLES = ("tasks", "stage_history", "frames")
