@@ -91,7 +91,7 @@ class Decoded:
 
 
 def decode_block(block: RecordBlock, kind: Kind, selection: Selection) -> Decoded:
-    """The records of a block, and those of them that break the contract. Blank lines are no records."""
+    """The records of a block, and those of them that are not sound. Blank lines are no records."""
     table, split = block.split.table, block.split.index
     decode = kind.decoder(table, split, selection)
     are_sound, are_plain = survey(block.lines)

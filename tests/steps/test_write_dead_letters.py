@@ -152,7 +152,7 @@ def test_a_place_is_a_line_item_or_row_of_its_file(tmp_path: Path, splits: list[
         ("tasks", "b.ndjson.gz:3", '{"n":"\\xff"}'),
         ("stage_history", "c.json:item 7", LINES[6].decode()),
         ("stage_history", "d.json.zst:item 2", LINES[1].decode()),
-        ("stage_history", "e.parquet:row 8", '{"n":7,"answer":"{\\"tools\\":[]}","other":{"deep":1.5}}'),
+        ("stage_history", "e.parquet:row 8", '{"n":7,"answer":{"tools":[]},"other":{"deep":1.5}}'),
     ]
 
 
