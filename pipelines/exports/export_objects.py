@@ -1,4 +1,4 @@
-"""Which objects an export consists of, and how each can be checked."""
+"""Objects of an export, each with how it can be checked."""
 
 from collections.abc import Collection, Iterator, Mapping
 

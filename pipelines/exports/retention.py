@@ -1,4 +1,4 @@
-"""Which exports may go, and how one goes."""
+"""Exports that may go, and the removal of one."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an export has selected, on one line, from the config in its manifest."""
+"""Selection of an export on one line, from the config in its manifest."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""How far a download is: a line on a terminal, JSON lines otherwise, all on standard error."""
+"""Progress of a download: a line on a terminal, JSON lines otherwise, all on standard error."""
 
 import sys
 import threading

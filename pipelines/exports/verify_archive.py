@@ -1,4 +1,4 @@
-"""What ``verify`` checks of the zip of an export, in bounded memory."""
+"""Checks that ``verify`` makes of the zip of an export, in bounded memory."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""What ``verify`` checks of records: their parts, the long assets, and how many there are."""
+"""Checks that ``verify`` makes of records: their parts, the long assets, and how many there are."""
 
 import itertools
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What an export consists of: ``manifest.json`` and the entries in it.
+"""Contents of an export: ``manifest.json`` and the entries in it.
 
 ``FORMAT_VERSION`` is known to every reader out there. A change that an old
 reader would misread needs a new number, and readers refuse numbers they do

@@ -1,4 +1,4 @@
-"""Where the rows of each track of a list stand in a file."""
+"""Places in a file of the rows of each track of a list."""
 
 from array import array
 from collections.abc import Iterator

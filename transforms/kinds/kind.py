@@ -1,4 +1,4 @@
-"""What the steps of an export ask of a kind of record: how its tables are decoded, and how records are assembled."""
+"""Answers that a kind of record gives to the steps of an export: how its tables are decoded, and how records are assembled."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, runtime_checkable

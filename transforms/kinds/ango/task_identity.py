@@ -1,4 +1,4 @@
-"""Which task a row is, what it is about, and the checks of its answer."""
+"""Identity of a task, the keys of its asset, and the checks of its answer."""
 
 from typing import Any, NamedTuple
 
