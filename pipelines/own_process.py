@@ -54,6 +54,9 @@ class Outcome(msgspec.Struct, frozen=True):
     message: str = ""
 
 
+_ORDERS, _OUTCOMES = msgspec.msgpack.Decoder(Order), msgspec.json.Decoder(Outcome)
+
+
 def run_apart(config: ExportConfig, name: str) -> str:
     """Run an export in a process of its own, and return its id.
 
@@ -71,7 +74,7 @@ def run_apart(config: ExportConfig, name: str) -> str:
         answer.seek(0)
         content = answer.read()
     if content:
-        return _id_in(msgspec.json.decode(content, type=Outcome))
+        return _id_in(_OUTCOMES.decode(content))
     if was_killed(code):
         signals = {each.name for each in signal.Signals if code in {-each, stopped_by(each)}}
         raise EngineError(
@@ -126,7 +129,7 @@ def main() -> NoReturn:
     """Carry out the order on standard input, with the messages and exit codes of the command."""
     from framehaul.pipelines.cli import run_and_exit  # noqa: PLC0415 - only the process itself needs it
 
-    order = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Order)
+    order = _ORDERS.decode(sys.stdin.buffer.read())
     end_with_parent(order.parent)
     run_and_exit(lambda: os.write(order.answer, msgspec.json.encode(_carry_out(order))))
 

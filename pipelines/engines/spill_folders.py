@@ -40,6 +40,9 @@ class _Owner(msgspec.Struct, frozen=True, rename="camel"):
     process: Process
 
 
+_OWNERS = msgspec.json.Decoder(_Owner)
+
+
 @dataclass(frozen=True)
 class SpillFolder:
     """A spill folder, and the number of its files."""
@@ -125,7 +128,7 @@ def _remove_if_dead(path: Path, *, dry_run: bool) -> Iterator[SpillFolder]:
 
 def _is_ours(content: bytes) -> bool:
     try:
-        return msgspec.json.decode(content, type=_Owner).mark == _MARK
+        return _OWNERS.decode(content).mark == _MARK
     except msgspec.MsgspecError:
         return False
 

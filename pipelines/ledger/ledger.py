@@ -27,6 +27,8 @@ RENEW_S = 60.0
 LEASE_S = 5 * RENEW_S
 _MOST_KEPT = 50
 
+_CLAIMS = msgspec.json.Decoder(DueClaim)
+
 
 @dataclass
 class Ledger:
@@ -46,7 +48,7 @@ class Ledger:
     def read(self, key: str, attempt: int) -> DueClaim | None:
         """Read a claim; ``None`` for one that does not exist (any more), or that no program has written."""
         try:
-            return msgspec.json.decode(self.store.read(name_of(key, attempt)), type=DueClaim)
+            return _CLAIMS.decode(self.store.read(name_of(key, attempt)))
         except msgspec.MsgspecError:
             return None
         except StorageError:

@@ -8,7 +8,7 @@ dies after its step leaves them to another one.
 
 import re
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import zstandard
@@ -87,6 +87,10 @@ class WatchProgress(ProgressHead, frozen=True, kw_only=True):
 
 _Step = TypeVar("_Step", bound=ProgressHead)
 
+_STEPS: dict[type[ProgressHead], msgspec.msgpack.Decoder[Any]] = {
+    kind: msgspec.msgpack.Decoder(kind) for kind in (ProgressHead, WatchProgress)
+}
+
 
 @dataclass
 class ProgressStore:
@@ -105,9 +109,10 @@ class ProgressStore:
             return kind()
         content = self.first.store.read(_name(number))
         try:
-            return msgspec.msgpack.decode(zstandard.decompress(content), type=kind)
+            step: _Step = _STEPS[kind].decode(zstandard.decompress(content))
         except (msgspec.MsgspecError, zstandard.ZstdError):
             return kind(number=number)
+        return step
 
     def newest_number(self) -> int:
         """Number of the newest step; 0 if there is none."""

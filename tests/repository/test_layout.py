@@ -144,6 +144,21 @@ def test_state_of_the_process_is_said_at_the_head_of_its_module(path: Path) -> N
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_decoders_are_made_when_their_module_is_imported(path: Path) -> None:
+    """msgspec makes one for a type when it is first asked to; two threads that ask at once crash the process."""
+    calls = [
+        node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+    ]
+    made_late = [
+        call.lineno
+        for call in calls
+        if ast.unparse(call.func) in {"msgspec.json.decode", "msgspec.msgpack.decode", "msgspec.convert"}
+        and any(argument.arg == "type" for argument in call.keywords)
+    ]
+    assert made_late == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_a_module_can_be_read_in_one_sitting(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 

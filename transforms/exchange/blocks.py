@@ -36,6 +36,9 @@ _BLOCKS_AHEAD = 8  # a disk takes about 0.2 ms for each, and is faster with seve
 _ENTRY_BYTES = 300  # what an entry needs besides its payload
 _INLINE_BYTES = 4 << 20  # engines hold several elements at a time, some of them whole bundles
 _MOST_INLINE = 64 << 20  # Dataflow takes elements of 80 MB, with all that it adds to them
+_ONE_AT_A_TIME = (
+    threading.Lock()
+)  # two threads that make msgspec's first decoder of one type crash the process
 
 
 class _Zstd(threading.local):
@@ -91,7 +94,9 @@ def read_blocks(blocks: Iterable[Block], entry_type: type[_T]) -> Iterator[list[
 
 def _unpack(packed: bytes, entry_type: type[_T]) -> list[_T]:
     content = _ZSTD.decompressor.decompress(packed)
-    return msgspec.msgpack.decode(content, type=list[entry_type])  # type: ignore[valid-type]
+    with _ONE_AT_A_TIME:
+        decoder: msgspec.msgpack.Decoder[list[_T]] = msgspec.msgpack.Decoder(list[entry_type])  # type: ignore[valid-type]
+    return decoder.decode(content)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,9 @@ class _Pointer(msgspec.Struct):
     manifest: str
 
 
+_POINTERS = msgspec.json.Decoder(_Pointer)
+
+
 def project_of(manifest: Manifest) -> str | None:
     """The project that an export is of; ``None`` where it is of all."""
     export = manifest.config.get("export")
@@ -70,7 +73,7 @@ def named_by(output: ObjectStore, pointer: str) -> str | None:
 
 
 def _folder_in(pointer: bytes) -> str:
-    return msgspec.json.decode(pointer, type=_Pointer).manifest.rpartition("/")[0]
+    return _POINTERS.decode(pointer).manifest.rpartition("/")[0]
 
 
 def name_as_latest(

@@ -188,6 +188,9 @@ class _Version(msgspec.Struct, rename="camel"):
     format_version: int
 
 
+_VERSIONS, _MANIFESTS = msgspec.json.Decoder(_Version), msgspec.json.Decoder(Manifest)
+
+
 def parse_manifest(content: bytes, url: str) -> Manifest:
     """The manifest in ``content``.
 
@@ -195,11 +198,11 @@ def parse_manifest(content: bytes, url: str) -> Manifest:
         StorageError: it is cut off or damaged, or of a format that this version does not know.
     """
     try:
-        version = msgspec.json.decode(content, type=_Version).format_version
+        version = _VERSIONS.decode(content).format_version
         if version != FORMAT_VERSION:
             raise StorageError(
                 f"{url} has formatVersion {version}; this version of framehaul reads {FORMAT_VERSION}. Update framehaul"
             )
-        return msgspec.json.decode(content, type=Manifest)
+        return _MANIFESTS.decode(content)
     except msgspec.MsgspecError as error:
         raise StorageError(f"{url} is not a whole manifest: {error}") from error

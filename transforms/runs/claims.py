@@ -73,6 +73,9 @@ class ClaimRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     since: str
 
 
+_RECORDS = msgspec.json.Decoder(ClaimRecord)
+
+
 @dataclass(frozen=True)
 class Holder:
     """Owner of a claim.
@@ -213,7 +216,7 @@ def holders(folder: ObjectStore, asking: Claim | None = None) -> Iterator[Holder
 def _read_claim(folder: ObjectStore, path: str) -> ClaimRecord | None:
     """Read a claim; ``None`` if it is gone, or no claim."""
     try:
-        return msgspec.json.decode(folder.read(path), type=ClaimRecord)
+        return _RECORDS.decode(folder.read(path))
     except msgspec.MsgspecError:
         return None
     except StorageError:

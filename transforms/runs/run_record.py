@@ -55,6 +55,9 @@ class RunRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         return hashlib.blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 
 
+_RECORDS = msgspec.json.Decoder(RunRecord)
+
+
 def run_record(
     export_id: str, started_at: str, config: Mapping[str, Any], files: list[InputFile]
 ) -> RunRecord:
@@ -91,7 +94,7 @@ def read_run_record(folder: ObjectStore) -> RunRecord | None:
     if folder.look_up(RUN_RECORD) is None:
         return None
     try:
-        return msgspec.json.decode(folder.read(RUN_RECORD), type=RunRecord)
+        return _RECORDS.decode(folder.read(RUN_RECORD))
     except msgspec.MsgspecError as error:
         raise StorageError(
             f"{folder.url_of(RUN_RECORD)} is damaged or of another version of framehaul: {error}; "

@@ -40,6 +40,9 @@ class ShardRecord(msgspec.Struct, frozen=True, kw_only=True):
     tally: Tally
 
 
+_RECORDS = msgspec.json.Decoder(ShardRecord)
+
+
 @dataclass(frozen=True)
 class FinishedShards:
     """The finished shards of an export that goes on.
@@ -96,7 +99,7 @@ class FinishedShards:
         if self._store.look_up(path) is None:
             return None
         try:
-            return msgspec.json.decode(self._store.read(path), type=ShardRecord)
+            return _RECORDS.decode(self._store.read(path))
         except msgspec.MsgspecError:
             return None
 

@@ -22,6 +22,9 @@ class _File(msgspec.Struct, array_like=True, frozen=True):
     ranges: list[tuple[int, int]]
 
 
+_FILES = msgspec.msgpack.Decoder(list[_File])
+
+
 def pack_splits(splits: Sequence[Split]) -> bytes:
     """Pack splits: about 16 bytes for a file, and next to none for its further splits; a pickled split has 300."""
     files = [
@@ -33,7 +36,7 @@ def pack_splits(splits: Sequence[Split]) -> bytes:
 
 def unpack_splits(packed: bytes) -> list[Split]:
     """Unpack splits, in the order in which they were packed, numbered from 0."""
-    files = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(packed), type=list[_File])
+    files = _FILES.decode(zstandard.ZstdDecompressor().decompress(packed))
     return list(_splits_of(files))
 
 
