@@ -21,7 +21,7 @@ class ExitCode(IntEnum):
     DEAD_LETTERS = 3
 
 
-def stopped_by(signal: int) -> int:
+def exit_code_of_signal(signal: int) -> int:
     """Exit code of a command that a signal has asked to end: 130 after Ctrl-C, 143 after SIGTERM."""
     return _SIGNALLED + signal
 

@@ -11,7 +11,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from framehaul.transforms.counts import Progress
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.exchange.partitions import Entry
-from framehaul.transforms.formats.json_text import check, is_spaced, plain, survey
+from framehaul.transforms.formats.json_text import check, is_spaced, rewrite_plain, survey
 from framehaul.transforms.kinds.kind import Kind
 from framehaul.transforms.metrics import count, count_all
 from framehaul.transforms.records.dead_letter import DeadLetter
@@ -77,7 +77,7 @@ def decode_block(
         try:
             if not are_sound:
                 check(line)
-            entries.append(decode(line if are_plain and not is_spaced(line) else plain(line), place))
+            entries.append(decode(line if are_plain and not is_spaced(line) else rewrite_plain(line), place))
         except InvalidRecordError as error:
             dead_letters.append(
                 DeadLetter(block.split.table, (block.split.index, place), error.reason, error.detail, line)
