@@ -1,6 +1,10 @@
 """Exit codes of the command, by which schedulers, messages and scripts decide."""
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from framehaul.transforms.exports.verdict import Verdict
 
 _SIGNALLED = 128  # and the number of the signal: what shells say of a process that a signal has ended
 
@@ -12,13 +16,18 @@ class ExitCode(IntEnum):
         DONE: all went well.
         FAILED: input is damaged, a store cannot be reached, records are unaccounted for, or there is a bug.
         BAD_CONFIG: the config or a flag is wrong; nothing was begun.
-        DEAD_LETTERS: more records were set aside than allowed; the manifest is written.
+        NOT_GOOD: there is an export, with a manifest, that does not count as good: see ``Verdict``.
     """
 
     DONE = 0
     FAILED = 1
     BAD_CONFIG = 2
-    DEAD_LETTERS = 3
+    NOT_GOOD = 3
+
+
+def exit_code_of(verdict: "Verdict") -> ExitCode:
+    """Of a run whose export is there."""
+    return ExitCode.DONE if verdict.is_good else ExitCode.NOT_GOOD
 
 
 def exit_code_of_signal(signal: int) -> int:

@@ -86,14 +86,15 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
         packed
         | "UnpackSplits" >> beam.FlatMap(unpack_splits)
         | "ReadRecords" >> ReadRecords(plan.source_options, kind, plan.selection, plan.max_record_bytes)
-        | "DecodeRecords" >> DecodeRecords(kind, plan.selection)
+        | "DecodeRecords" >> DecodeRecords(kind, plan.selection, plan.exchange)
     )
     blocks = decoded.entries | "PartitionRecords" >> PartitionRecords(plan.partitions, plan.exchange)
-    tallies = [decoded[TALLIES]]
+    tallies, set_aside = [decoded[TALLIES]], [decoded[DEAD_LETTERS]]
     if kind.chooser() is not None:
         chosen = blocks | "ChooseEntries" >> ChooseEntries(kind, plan.partitions, plan.exchange)
         blocks = chosen.blocks
         tallies.append(chosen[TALLIES])
+        set_aside.append(chosen[DEAD_LETTERS])
     assembled = blocks | "AssembleRecords" >> AssembleRecords(kind, plan.groups, plan.records, plan.exchange)
     ranges = assembled[BUCKET_BYTES] | "CutShards" >> CutShards(plan.records.shard_bytes)
     # What is in a shard is needed for more than the shard, or there are none: so none can be kept.
@@ -125,8 +126,8 @@ def build(pipeline: beam.Pipeline, plan: ExportPlan) -> None:
         | "SumTallies" >> beam.CombineGlobally(Tally.sum)
     )
     splits = packed | "KeepSplits" >> beam.Map(unpack_splits)
-    dead_letters = (decoded[DEAD_LETTERS], assembled[DEAD_LETTERS]) | "WriteDeadLetters" >> WriteDeadLetters(
-        plan.folder, plan.exchange, splits, tally, plan.redact
+    dead_letters = (*set_aside, assembled[DEAD_LETTERS]) | "WriteDeadLetters" >> WriteDeadLetters(
+        plan.folder, plan.exchange, splits, tally, plan.source_options, plan.max_record_bytes, plan.redact
     )
     _ = pipeline | "WriteManifest" >> WriteManifest(
         plan.output, plan.facts, entries, long_assets, tally, dead_letters, splits, archives

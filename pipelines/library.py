@@ -20,6 +20,7 @@ from framehaul.pipelines.own_process import run_in_own_process
 from framehaul.transforms.errors import ConfigError, LimitError
 from framehaul.transforms.exports.export_reader import StoredExport, open_export
 from framehaul.transforms.exports.manifest import Manifest
+from framehaul.transforms.exports.verdict import fault_of
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.options import StorageOptions, scheme_of
 
@@ -139,7 +140,7 @@ def run(config: str | os.PathLike[str] | Mapping[str, Any] | ExportConfig) -> Ex
 
     Raises:
         ConfigError: the config is wrong; it names every problem. Nothing has run.
-        LimitError: the export is there, but more records were set aside than ``limits.max_dead_letters`` allows.
+        LimitError: the export is there, but by ``limits`` of the config it does not count as good.
         ExportError: of its other kinds, whatever else went wrong; nothing is published.
     """
     settings, name = _settings_of(config)
@@ -147,12 +148,8 @@ def run(config: str | os.PathLike[str] | Mapping[str, Any] | ExportConfig) -> Ex
     output = output_store(settings)
     url = output.url_of(run_in_own_process(settings, name))
     export = Export(open_export(ObjectStore(url, output.options)))
-    allowed = settings.limits.max_dead_letters
-    if (found := export.manifest.dead_letters.count) > allowed:
-        raise LimitError(
-            f"{found:,} records were set aside, {allowed:,} are allowed; the export is there, without them",
-            url,
-        )
+    if (fault := fault_of(export.manifest)) is not None:
+        raise LimitError(fault, url)
     return export
 
 

@@ -18,6 +18,7 @@ from typing import IO, NoReturn
 import msgspec
 
 from framehaul.pipelines.config.config import ExportConfig
+from framehaul.pipelines.exit_codes import exit_code_of_signal, was_killed
 from framehaul.transforms import errors
 from framehaul.transforms.errors import EngineError, ExportError
 from framehaul.transforms.runs.processes import end_with_parent
@@ -71,9 +72,10 @@ def run_in_own_process(config: ExportConfig, name: str) -> str:
         content = answer.read()
     if content:
         return _id_in(msgspec.json.decode(content, type=Outcome))
-    if code < 0 or code > 128:
+    if was_killed(code):
+        signals = {each.name for each in signal.Signals if code in {-each, exit_code_of_signal(each)}}
         raise EngineError(
-            f"the process of the run was ended by {signal.Signals(abs(code) % 128).name}, so nothing is published; "
+            f"the process of the run was ended by {''.join(signals) or code}, so nothing is published; "
             "if memory ran out, lower runner.workers or output.shard_bytes"
         )
     raise RuntimeError(f"a bug in framehaul ended the run with code {code}:\n" + "".join(last_lines))

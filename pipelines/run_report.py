@@ -9,16 +9,20 @@ from pathlib import Path
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.engines.lean_beam import hide_cloud_clients
-from framehaul.pipelines.export_name import default_export_id
+from framehaul.pipelines.export_name import default_export_id, export_name
 from framehaul.pipelines.notify.notices import Notices
 from framehaul.pipelines.telemetry.log_redaction import redact_logs
 from framehaul.pipelines.telemetry.observed import observe_run, warnings_of
 from framehaul.pipelines.telemetry.progress import log, quiet_beam
 from framehaul.pipelines.terminal import say
 from framehaul.transforms.counts import Count, Progress
-from framehaul.transforms.errors import ExportError
+from framehaul.transforms.errors import ExportError, FinishedError, StorageError, TakenError
+from framehaul.transforms.exports.export_reader import open_export
 from framehaul.transforms.exports.manifest import Manifest
+from framehaul.transforms.exports.verdict import fault_of, verdict_of
+from framehaul.transforms.runs.finished_export import refuse_whole
 from framehaul.transforms.runs.progress_board import BOARD
+from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.tables import ISSUES, STAGE_HISTORY, TABLES, TASKS, Table
 
 
@@ -33,10 +37,14 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
 ) -> Manifest:
     """Run an export, and tell what happens.
 
+    An export that is whole already is not run, and nobody but the person who asks is told anything of it.
+
     Args:
+        resume: go on with an unfinished export; one that is whole is returned as it is.
         path: of the config.
 
     Raises:
+        FinishedError: without ``resume``, the export is there.
         ExportError: whatever went wrong on purpose, wherever it happened.
     """
     if export_id is None and not resume:
@@ -51,8 +59,15 @@ def run_with_report(  # noqa: PLR0913 - what a person may say of one run
     began = time.monotonic()
     try:
         with observe_run(config, path.stem) as finished:
+            export_id = export_name(export_id, config.export.project, datetime.now(UTC), resume=resume)
+            _refuse_whole(config, export_id, resume=resume)
             manifest = run(config, export_id, beam_flags, resume=resume, triggers=triggers)
             finished.append(manifest)
+    except TakenError as error:
+        if resume and isinstance(error, FinishedError):
+            return _already_whole(config, str(export_id))
+        log("run_refused", error=str(error))
+        raise
     except BaseException as error:
         if not isinstance(error, Exception):
             _tell_how_to_resume(path, export_id)
@@ -76,6 +91,30 @@ def _tell_how_to_resume(path: Path, export_id: str | None) -> None:
         )
 
 
+def _refuse_whole(config: ExportConfig, export_id: str, *, resume: bool) -> None:
+    """Before anything else may fail, since what is wrong with this run is not wrong with an export that is there."""
+    try:
+        refuse_whole(output_store(config), export_id, resume=resume)
+    except TakenError:
+        raise
+    except StorageError:
+        return  # the run will say what is wrong with the store
+
+
+def _already_whole(config: ExportConfig, export_id: str) -> Manifest:
+    output = output_store(config)
+    export = open_export(ObjectStore(output.url_of(export_id), output.options))
+    log("already_whole", export_id=export_id, verdict=verdict_of(export.manifest))
+    say(f"{export_id} is already whole, nothing was done: {export.store.base_url}/")
+    _tell_fault(export.manifest)
+    return export.manifest
+
+
+def _tell_fault(manifest: Manifest) -> None:
+    if (fault := fault_of(manifest)) is not None:
+        say(f"  failed         {fault}; the export is there, but does not become the latest")
+
+
 def _tell(manifest: Manifest, config: ExportConfig, seconds: float) -> None:
     """Print a log line and the summary, with warnings about the run."""
     warnings = warnings_of(manifest, config)
@@ -86,6 +125,8 @@ def _tell(manifest: Manifest, config: ExportConfig, seconds: float) -> None:
         seconds=round(seconds, 1),
         shards_kept=kept,
         counts=manifest.counts,
+        verdict=verdict_of(manifest),
+        **({"error": fault} if (fault := fault_of(manifest)) else {}),
         **({"warnings": warnings} if warnings else {}),
     )
     say(summary(manifest, config, seconds))
@@ -93,6 +134,7 @@ def _tell(manifest: Manifest, config: ExportConfig, seconds: float) -> None:
         say(f"  {kept:,} of {len(manifest.shards):,} shards were there already")
     for warning in warnings:
         say(f"  warning        {warning}")
+    _tell_fault(manifest)
 
 
 def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:

@@ -8,9 +8,8 @@ import msgspec
 from framehaul.pipelines.engines.spill_folders import remove_dead_spill_folders
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.transforms.errors import ConfigError, StorageError
-from framehaul.transforms.exports.manifest import MANIFEST_NAME
-from framehaul.transforms.runs.claims import OWN_FOLDER, Claim, hold_folder, keep_claim_alive
-from framehaul.transforms.runs.finished_export import finish, refuse_finished
+from framehaul.transforms.runs.claims import Claim, hold_folder, keep_claim_alive
+from framehaul.transforms.runs.finished_export import refuse_finished, refuse_whole
 from framehaul.transforms.runs.leftovers import forget_run, remove_leftovers, remove_own_folder
 from framehaul.transforms.runs.run_record import RUN_RECORD, RunRecord, changes, read_run_record
 from framehaul.transforms.runs.shard_records import FinishedShards
@@ -33,12 +32,10 @@ def hold_unfinished_export(
     Raises:
         ConfigError: with ``resume``, input or settings have changed.
         HeldError: another run holds the folder.
-        StorageError: it holds a finished export.
+        FinishedError: it holds a finished export.
     """
     folder = ObjectStore(output.url_of(record.export_id), output.options)
-    if resume:
-        _complete_finished(output, folder, record.export_id)
-    refuse_finished(folder)
+    refuse_whole(output, record.export_id, resume=resume)
     with hold_folder(folder) as claim:
         refuse_finished(folder)  # by the one that held it until now
         with keep_claim_alive(claim):  # to delete what another run has left may take a while
@@ -46,12 +43,6 @@ def hold_unfinished_export(
         yield finished
         with suppress(StorageError):  # the export is published; `framehaul clean` does it later
             remove_own_folder(folder)
-
-
-def _complete_finished(output: ObjectStore, folder: ObjectStore, export_id: str) -> None:
-    if folder.size(MANIFEST_NAME) is not None and folder.paths(OWN_FOLDER):
-        with hold_folder(folder):
-            finish(output, folder, export_id)
 
 
 def _begin(claim: Claim, record: RunRecord) -> FinishedShards:

@@ -7,7 +7,6 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
-from apache_beam.utils.windowed_value import WindowedValue
 
 from framehaul.transforms.exchange.blocks import Block, BlockBuilder, Exchange, block_of
 from framehaul.transforms.exchange.partitions import PartitionBlock, blocks_by_table
@@ -18,6 +17,7 @@ from framehaul.transforms.parts.long_record import LongRecord, LongShardBlock
 from framehaul.transforms.records.buckets import BUCKETS, LONG
 from framehaul.transforms.records.phases import Phase
 from framehaul.transforms.records.record_line import RecordLine
+from framehaul.transforms.records.set_aside import SetAside
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.runs.memory import release_memory
 from framehaul.transforms.step_outputs import (
@@ -25,6 +25,7 @@ from framehaul.transforms.step_outputs import (
     DEAD_LETTERS,
     LONG_SHARDS,
     TALLIES,
+    SetAsideOutput,
     in_global_window,
 )
 
@@ -35,7 +36,7 @@ class AssembleRecords(beam.PTransform):
 
     Outputs ``lines``, (group, block of ``RecordLine``), where a group is a
     range of buckets; ``long_shards``, (asset key, ``LongShardBlock``);
-    ``bucket_bytes``, what shards are cut by; and ``dead_letters`` and ``tallies``.
+    ``bucket_bytes``, what shards are cut by; ``dead_letters``, (split, block of ``SetAside``); and ``tallies``.
 
     Attributes:
         groups: into how many ranges of buckets lines are gathered. Like the
@@ -72,6 +73,7 @@ class _AssemblePartition(beam.DoFn):
     def start_bundle(self) -> None:
         release_memory()
         self._builder: BlockBuilder[RecordLine] = BlockBuilder(self._exchange)
+        self._letters = SetAsideOutput(self._exchange)
         self._bucket_bytes = [0] * (BUCKETS + 1)
         self._tally = Tally()
         self._began = time.time()
@@ -81,12 +83,12 @@ class _AssemblePartition(beam.DoFn):
         for table, blocks in blocks_by_table(partition[1]).items():
             assembly.add(table, blocks)
         for record in assembly.records():
-            if isinstance(record, LongRecord):
+            if isinstance(record, SetAside):
+                yield from self._letters.add(record)
+            elif isinstance(record, LongRecord):
                 yield from self._long_shards(record)
             else:
                 yield from self._line(record)
-        for letter in assembly.dead_letters:
-            yield beam.pvalue.TaggedOutput(DEAD_LETTERS, letter)
         self._tally.add(assembly.tally)
 
     def _line(self, line: RecordLine) -> Iterator[tuple[int, Block]]:
@@ -105,8 +107,9 @@ class _AssemblePartition(beam.DoFn):
             )
             yield beam.pvalue.TaggedOutput(LONG_SHARDS, (record.asset_key, block))
 
-    def finish_bundle(self) -> Iterator[WindowedValue]:
+    def finish_bundle(self) -> Iterator[Any]:
         yield from map(in_global_window, self._builder.flush())
+        yield from self._letters.flush()
         count_all(self._tally.counts)
         self._tally.add(Tally.spent(Phase.ASSEMBLE, self._began))
         yield beam.pvalue.TaggedOutput(TALLIES, in_global_window(self._tally))

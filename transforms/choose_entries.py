@@ -5,22 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.utils.windowed_value import WindowedValue
 
 from framehaul.transforms.exchange.blocks import Block, Exchange
 from framehaul.transforms.exchange.partitions import PartitionBlock, PartitionBuilder, blocks_by_table
 from framehaul.transforms.kinds.kind import Chooser, Kind
 from framehaul.transforms.metrics import count_all
+from framehaul.transforms.records.set_aside import SetAside
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.runs.memory import release_memory
-from framehaul.transforms.step_outputs import TALLIES, in_global_window
+from framehaul.transforms.step_outputs import DEAD_LETTERS, TALLIES, SetAsideOutput, in_global_window
 
 
 @dataclass(eq=False)
 class ChooseEntries(beam.PTransform):
     """Turn the blocks of each partition into blocks by the key of their record, for a kind that has a chooser.
 
-    Outputs ``blocks``, as ``PartitionRecords`` does; and ``tallies`` of what goes no further.
+    Outputs ``blocks``, as ``PartitionRecords`` does; ``dead_letters``, (split, block of ``SetAside``); and ``tallies`` of
+    what goes no further.
     """
 
     kind: Kind
@@ -34,7 +35,7 @@ class ChooseEntries(beam.PTransform):
             # (partition, [(table, block), ...])
             | "ChooseFromPartition"
             >> beam.ParDo(_ChooseFromPartition(self.kind, self.partitions, self.exchange)).with_outputs(
-                TALLIES, main="blocks"
+                DEAD_LETTERS, TALLIES, main="blocks"
             )
         )
 
@@ -48,9 +49,10 @@ class _ChooseFromPartition(beam.DoFn):
     def start_bundle(self) -> None:
         release_memory()
         self._builder = PartitionBuilder(self._partitions, self._exchange)
+        self._letters = SetAsideOutput(self._exchange)
         self._tally = Tally()
 
-    def process(self, partition: tuple[int, Iterable[tuple[str, Block]]]) -> Iterator[PartitionBlock]:
+    def process(self, partition: tuple[int, Iterable[tuple[str, Block]]]) -> Iterator[Any]:
         chooser = self._kind.chooser()
         if chooser is None:
             raise TypeError(f"{self._kind} has no chooser: its entries are where their records are assembled")
@@ -59,13 +61,18 @@ class _ChooseFromPartition(beam.DoFn):
         yield from self._chosen(chooser)
         self._tally.add(chooser.tally)
 
-    def _chosen(self, chooser: Chooser) -> Iterator[PartitionBlock]:
-        for key, table, entry in chooser.entries():
+    def _chosen(self, chooser: Chooser) -> Iterator[Any]:
+        for chosen in chooser.entries():
+            if isinstance(chosen, SetAside):
+                yield from self._letters.add(chosen)
+                continue
+            key, table, entry = chosen
             self._builder.add(table, key, entry)
             if self._builder.is_full:
                 yield from self._builder.flush()
 
-    def finish_bundle(self) -> Iterator[WindowedValue]:
+    def finish_bundle(self) -> Iterator[Any]:
         yield from map(in_global_window, self._builder.flush())
+        yield from self._letters.flush()
         count_all(self._tally.counts)
         yield beam.pvalue.TaggedOutput(TALLIES, in_global_window(self._tally))

@@ -6,7 +6,9 @@
     ├── SourceError              stop: an input file cannot be read to its end          exit code 1
     │   └── NoFileError          stop: a URL of the config matches nothing              exit code 1
     ├── StorageError             stop: an object could not be stored or read back       exit code 1
-    │   ├── HeldError            stop: another run holds the folder of the export       exit code 1
+    │   ├── TakenError           stop: the folder of the export is another run's        exit code 1
+    │   │   ├── HeldError        stop: a living run holds it
+    │   │   └── FinishedError    stop: it holds a finished export
     │   └── FetchStoppedError    stop: a download ends before it is complete            exit code 1
     ├── EngineError              stop: what runs the pipeline is not there, or not fit  exit code 1
     │   └── WorkerDiedError      stop: a worker process ended in the middle of the run  exit code 1
@@ -65,8 +67,16 @@ class StorageError(ExportError):
     """An object of the export could not be stored or read back."""
 
 
-class HeldError(StorageError):
+class TakenError(StorageError):
+    """The folder of the export is another run's, which alone says what comes of the export."""
+
+
+class HeldError(TakenError):
     """A living run holds the folder of the export."""
+
+
+class FinishedError(TakenError):
+    """The folder holds a finished export, which is never written over."""
 
 
 class FetchStoppedError(StorageError):

@@ -8,9 +8,11 @@ from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
 from framehaul.transforms.counts import Progress
+from framehaul.transforms.exchange.blocks import BlockBuilder, Exchange
 from framehaul.transforms.exports.manifest import ShardEntry
 from framehaul.transforms.metrics import count, count_all
 from framehaul.transforms.records.phases import Phase
+from framehaul.transforms.records.set_aside import SetAside
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.runs.shard_records import ShardRecord
 
@@ -27,6 +29,28 @@ def in_global_window(value: Any) -> WindowedValue:
     """``value`` as an element of a batch pipeline that is emitted when a bundle ends: all of it is one window."""
     window = GlobalWindow()
     return WindowedValue(value, window.max_timestamp(), (window,))
+
+
+class SetAsideOutput:
+    """Gathers records that are set aside, and gives them out as blocks by split, in an output of their own.
+
+    Many at a time: Beam's local runner copies every element several times.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._builder: BlockBuilder[SetAside] = BlockBuilder(exchange)
+
+    def add(self, letter: SetAside) -> Iterator[beam.pvalue.TaggedOutput]:
+        """Gather one; give out all if they are many."""
+        self._builder.add(letter.source[0], letter, len(letter.detail))
+        if self._builder.is_full:
+            for block in self._builder.flush():
+                yield beam.pvalue.TaggedOutput(DEAD_LETTERS, block)
+
+    def flush(self) -> Iterator[beam.pvalue.TaggedOutput]:
+        """Give out the rest when a bundle ends."""
+        for block in self._builder.flush():
+            yield beam.pvalue.TaggedOutput(DEAD_LETTERS, in_global_window(block))
 
 
 def tallies_of_shard(tally: Tally, began: float) -> Iterator[beam.pvalue.TaggedOutput]:

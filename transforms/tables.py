@@ -59,3 +59,6 @@ ISSUES = _table("issues")
 
 TABLES = {table.name: table for table in (TASKS, STAGE_HISTORY, FRAMES, ISSUES)}
 """All tables by name, in the order in which the manifest counts them."""
+
+SET_ASIDE = "set_aside"
+"""The keys of records that were set aside while they were decoded; they travel beside the entries of the tables."""

@@ -1,28 +1,28 @@
 """Write the manifest: the last object of an export, and the one that makes it one."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
-import orjson
 
 from framehaul.transforms.cards.croissant import render_croissant
 from framehaul.transforms.cards.dataset_card import render_dataset_card
 from framehaul.transforms.cards.single_card import render_single_card
 from framehaul.transforms.counts import Count
-from framehaul.transforms.errors import StorageError
+from framehaul.transforms.errors import FinishedError, StorageError
+from framehaul.transforms.exports.export_reader import open_export
+from framehaul.transforms.exports.latest import name_as_latest
 from framehaul.transforms.exports.manifest import (
-    LATEST_NAME,
     MANIFEST_NAME,
     ArchiveEntry,
-    DeadLetters,
     LongAsset,
     Manifest,
     ShardEntry,
 )
 from framehaul.transforms.exports.manifest_sum import publish_manifest
 from framehaul.transforms.records.tally import Tally, check_accounting
-from framehaul.transforms.runs.export_results import ExportFacts, ExportResults
+from framehaul.transforms.runs.export_results import ExportFacts, ExportResults, WrittenLetters
 from framehaul.transforms.runs.finished_export import refuse_finished
 from framehaul.transforms.sources.splits import Split
 from framehaul.transforms.storage.confirmation import confirm_stored
@@ -37,10 +37,11 @@ class WriteManifest(beam.PTransform):
     Its side inputs are the proof that all else is done: Beam computes them
     first. Before the manifest is written the accounting is checked and the
     store is asked for every object that it names: ``framehaul.transforms.storage``
-    has the whole protocol.
+    has the whole protocol. After it the newest good export is named anew: here, since of
+    some jobs nobody waits for the end.
 
     Attributes:
-        output: folder of all exports; ``latest.json`` is there.
+        output: folder of all exports; ``latest.json`` and ``latest/`` are there.
         facts: of this export.
         entries: one for each shard.
         long_assets: one for each task with shards of its own.
@@ -55,7 +56,7 @@ class WriteManifest(beam.PTransform):
     entries: beam.PCollection[ShardEntry]
     long_assets: beam.PCollection[LongAsset]
     tally: beam.PCollection[Tally]
-    dead_letters: beam.PCollection[DeadLetters]
+    dead_letters: beam.PCollection[WrittenLetters]
     splits: beam.PCollection[list[Split]]
     archives: beam.PCollection[ArchiveEntry]
 
@@ -80,18 +81,38 @@ class WriteManifest(beam.PTransform):
 
 def _store(_: None, output: ObjectStore, facts: ExportFacts, **results: Any) -> str:
     """Publish the export whose ``results``, the side inputs, are the fields of ``ExportResults``."""
-    made = ExportResults(**results)
+    letters: WrittenLetters = results.pop("dead_letters")
+    made = ExportResults(**results, dead_letters=letters.told, lines_set_aside=letters.lines)
     manifest = made.manifest(facts)
-    check_accounting(made.tally, records=manifest.counts[Count.RECORDS], dead_letters=made.dead_letters.count)
+    check_accounting(made.tally, records=manifest.counts[Count.RECORDS], dead_letters=made.lines_set_aside)
     folder = ObjectStore(output.url_of(facts.export_id), output.options)
+    if (before := _written_before(folder, facts)) is not None:
+        name_as_latest(output, facts.export_id, before)
+        return folder.url_of(MANIFEST_NAME)
     _check_alone(facts)
     _write_companions(folder, manifest)
     refuse_finished(folder)
     _check_alone(facts)
     publish_manifest(folder, manifest.to_json())
-    latest = {"exportId": facts.export_id, "manifest": f"{facts.export_id}/{MANIFEST_NAME}"}
-    output.write(LATEST_NAME, [orjson.dumps(latest)])
+    name_as_latest(output, facts.export_id, manifest)
     return folder.url_of(MANIFEST_NAME)
+
+
+def _written_before(folder: ObjectStore, facts: ExportFacts) -> Manifest | None:
+    """The manifest that this step has written, when an engine tries it again; a run has its start for itself.
+
+    Raises:
+        FinishedError: the manifest is another run's.
+    """
+    try:
+        refuse_finished(folder)
+    except FinishedError:
+        with suppress(StorageError):  # damaged, so it is not ours
+            manifest = open_export(folder).manifest
+            if manifest.started_at == facts.started_at:
+                return manifest
+        raise
+    return None
 
 
 def _check_alone(facts: ExportFacts) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from framehaul.pipelines.commands.arguments import AngoOptions, AsJson, ConfigPath, Overrides
-from framehaul.pipelines.exit_codes import ExitCode
+from framehaul.pipelines.exit_codes import ExitCode, exit_code_of
 from framehaul.transforms.errors import ConfigError
 
 
@@ -26,6 +26,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument per option
     """Run an export."""
     from framehaul.pipelines.config.config_file import load_config  # noqa: PLC0415
     from framehaul.pipelines.run_report import run_with_report  # noqa: PLC0415
+    from framehaul.transforms.exports.verdict import verdict_of  # noqa: PLC0415
 
     if beam_flags and not beam_flags[0].startswith("-"):
         raise ConfigError(
@@ -36,8 +37,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument per option
     manifest = run_with_report(
         settings, export_id, beam_flags or [], resume=resume, triggers=triggers or [], path=config
     )
-    if manifest.dead_letters.count > settings.limits.max_dead_letters:
-        raise typer.Exit(ExitCode.DEAD_LETTERS)
+    raise typer.Exit(exit_code_of(verdict_of(manifest)))
 
 
 def plan(

@@ -6,7 +6,7 @@ _MEANINGS = {
     ExitCode.DONE: "done",
     ExitCode.FAILED: "failed, or not whole",
     ExitCode.BAD_CONFIG: "wrong config or flags; nothing was begun",
-    ExitCode.DEAD_LETTERS: "it does not count as good: more dead letters than allowed; the manifest is written",
+    ExitCode.NOT_GOOD: "the export is there, but does not count as good: too much set aside, or too few records",
 }
 
 EXAMPLES = {

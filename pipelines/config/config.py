@@ -60,7 +60,10 @@ class OutputSection(Section):
 class LimitsSection(Section):
     """Limits from which on a run counts as failed, a record as too long, or a video as long."""
 
-    max_dead_letters: int = Field(0, ge=0)
+    max_dead_letters: int = Field(0, ge=0, description="more records set aside count as failed")
+    min_records: int = Field(
+        1, ge=0, description="fewer records exported, from tables that hold some, count as failed"
+    )
     max_record_bytes: Size = Field(
         1 << 30, ge=1 << 10, description="a longer record is set aside by its place and length, unread"
     )

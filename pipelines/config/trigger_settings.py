@@ -1,7 +1,7 @@
 """The section ``trigger``: the changes in the source tables that start an export."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -10,13 +10,18 @@ from framehaul.pipelines.config.setting_values import Section
 
 
 class TriggerSection(Section):
-    """Rules; each starts one export for every project that meets it."""
+    """Rules, and what is exported when one is met."""
 
     every: Duration = Field(
         timedelta(minutes=5),
         ge=timedelta(seconds=1),
         le=timedelta(days=1),
         description="how often the tables are looked at",
+    )
+    scope: Literal["all", "project"] = Field(
+        "all",
+        description="one export of all that the config selects, or one for each project that meets a rule; "
+        "a config that names a project exports that one",
     )
     source_changed: bool = Field(False, description="a file is new, changed or gone")
     long_video: bool = Field(

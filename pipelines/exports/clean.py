@@ -1,13 +1,14 @@
 """Remove what dead runs have left, on the store and on this machine; nothing of a living one."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
 from framehaul.pipelines.engines.spill_folders import remove_dead_spill_folders
 from framehaul.transforms.errors import HeldError, StorageError
+from framehaul.transforms.exports.latest import LATEST_FOLDER
 from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME
 from framehaul.transforms.runs.claims import CLAIMS, LEASE_S, OWN_FOLDER, hold_folder, refuse_held
 from framehaul.transforms.runs.finished_export import finish
@@ -65,10 +66,14 @@ class Cleaning:
         for name in folders_in(self.output):
             folder = ObjectStore(self.output.url_of(name), self.output.options)
             if name.startswith(PROBE_PREFIX):
-                yield from self._old_files(folder)
+                written = {path: found.modified or 0 for path, found in folder.list_objects("").items()}
+                yield from self._old_files(folder, written)
             else:
                 yield from self._export(folder, name, [each for each in uploads if _is_in(each.path, name)])
-        yield from self._old_files(self.output)
+        pointers = ObjectStore(self.output.url_of(LATEST_FOLDER), self.output.options)
+        for folder, pattern in ((self.output, f".{LATEST_NAME}.*.part"), (pointers, ".*.json.*.part")):
+            files = files_on_disk(folder, deep=False).items()
+            yield from self._old_files(folder, {path: at for path, at in files if fnmatch(path, pattern)})
         for spilled in remove_dead_spill_folders(dry_run=self.dry_run):
             yield Found("spill folder", str(spilled.path), spilled.files, removed=True)
 
@@ -132,13 +137,8 @@ class Cleaning:
         what = "unfinished export" if number else "records of a run"
         yield Found(what, folder.base_url, number or len(own), removed=True)
 
-    def _old_files(self, folder: ObjectStore) -> Iterator[Found]:
+    def _old_files(self, folder: ObjectStore, written: Mapping[str, float]) -> Iterator[Found]:
         """Of nobody's claim: only age tells that they are of the dead."""
-        if folder == self.output:
-            files = files_on_disk(folder, deep=False).items()
-            written = {path: at for path, at in files if fnmatch(path, f".{LATEST_NAME}.*.part")}
-        else:
-            written = {path: found.modified or 0 for path, found in folder.list_objects("").items()}
         for path, at in written.items():
             if time.time() - at > LEASE_S:
                 if not self.dry_run:

@@ -47,8 +47,10 @@ def download_export(store: ObjectStore, target: Path) -> None:
             with transfer_shown(len(missing), sum(wanted.size for wanted in missing)) as transfer:
                 _fetch_all(store, target, missing, transfer)
         if any(wanted.path == MANIFEST_SUM_NAME for wanted in objects):
-            # One of another export has its size.
+            # What is there may be of another export: it has the same size.
             write_file(target / MANIFEST_SUM_NAME, [render_sum(export.content)])
+        else:
+            (target / MANIFEST_SUM_NAME).unlink(missing_ok=True)
         write_file(target / MANIFEST_NAME, [export.content])
     size = sum(wanted.size for wanted in missing)
     say(

@@ -12,11 +12,12 @@ from framehaul.pipelines.exports.selection_text import selection_text
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.exports.export_reader import open_if_finished
+from framehaul.transforms.exports.latest import LATEST_FOLDER, named_by, pointers_to_projects, project_of
 from framehaul.transforms.exports.manifest import LATEST_NAME, Manifest
+from framehaul.transforms.exports.verdict import Verdict, fault_of, verdict_of
 from framehaul.transforms.runs.claims import CLAIMS, OWN_FOLDER, Holder, holders
 from framehaul.transforms.storage.folders import folders_in
 from framehaul.transforms.storage.object_store import ObjectStore
-from framehaul.transforms.storage.small_objects import read_if_there
 
 _AT_ONCE = 8
 _WRITTEN_FIRST = re.compile(
@@ -42,7 +43,9 @@ class ExportSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     Attributes:
         folder: name of its folder, which is the id that it was written with.
-        latest: whether ``latest.json`` names it.
+        verdict: whether it counts as good, if it is whole.
+        latest: whether ``latest.json`` or the pointer of a project names it.
+        project: that it is of; ``None`` where it is of all.
         started_at: ISO-8601 UTC, as all times.
         seconds: from start to finish.
         bytes_read_per_second, records_per_second: of the input, over all of that; ``None`` where an older version
@@ -53,13 +56,15 @@ class ExportSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         objects: number of shards; of all objects where there is no manifest.
         size_bytes: of these, as stored (``bytes`` in JSON).
         dead_letters: records set aside.
-        problem: for a person to read.
+        problem: for a person to read; why it is not whole, or does not count as good.
     """
 
     folder: str
     url: str
     state: State
+    verdict: Verdict | None = None
     latest: bool = False
+    project: str | None = None
     started_at: str | None = None
     finished_at: str | None = None
     seconds: float | None = None
@@ -82,35 +87,17 @@ def list_exports(output: ObjectStore) -> list[ExportSummary]:
     Raises:
         StorageError: the folder cannot be listed.
     """
-    latest = _latest_if_known(output)
+    folders = [folder for folder in folders_in(output) if not folder.startswith(".")]
+    pointers = [LATEST_NAME, *(pointers_to_projects(output) if LATEST_FOLDER in folders else ())]
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="history") as pool:
-        folders = (folder for folder in folders_in(output) if not folder.startswith("."))
-        found = pool.map(lambda folder: _summary(output, folder, latest=folder == latest), folders)
+        latest = set(pool.map(lambda pointer: _named_if_known(output, pointer), pointers))
+        found = pool.map(lambda folder: _summary(output, folder, latest=folder in latest), folders)
         return _sorted(summary for summary in found if summary is not None)
 
 
-def latest_folder(output: ObjectStore) -> str | None:
-    """The folder that ``latest.json`` names; ``None`` where there is no such file.
-
-    Raises:
-        StorageError: it cannot be read.
-    """
-    content = read_if_there(output, LATEST_NAME)
-    if content is None:
-        return None
+def _named_if_known(output: ObjectStore, pointer: str) -> str | None:
     try:
-        return msgspec.json.decode(content, type=_Latest).manifest.rpartition("/")[0]
-    except msgspec.MsgspecError as error:
-        raise StorageError(f"{output.url_of(LATEST_NAME)} does not name an export: {error}") from error
-
-
-class _Latest(msgspec.Struct):
-    manifest: str
-
-
-def _latest_if_known(output: ObjectStore) -> str | None:
-    try:
-        return latest_folder(output)
+        return named_by(output, pointer)
     except StorageError:
         return None  # no reason to show nothing; who deletes asks again
 
@@ -133,7 +120,9 @@ def _finished(store: ObjectStore, folder: str, manifest: Manifest, *, latest: bo
         folder=folder,
         url=store.base_url,
         state=State.WHOLE,
+        verdict=verdict_of(manifest),
         latest=latest,
+        project=project_of(manifest),
         started_at=manifest.started_at,
         finished_at=manifest.finished_at,
         seconds=_seconds_between(manifest.started_at, manifest.finished_at),
@@ -145,6 +134,7 @@ def _finished(store: ObjectStore, folder: str, manifest: Manifest, *, latest: bo
         objects=len(manifest.shards),
         size_bytes=sum(shard.size_bytes for shard in manifest.shards),
         dead_letters=manifest.dead_letters.count,
+        problem=f"does not count as good: {fault}" if (fault := fault_of(manifest)) else None,
     )
 
 

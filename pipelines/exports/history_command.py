@@ -83,9 +83,18 @@ def _table(exports: Sequence[ExportSummary]) -> TextTable:
             _number(export.records),
             None if export.size_bytes is None else _size(export.size_bytes),
             _number(export.dead_letters),
-            "latest" if export.latest and export.state is State.WHOLE else export.state,
+            _state(export),
         )
     return table
+
+
+def _state(export: ExportSummary) -> str:
+    """Two words for a latest one that does not count as good, which an older version may have named."""
+    if export.verdict is None:
+        return export.state
+    words = ["latest"] if export.latest else []
+    words += [] if export.verdict.is_good else ["failed"]
+    return ", ".join(words) or export.state
 
 
 def _number(number: int | None) -> str | None:

@@ -11,6 +11,7 @@ from framehaul.transforms.exports.manifest import DEAD_LETTERS_NAME, Manifest, S
 from framehaul.transforms.exports.manifest_sum import sum_problem
 from framehaul.transforms.records.tally import Tally, check_accounting
 from framehaul.transforms.storage.object_store import ObjectStore
+from framehaul.transforms.tables import TABLES
 
 
 def verify_export(store: ObjectStore) -> list[str]:
@@ -30,8 +31,7 @@ def problems_of(export: StoredExport) -> list[str]:
     """
     store, manifest = export.store, export.manifest
     checks = RecordChecks(manifest)
-    problems = [problem] if (problem := sum_problem(store, export.content)) is not None else []
-    problems += _record_problems(export, checks)
+    problems = list(_record_problems(export, checks))
     named = {shard.path for shard in manifest.shards}
     problems += [f"{path} is not in the manifest" for path in store.paths("data") if path not in named]
     problems += _dead_letter_problems(store, manifest)
@@ -39,7 +39,8 @@ def problems_of(export: StoredExport) -> list[str]:
     if not problems and not checks.left_out:  # counts of damaged shards would only say the same again
         problems += checks.of_long_assets()
         problems += _count_problems(manifest, checks.tally)
-    return problems
+    problem = sum_problem(store, export.content)
+    return problems if problem is None else [problem, *problems]
 
 
 def _record_problems(export: StoredExport, checks: RecordChecks) -> Iterator[str]:
@@ -88,9 +89,10 @@ def _count_problems(manifest: Manifest, tally: Tally) -> Iterator[str]:
     if tally.titles != manifest.annotations_by_title:
         yield "annotationsByTitle is not what the shards hold"
     said = Tally(manifest.counts, reasons=manifest.dead_letters.by_reason, parts=tally.parts)
+    letters = {table.name: manifest.counts.get(table.dead_letters, 0) for table in TABLES.values()}
+    if sum(letters.values()) != manifest.dead_letters.count:
+        yield f"deadLetters.count is {manifest.dead_letters.count}, but the counts of all tables add up to {sum(letters.values())}"
     try:
-        check_accounting(
-            said, records=tally.counts.get(Count.RECORDS, 0), dead_letters=manifest.dead_letters.count
-        )
+        check_accounting(said, records=tally.counts.get(Count.RECORDS, 0), dead_letters=letters)
     except AccountingError as error:
         yield str(error)

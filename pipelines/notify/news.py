@@ -10,12 +10,13 @@ import msgspec
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.stores import output_store
-from framehaul.pipelines.exit_codes import ExitCode
+from framehaul.pipelines.exit_codes import ExitCode, exit_code_of
 from framehaul.pipelines.exports.links import sign_main_link
 from framehaul.pipelines.exports.selection_text import selection_text
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import ConfigError, ExportError
 from framehaul.transforms.exports.manifest import Manifest
+from framehaul.transforms.exports.verdict import Verdict, fault_of, verdict_of
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.options import scheme_of
 from framehaul.transforms.storage.redaction import redact
@@ -50,6 +51,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         host: the machine that ran it.
         selection: on one line.
         error: why it failed, for a person to read.
+        verdict: on the export; ``None`` without one.
         records, assets, shards: how many there are; ``None`` without an export, like all that follows,
             and assets of issues, which need not tell theirs.
         size_bytes: of the shards, as stored (``bytes`` in JSON).
@@ -68,6 +70,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     finished_at: str
     seconds: float
     error: str | None = None
+    verdict: Verdict | None = None
     records: int | None = None
     assets: int | None = None
     shards: int | None = None
@@ -85,8 +88,10 @@ class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     def headline(self) -> str:
         if self.event is Event.READY:
             return f"Export {self.export_id} is ready"
-        if self.records is not None:
+        if self.verdict is Verdict.TOO_MANY_SET_ASIDE:
             return f"Export {self.export_id} set aside more records than allowed"
+        if self.verdict is Verdict.TOO_FEW_RECORDS:
+            return f"Export {self.export_id} holds fewer records than expected"
         return f"Export {self.export_id} failed"
 
 
@@ -114,32 +119,25 @@ def news_of_failure(config: ExportConfig, export_id: str, error: BaseException, 
 
 
 def news_of_export(config: ExportConfig, manifest: Manifest, seconds: float, link: timedelta) -> News:
-    """Make the news of an export; one with too many dead letters has failed, but can be read.
-
-    Args:
-        link: how long the link should live.
-    """
-    letters = manifest.dead_letters
-    allowed = config.limits.max_dead_letters
-    failed = letters.count > allowed
+    """``link`` is how long the link should live. An export that does not count as good has failed, but is there."""
+    verdict, fault = verdict_of(manifest), fault_of(manifest)
     return News(
-        event=Event.FAILED if failed else Event.READY,
+        event=Event.READY if verdict.is_good else Event.FAILED,
         export_id=manifest.export_id,
-        exit_code=ExitCode.DEAD_LETTERS if failed else ExitCode.DONE,
+        exit_code=exit_code_of(verdict),
         url=_folder_url(config, manifest.export_id),
         host=socket.gethostname(),
         tool=_tool(),
         selection=selection_text(manifest.config),
         finished_at=manifest.finished_at,
         seconds=round(seconds, 1),
-        error=f"{letters.count:,} records were set aside, {allowed:,} are allowed; the export is there, without them"
-        if failed
-        else None,
+        error=f"{fault}; the export is there all the same" if fault else None,
+        verdict=verdict,
         records=manifest.counts[Count.RECORDS],
         assets=manifest.counts[Count.ASSETS] if manifest.kind.has_assets else None,
         shards=len(manifest.shards),
         size_bytes=sum(shard.size_bytes for shard in manifest.shards),
-        dead_letters=letters.by_reason,
+        dead_letters=manifest.dead_letters.by_reason,
         counts=manifest.counts,
         link=_link(config, manifest, link),
     )

@@ -1,21 +1,24 @@
 """A scheduled export: one config whose exports begin by themselves, and its run if there is one."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.stores import output_store
-from framehaul.pipelines.exit_codes import ExitCode, was_killed
+from framehaul.pipelines.exit_codes import ExitCode, exit_code_of, was_killed
 from framehaul.pipelines.ledger.due_claim import DueClaim, State
 from framehaul.pipelines.ledger.job import Job
 from framehaul.pipelines.ledger.ledger import LEASE_S, RENEW_S, Ledger
 from framehaul.pipelines.schedule.export_process import Command, ExportProcess, run_command
 from framehaul.pipelines.schedule.scheduled_retention import drop_old
 from framehaul.pipelines.telemetry.progress import log
-from framehaul.transforms.errors import ConfigError, ExportError
-from framehaul.transforms.exports.manifest import MANIFEST_NAME
+from framehaul.transforms.errors import ConfigError, ExportError, FinishedError, StorageError
+from framehaul.transforms.exports.export_reader import open_export
+from framehaul.transforms.exports.verdict import verdict_of
+from framehaul.transforms.runs.finished_export import refuse_whole
 from framehaul.transforms.storage.object_store import ObjectStore
 
 
@@ -115,10 +118,21 @@ class ScheduledExport:
         if claim is None:
             return  # another scheduler was first
         self._renewed = self.ledger.clock.elapsed_seconds()
-        if job.resume and self._output.size(f"{job.export_id}/{MANIFEST_NAME}") is not None:
-            self._record_end(claim, "done", ExitCode.DONE)  # it died after its last word
+        if job.resume and (exit_code := self._exit_code_of(job.export_id)) is not None:
+            self._finished(claim, exit_code)  # it died after its last word
             return
         self._start(job, claim)
+
+    def _exit_code_of(self, export_id: str) -> ExitCode | None:
+        """Of the run of an export that is whole, after what that run has left undone is done; else ``None``."""
+        try:
+            refuse_whole(self._output, export_id, resume=True)
+        except FinishedError:
+            with suppress(StorageError):
+                export = open_export(ObjectStore(self._output.url_of(export_id), self._output.options))
+                return exit_code_of(verdict_of(export.manifest))
+            return ExitCode.FAILED  # it is damaged
+        return None
 
     def _start(self, job: Job, claim: DueClaim) -> None:
         log("run_begun", schedule=self.name, export_id=job.export_id, attempt=job.attempt, why=job.triggers)
@@ -145,12 +159,15 @@ class ScheduledExport:
             log("resume_refused", schedule=self.name, export_id=run.job.export_id)
             self._start(replace(run.job, resume=False), run.claim)  # the tables are others by now
             return
+        self._finished(run.claim, exit_code)
+
+    def _finished(self, claim: DueClaim, exit_code: int) -> None:
+        """There are old exports to drop where there is a new one, whatever it counts as."""
         self.exit_codes.append(exit_code)
-        done = exit_code in {ExitCode.DONE, ExitCode.DEAD_LETTERS}
-        state: State = "done" if done else "died" if was_killed(exit_code) else "failed"
-        log("run_ended", schedule=self.name, export_id=run.job.export_id, exit_code=exit_code, state=state)
-        self._record_end(run.claim, state, exit_code)
-        if done:
+        state: State = "done" if exit_code == ExitCode.DONE else "died" if was_killed(exit_code) else "failed"
+        log("run_ended", schedule=self.name, export_id=claim.export_id, exit_code=exit_code, state=state)
+        self._record_end(claim, state, exit_code)
+        if exit_code in {ExitCode.DONE, ExitCode.NOT_GOOD}:
             self._drop_old()
 
     @property

@@ -10,7 +10,7 @@ from framehaul.pipelines.schedule.stop_requests import StopRequest, note_stop_re
 
 _LOOK_S = 15.0  # never longer, so that a clock that is put forward or back is noticed
 _POLL_S = 0.5  # whether a run has ended, or somebody wants this process to end
-_WORST_FIRST: list[int] = [ExitCode.FAILED, ExitCode.BAD_CONFIG, ExitCode.DEAD_LETTERS, ExitCode.DONE]
+_WORST_FIRST: list[int] = [ExitCode.FAILED, ExitCode.BAD_CONFIG, ExitCode.NOT_GOOD, ExitCode.DONE]
 
 
 @dataclass

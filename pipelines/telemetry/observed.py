@@ -8,6 +8,7 @@ from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.telemetry.pace import slowness
 from framehaul.pipelines.telemetry.progress import log
 from framehaul.pipelines.telemetry.traces import trace_run
+from framehaul.transforms.errors import TakenError
 from framehaul.transforms.exports.manifest import Manifest
 
 _MOST_NAMED = 3
@@ -15,7 +16,7 @@ _MOST_NAMED = 3
 
 @contextmanager
 def observe_run(config: ExportConfig, export: str) -> Iterator[list[Manifest]]:
-    """Observe a run until the context ends; whoever runs the export puts its manifest into the list.
+    """Watch a run, whose manifest is put into the list when it is there; of one that is refused nothing is told.
 
     Args:
         export: name of the config, by which runs of several configs are told apart.
@@ -26,8 +27,12 @@ def observe_run(config: ExportConfig, export: str) -> Iterator[list[Manifest]]:
     with trace_run(export, on=config.metrics.opentelemetry) as finished:
         try:
             yield finished
-        finally:
-            _tell_prometheus(config, export, finished[0] if finished else None)
+        except TakenError:
+            raise  # another run says what comes of the export
+        except BaseException:
+            _tell_prometheus(config, export, None)
+            raise
+        _tell_prometheus(config, export, finished[0])
 
 
 def _tell_prometheus(config: ExportConfig, export: str, manifest: Manifest | None) -> None:

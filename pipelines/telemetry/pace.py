@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from framehaul.transforms.errors import ExportError
 from framehaul.transforms.exports.export_reader import open_if_finished
+from framehaul.transforms.exports.latest import LATEST_FOLDER
 from framehaul.transforms.exports.manifest import MANIFEST_NAME, Manifest
 from framehaul.transforms.storage.folders import folders_in
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -48,8 +49,9 @@ def slowness(manifest: Manifest, output: ObjectStore) -> str | None:
 
 
 def _earlier_runs(manifest: Manifest, output: ObjectStore) -> Iterator[Manifest]:
-    """The newest earlier runs of the same export, by the time in their names."""
-    names = [name for name in folders_in(output) if not name.startswith(".") and name != manifest.export_id]
+    """The newest runs that are the same, by the time in their names."""
+    others = {LATEST_FOLDER, manifest.export_id}
+    names = [name for name in folders_in(output) if not name.startswith(".") and name not in others]
     found = bytes_read = 0
     for name in sorted(names, key=lambda name: name.rpartition("-")[2], reverse=True)[:_MOST_READ]:
         folder = ObjectStore(output.url_of(name), output.options)

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from framehaul.transforms.errors import ConfigError
+from framehaul.transforms.errors import ConfigError, TakenError
 from framehaul.transforms.exports.manifest import Manifest
+from framehaul.transforms.exports.verdict import fault_of, verdict_of
 
 
 @contextmanager
 def trace_run(export: str, *, on: bool) -> Iterator[list[Manifest]]:
-    """Send a trace of what happens until the context ends, which never fails the run.
+    """Send a trace of what happens until the context ends, which never fails the run; none of a run that is refused.
 
     Whoever runs the export puts its manifest into the list that it is given.
 
@@ -27,14 +28,22 @@ def trace_run(export: str, *, on: bool) -> Iterator[list[Manifest]]:
         yield finished
         return
     provider = _provider()
+    from opentelemetry.trace import use_span  # noqa: PLC0415 - it is there, as all of the extra is
+
     tracer = provider.get_tracer("framehaul")
-    with tracer.start_as_current_span("framehaul.run", attributes={"framehaul.export": export}) as span:
-        try:
+    span = tracer.start_span("framehaul.run", attributes={"framehaul.export": export})
+    try:
+        with use_span(span):  # which notes an error
             yield finished
-        finally:
             for manifest in finished:
-                span.set_attributes(_attributes(manifest))
+                _describe(span, manifest)
                 _add_phases(tracer, manifest)
+    except TakenError:
+        raise  # a span without an end is not sent: another run says what comes of the export
+    except BaseException:
+        span.end()
+        raise
+    span.end()
     provider.shutdown()
 
 
@@ -55,14 +64,21 @@ def _provider() -> Any:
     return provider
 
 
-def _attributes(manifest: Manifest) -> dict[str, Any]:
+def _describe(span: Any, manifest: Manifest) -> None:
+    from opentelemetry.trace import Status, StatusCode  # noqa: PLC0415
+
     counts = {f"framehaul.{name}": number for name, number in manifest.counts.items() if number}
-    return {
-        "framehaul.export_id": manifest.export_id,
-        "framehaul.shards": len(manifest.shards),
-        "framehaul.dead_letters": manifest.dead_letters.count,
-        **counts,
-    }
+    span.set_attributes(
+        {
+            "framehaul.export_id": manifest.export_id,
+            "framehaul.verdict": verdict_of(manifest).value,
+            "framehaul.shards": len(manifest.shards),
+            "framehaul.dead_letters": manifest.dead_letters.count,
+            **counts,
+        }
+    )
+    if (fault := fault_of(manifest)) is not None:
+        span.set_status(Status(StatusCode.ERROR, fault))
 
 
 def _add_phases(tracer: Any, manifest: Manifest) -> None:

@@ -59,7 +59,7 @@ def list_tables(config: ExportConfig, trigger: TriggerSection) -> ListedTables:
     looked_at = [
         config.export.model_dump(mode="json"),
         config.source.model_dump(mode="json"),
-        trigger.model_dump(mode="json", exclude={"every"}),
+        trigger.model_dump(mode="json", exclude={"every", "scope"}),
         config.limits.long_video_frames,
     ]
     return ListedTables(files, versions, digest(looked_at))

@@ -18,10 +18,16 @@ class Findings:
     """Reasons why exports should begin.
 
     Attributes:
-        reasons: rule and reason, as after ``--trigger``, by project.
+        of_everything: whichever projects meet a rule, one export of all begins.
+        reasons: for each project, rule and reason, as after ``--trigger``.
     """
 
+    of_everything: bool = False
     reasons: dict[str | None, list[str]] = field(default_factory=dict)
+
+    def target(self, project: str | None) -> str | None:
+        """What an export is of that begins for a project."""
+        return EVERYTHING if self.of_everything else project
 
     def add(self, projects: Iterable[str | None], rule: str, reason: str) -> None:
         for project in projects:
@@ -49,8 +55,8 @@ def find_source_changes(findings: Findings, urls: Mapping[str, set[str | None]],
         findings.add([EVERYTHING], "source_changed", f"{_first_and_number(gone)} gone")
     by_project: dict[str | None, list[str]] = {}
     for url, projects in urls.items():
-        for project in projects:
-            by_project.setdefault(project, []).append(url)
+        for target in {findings.target(project) for project in projects}:
+            by_project.setdefault(target, []).append(url)
     for project, found in by_project.items():
         findings.add([project], "source_changed", f"{_first_and_number(found)} new or changed")
 
@@ -76,7 +82,7 @@ def find_long_videos(
         if annotated > limit:
             over.append(task_id)
             if task_id not in known:
-                new.setdefault(video.project, []).append(f"task {task_id} has {annotated:,}")
+                new.setdefault(findings.target(video.project), []).append(f"task {task_id} has {annotated:,}")
     for project, found in new.items():
         findings.add([project], "long_video", f"{_first_and_number(found)} annotated frames, over {limit:,}")
     return over
@@ -102,11 +108,15 @@ def find_arrivals(
             if _is_in(after, stage) and not (before is not None and _is_in(before, stage)):
                 counts[after[0]] = counts.get(after[0], 0) + tasks
     for stage, least in trigger.newly_in_stage.items():
-        for project, tasks in list(sums[stage].items()):
-            if tasks >= least:
+        by_target: dict[str | None, list[str | None]] = {}
+        for project in sums[stage]:
+            by_target.setdefault(findings.target(project), []).append(project)
+        for target, projects in by_target.items():
+            if (tasks := sum(sums[stage][project] for project in projects)) >= least:
                 reason = f"{tasks:,} tasks have come into {stage}, at least {least:,}"
-                findings.add([project], "newly_in_stage", reason)
-                del sums[stage][project]
+                findings.add([target], "newly_in_stage", reason)
+                for project in projects:
+                    del sums[stage][project]
     return sums
 
 

@@ -35,8 +35,8 @@ class Look:
 def next_step(
     before: WatchProgress, look: Look, config: ExportConfig, trigger: TriggerSection
 ) -> tuple[WatchProgress, Findings]:
-    """Make the progress after a look, without its owner and its jobs, and find the rules that are met."""
-    findings = Findings()
+    """What is seen now, but for its owner and its jobs, and which rules are met by it."""
+    findings = Findings(of_everything=trigger.scope == "all" and config.export.project is None)
     states = TaskStates(before.tasks)
     moves = [move for found in look.changed.values() for move in states.take(found.tasks)]
     frames, videos = _frames(before, look), _videos(before, look)

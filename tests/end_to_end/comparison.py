@@ -30,6 +30,14 @@ def set_aside(exported: Path) -> Iterator[tuple[str, Source, str]]:
         yield letter["table"], (name, int(line)), letter["reason"]
 
 
+def texts_set_aside(exported: Path) -> list[str]:
+    """The records of dead letters in the order in which the reference has them: by table, file and line."""
+    names = list(FILE_NAMES)
+    order = [(names.index(table), place) for table, place, _ in set_aside(exported)]
+    texts = [letter["record"] for letter in dead_letters_of(exported)]
+    return [text for _, text in sorted(zip(order, texts, strict=True))]
+
+
 def as_text(records: list[Json]) -> list[str]:
     """Text, since Python takes 1, 1.0 and True, 0.0 and -0.0, and objects in any order of keys for equal."""
     return [json.dumps(record, ensure_ascii=False) for record in records]

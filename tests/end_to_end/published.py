@@ -5,9 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from end_to_end.exports import export_here, manifest_of, settings, tables_in
+from end_to_end.exports import export_here, manifest_of, replace_manifest, settings, tables_in
 from framehaul.pipelines.sample.sample_tables import write_sample
 
 
@@ -20,11 +18,15 @@ def one_export(folder: Path, **sections: Any) -> Path:
     )
 
 
-def copied(export: Path, to: Path, started: str, finished: str) -> Path:
-    """The same export as if it had run at other times; ``latest.json`` names it."""
+def copied(  # noqa: PLR0913 - what tells exports apart
+    export: Path, to: Path, started: str, finished: str, *, project: str | None = None, dead_letters: int = 0
+) -> Path:
+    """The same export as if it had run at other times, for a project, and set so much aside; ``latest.json`` names it."""
     shutil.copytree(export, to)
     manifest = manifest_of(to) | {"exportId": to.name, "startedAt": started, "finishedAt": finished}
-    (to / "manifest.json").write_bytes(orjson.dumps(manifest))
+    manifest["config"]["export"]["project"] = project
+    manifest["deadLetters"]["count"] = dead_letters
+    replace_manifest(to, manifest)
     (to.parent / "latest.json").write_text(
         json.dumps({"exportId": to.name, "manifest": f"{to.name}/manifest.json"})
     )

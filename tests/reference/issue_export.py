@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from reference.checks import PROJECT_ID
-from reference.export import ReferenceExport
+from reference.export import ReferenceExport, dead_letters_of
 from reference.reading import SetAsideError, first_present, instant_or_none, read_table, written_time
 from reference.selection import is_between
 from reference.table_records import EARLIEST
@@ -44,7 +44,7 @@ def reference_issue_export(
             "records": len(records),
         },
         annotations_by_title={},
-        dead_letters=[("issues", *letter) for letter in table.dead_letters],
+        **dead_letters_of({"issues": table}, [("issues", *letter) for letter in table.dead_letters]),
     )
 
 

@@ -13,9 +13,17 @@ from typing import Any
 import orjson
 
 from reference import checks
-from reference.export import DEFAULT_FIELDS, DEFAULT_VIDEO, ReferenceExport
+from reference.export import (
+    DEFAULT_FIELDS,
+    DEFAULT_VIDEO,
+    ReferenceExport,
+    dead_letters_of,
+    told_keys,
+    with_tasks,
+)
 from reference.legacy_rendering import DEFAULT_TOGGLES, legacy_asset, legacy_lists, legacy_task
 from reference.legacy_rendering import check_legacy_task as check_task
+from reference.line_limit import is_too_long
 from reference.reading import SetAsideError, Source, instant_or_none, read_table
 from reference.rendering import last_page_of
 from reference.selection import is_selected
@@ -58,13 +66,14 @@ class LegacyCopy:
 
 
 def reference_legacy_export(
-    tables: Mapping[str, Mapping[str, bytes]], export: Mapping[str, Any]
+    tables: Mapping[str, Mapping[str, bytes]], export: Mapping[str, Any], max_line_bytes: int | None = None
 ) -> ReferenceExport:
     """What exporting ``tables`` with ``generation: legacy`` must give.
 
     Args:
         tables: table name ("tasks", "frames") to file name to plain NDJSON.
         export: the ``export`` section of a config; what is missing has its default.
+        max_line_bytes: of the ``output`` section; ``None``: no record is too long.
     """
     fields = {**DEFAULT_FIELDS, **export.get("fields", {})}
     toggles = {**DEFAULT_TOGGLES, **fields.pop("legacy", {})}
@@ -89,13 +98,18 @@ def reference_legacy_export(
     for copy in standing.values():
         if copy.selected:
             assets[copy.asset_key].append(copy)
-    joined = [LegacyJoining(copies, frames, fields, toggles, video) for copies in assets.values()]
+    joined = [
+        LegacyJoining(copies, frames, fields, toggles, video, max_line_bytes) for copies in assets.values()
+    ]
+    withdrawn = {task_id for task_id, _ in told_keys(tasks, checks.TASK_ID)} - set(standing)
     inside: Counter[str] = sum((each.counts for each in joined), Counter())
-    records = sorted((each.record for each in joined), key=legacy_order)
+    records = sorted((each.record for each in joined if each.record), key=legacy_order)
     selected = sum(copy.selected for copy in standing.values())
     letters = [("tasks", *letter) for letter in tasks.dead_letters]
     letters += [("frames", *letter) for letter in frames_read.dead_letters]
     letters += [letter for each in joined for letter in each.dead_letters]
+    with_their_tasks = with_tasks("frames", frames, withdrawn)
+    letters += with_their_tasks
     objects = [row for record in records for task in record["tasks"] for row in task["objects"]]
     counts = {
         "tasksRead": tasks.read,
@@ -111,8 +125,10 @@ def reference_legacy_export(
             and (not standing[record.task_id].selected or record.history_id is not None)
             for record in frames
         ),
-        "orphanFrames": sum(record.task_id not in standing for record in frames),
-        "deadLetterFrames": len(frames_read.dead_letters) + inside["deadLetterFrames"],
+        "orphanFrames": sum(record.task_id not in standing for record in frames) - len(with_their_tasks),
+        "deadLetterFrames": len(frames_read.dead_letters)
+        + inside["deadLetterFrames"]
+        + len(with_their_tasks),
         "records": len(records),
         "assets": len({legacy_order(record)[0] for record in records}),
         "annotations": len(objects),
@@ -122,7 +138,7 @@ def reference_legacy_export(
         records=records,
         counts=counts,
         annotations_by_title=dict(Counter(row.get("title") or "" for row in objects)),
-        dead_letters=sorted(letters, key=lambda letter: (("tasks", "frames").index(letter[0]), letter[1])),
+        **dead_letters_of({"tasks": tasks, "frames": frames_read}, letters),
     )
 
 
@@ -146,38 +162,71 @@ class LegacyJoining:
     """An asset: its selected tasks and their frames, put together.
 
     Attributes:
-        record: of the export, unsplit.
+        record: of the export, unsplit; ``None`` where all tasks are set aside.
         counts: by the names of ``manifest.counts``, of this asset alone.
         dead_letters: (table, place, reason).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - an asset, and settings
         self,
         copies: list[LegacyCopy],
         frames: list[FramesRecord],
         fields: Mapping[str, Any],
         toggles: Mapping[str, Any],
         video: Mapping[str, bool],
+        max_line_bytes: int | None,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.dead_letters: list[tuple[str, Source, str]] = []
+        self.record: Json | None = None
         self._fields, self._toggles, self._video = fields, toggles, video
+        self._all_frames = frames
+        self._most = max_line_bytes
+        self._join(sorted(copies, key=lambda copy: copy.task_id))
+
+    def _join(self, copies: list[LegacyCopy]) -> None:
         head = max(copies, key=lambda copy: (copy.frames, copy.rank))
         self._frames = head.frames
-        tasks = []
-        for copy in sorted(copies, key=lambda copy: copy.task_id):
-            own = [
-                record for record in frames if record.task_id == copy.task_id and record.history_id is None
-            ]
-            try:
-                tasks.append(self._task(copy, own))
-            except SetAsideError as error:
-                self._set_aside("tasks", copy.place, error.reason)
-                self.counts["deadLetterFrames"] += len(own)
+        sound = list(filter(self._is_sound, copies))
+        if sound and self._is_too_long(head, sound):
+            alone = [copy for copy in sound if self._is_too_long(copy, [copy])] or sound
+            for copy in alone:
+                self._set_task_aside(copy, "line_too_long")
+            if rest := [copy for copy in sound if copy not in alone]:
+                self._join(rest)
+        elif sound:
+            self.record = self._record_of(head, [self._task(copy, self._frames_of(copy)) for copy in sound])
+
+    def _is_sound(self, copy: LegacyCopy) -> bool:
+        try:
+            if self._frames:
+                self._check_rows(copy.task)
+        except SetAsideError as error:
+            self._set_task_aside(copy, error.reason)
+            return False
+        return True
+
+    def _is_too_long(self, head: LegacyCopy, copies: list[LegacyCopy]) -> bool:
+        return is_too_long(self._record_of(head, [copy.task for copy in copies]), self._most)
+
+    def _record_of(self, head: LegacyCopy, tasks: list[Json]) -> Json:
         last_page = self._frames - 1 if self._frames else None
         first_page = 0 if self._frames else None
         part = {"index": 0, "count": 1, "firstPage": first_page, "lastPage": last_page}
-        self.record = {**head.asset, "tasks": tasks, "part": part}
+        return {**head.asset, "tasks": tasks, "part": part}
+
+    def _frames_of(self, copy: LegacyCopy) -> list[FramesRecord]:
+        """Rows of its answer; those of stage history are in no legacy record, and are not selected."""
+        return [
+            record
+            for record in self._all_frames
+            if record.task_id == copy.task_id and record.history_id is None
+        ]
+
+    def _set_task_aside(self, copy: LegacyCopy, reason: str) -> None:
+        self._set_aside("tasks", copy.place, reason)
+        for record in self._frames_of(copy):
+            self._refuse(record, "with_its_task")
 
     def _task(self, copy: LegacyCopy, frames: Iterable[FramesRecord]) -> Json:
         task = dict(copy.task)
@@ -185,7 +234,6 @@ class LegacyJoining:
             for record in frames:
                 self._refuse(record, "not_a_video")
             return task
-        self._check_rows(task)
         kept = [record for record in frames if self._keeps(record)]
         for key in ("objects", "classifications"):
             found = video_list(

@@ -36,11 +36,16 @@ class SetAsideError(Exception):
 
 @dataclass
 class TableRead:
-    """One table: ``read`` = lines that are not blank = records, which stand at ``sources``, + dead letters."""
+    """One table: ``read`` = lines that are not blank = records, which stand at ``sources``, + dead letters.
+
+    Attributes:
+        lines: all of them, by place.
+    """
 
     records: list[dict[str, Any]] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     dead_letters: list[tuple[Source, str]] = field(default_factory=list)
+    lines: dict[Source, bytes] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
@@ -51,6 +56,7 @@ def read_table(files: Mapping[str, bytes], check: Callable[[dict[str, Any]], Non
     """Every record of a table that ``check`` lets pass, extended JSON unwrapped."""
     table = TableRead()
     for source, line in _lines(files):
+        table.lines[source] = line
         try:
             record = parsed_object(line)
             check(record)
@@ -76,7 +82,7 @@ def parsed_object(line: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise SetAsideError("not_utf8") from None
     try:
-        value = json.loads(text, parse_int=_whole_number, parse_constant=_no_json_constant)
+        value = json.loads(text, parse_int=_whole_number, parse_constant=no_json_constant)
     except ValueError:
         raise SetAsideError("not_json") from None
     value = unwrapped(value)
@@ -129,7 +135,8 @@ def _whole_number(digits: str) -> float:
     return int(digits) if len(digits) <= 20 else math.inf
 
 
-def _no_json_constant(name: str) -> None:
+def no_json_constant(name: str) -> None:
+    """Raises ``ValueError``: ``NaN`` and the infinities are Python's, and no JSON."""
     raise ValueError(f"{name} is not JSON")
 
 

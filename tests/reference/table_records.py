@@ -29,6 +29,7 @@ class TaskCopy:
     source: Json
     record: Json
     selected: bool
+    place: Source
 
     @property
     def rank(self) -> tuple[bool, datetime, bytes, bool]:
@@ -79,9 +80,13 @@ class FramesRecord:
 def task_copies(table: TableRead, export: Mapping[str, Any], fields: Mapping[str, bool]) -> list[TaskCopy]:
     return [
         TaskCopy(
-            first_present(task, names.TASK_ID), task, task_record(task, fields), is_selected(task, export)
+            first_present(task, names.TASK_ID),
+            task,
+            task_record(task, fields),
+            is_selected(task, export),
+            place,
         )
-        for task in table.records
+        for task, place in zip(table.records, table.sources, strict=True)
     ]
 
 
@@ -89,7 +94,7 @@ def history_records(table: TableRead, fields: Mapping[str, bool]) -> list[Histor
     return [
         HistoryRecord(
             task_id=first_present(entry, names.HISTORY_TASK_ID),
-            history_id=entry.get("_id"),
+            history_id=entry.get("_id") or None,
             completed_at=instant(entry["completedAt"]),
             entry=stage_history_entry(entry, fields),
             place=place,
@@ -102,7 +107,7 @@ def frames_records(table: TableRead, fields: Mapping[str, bool]) -> list[FramesR
     return [
         FramesRecord(
             task_id=first_present(record, names.HISTORY_TASK_ID),
-            history_id=record.get("historyId"),
+            history_id=record.get("historyId") or None,
             page=int(record["page"]),
             lists=annotation_lists({"answer": record}, fields),
             place=place,

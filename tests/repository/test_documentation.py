@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from framehaul.pipelines.cli import app
 from framehaul.pipelines.config.config import ExportConfig
 from framehaul.pipelines.config.config_file import load_config
+from framehaul.pipelines.config.store_settings import Stores
 from repository.pages import FOLDERS, MODULES, PAGES, ROOT, Page
 from repository.source_tree import TOPS
 from repository.test_floors import FLOOR_OF
@@ -204,7 +205,12 @@ def settings_of(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, b
 
 KNOWN = dict(settings_of(ExportConfig))
 FREE = ("runner.options.", "storage.")  # handed on to others
-VALUES = [path for path, is_value in KNOWN.items() if is_value]
+OF_STORES = dict(settings_of(Stores, "storage."))
+VALUES = [
+    path
+    for path, is_value in {**KNOWN, **OF_STORES}.items()
+    if is_value and not path.startswith("storage.abfs.")
+]
 
 
 def chapter_of(section: str) -> str:

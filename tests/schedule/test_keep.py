@@ -20,7 +20,14 @@ def test_only_exports_of_the_schedule_are_counted_and_deleted(tmp_path: Path) ->
     names += [f"nightly-video-{times[0]}", f"nightly-video-{times[1]}", "nightly-by-hand"]
     for name in names:
         day = name[-10:-8] if name.endswith("Z") else "01"
-        copied(export, output / name, f"2026-11-{day}T02:00:00.000Z", f"2026-11-{day}T02:10:00.000Z")
+        project = "p1" if "-p1-" in name else None
+        copied(
+            export,
+            output / name,
+            f"2026-11-{day}T02:00:00.000Z",
+            f"2026-11-{day}T02:10:00.000Z",
+            project=project,
+        )
     newest = {"exportId": names[4], "manifest": f"{names[4]}/manifest.json"}
     (output / "latest.json").write_bytes(orjson.dumps(newest))
     going = drop_old(ObjectStore(str(output)), "nightly", KeepSection(last=2))
@@ -30,3 +37,15 @@ def test_only_exports_of_the_schedule_are_counted_and_deleted(tmp_path: Path) ->
         drop_old(ObjectStore(str(output)), "nightly", KeepSection(last=1, within=timedelta(days=36_000)))
         == []
     )
+
+
+def test_nights_that_do_not_count_as_good_push_no_good_one_out(tmp_path: Path) -> None:
+    export = one_export(tmp_path)
+    output = tmp_path / "exports"
+    for night in range(1, 7):
+        time = f"2026-11-{night:02d}T02:00:00.000Z"
+        name = f"nightly-202611{night:02d}T020000Z"
+        copied(export, output / name, time, time, dead_letters=int(night > 2))
+    (output / "latest.json").unlink()
+    going = drop_old(ObjectStore(str(output)), "nightly", KeepSection(last=2))
+    assert going == ["nightly-20261103T020000Z", "nightly-20261104T020000Z"]

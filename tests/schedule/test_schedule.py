@@ -8,6 +8,7 @@ import pytest
 from framehaul.pipelines.ledger.ledger import LEASE_S
 from framehaul.pipelines.schedule.begin import scheduler_of
 from framehaul.transforms.errors import ConfigError
+from framehaul.transforms.exports.manifest import DeadLetters, Manifest, Tool
 from schedule.machines import GOES_ON, Machine, SetClock, claims_in, states_in
 
 NIGHTLY = {"cron": "0 2 * * *"}
@@ -191,15 +192,44 @@ def test_a_run_that_cannot_be_resumed_is_begun_anew(tmp_path: Path) -> None:
     assert states_in(tmp_path)[-1] == ("20261122T020000Z.002", "failed")
 
 
-def test_a_run_that_died_after_its_manifest_is_not_run_again(tmp_path: Path) -> None:
+def manifest_with(dead_letters: int) -> bytes:
+    """Of an export that has set so much aside, where nothing may be."""
+    return Manifest(
+        export_id="nightly-20261122T020000Z",
+        tool=Tool(name="framehaul", version="0"),
+        started_at="2026-11-22T02:00:00.000Z",
+        finished_at="2026-11-22T02:10:00.000Z",
+        config={"limits": {"max_dead_letters": 0}},
+        source=[],
+        counts={},
+        annotations_by_title={},
+        shards=[],
+        dead_letters=DeadLetters(count=dead_letters),
+    ).to_json()
+
+
+@pytest.mark.parametrize(
+    ("manifest", "exit_code", "state"),
+    [(manifest_with(0), 0, "done"), (manifest_with(1), 3, "failed"), (b"{", 1, "failed")],
+    ids=["good", "not good", "damaged"],
+)
+def test_a_run_that_died_after_its_manifest_is_not_run_again(
+    tmp_path: Path, manifest: bytes, exit_code: int, state: str
+) -> None:
     one = machine(tmp_path, "2026-11-22 02:00:05", GOES_ON)
     one.look()
     one.export.stop()
     export = tmp_path / "exports/nightly-20261122T020000Z"
     export.mkdir()
-    (export / "manifest.json").touch()
-    assert machine(tmp_path, "2026-11-22 02:01:00").look() == []
-    assert states_in(tmp_path)[-1] == ("20261122T020000Z.002", "done")
+    if exit_code != 1:
+        (export / ".framehaul").mkdir()
+        (export / ".framehaul/run.json").touch()
+    (export / "manifest.json").write_bytes(manifest)
+    other = machine(tmp_path, "2026-11-22 02:01:00")
+    assert other.look() == []
+    assert other.export.exit_codes == [exit_code]
+    assert states_in(tmp_path)[-1] == ("20261122T020000Z.002", state)
+    assert (tmp_path / "exports/latest.json").exists() == (exit_code == 0)
 
 
 def test_one_round_does_what_is_due_and_ends_with_the_worst_exit_code(tmp_path: Path) -> None:
@@ -208,7 +238,7 @@ def test_one_round_does_what_is_due_and_ends_with_the_worst_exit_code(tmp_path: 
     assert one.scheduler.run(once=True) == 3
     two = machine(tmp_path, "2026-11-23 02:00:05", "raise SystemExit(1)")
     assert two.scheduler.run(once=True) == 1
-    assert [state for _, state in states_in(tmp_path)] == ["skipped", "done", "failed"]
+    assert [state for _, state in states_in(tmp_path)] == ["skipped", "failed", "failed"]
 
 
 def test_schedules_that_would_share_their_claims_are_refused(tmp_path: Path) -> None:

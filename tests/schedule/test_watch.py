@@ -29,11 +29,12 @@ def write(path: Path, *records: dict[str, Any]) -> None:
 
 
 def watcher(folder: Path, trigger: dict[str, Any], program: str = "pass", **sections: Any) -> Machine:
+    """One that begins an export for each project, unless the trigger has another scope."""
     return Machine(
         folder,
         SetClock(NOW),
         program,
-        {"trigger": {"every": "30s", **trigger}, **sections},
+        {"trigger": {"every": "30s", "scope": "project", **trigger}, **sections},
         watches_only=True,
     )
 
@@ -84,9 +85,58 @@ def test_a_new_or_changed_file_begins_an_export_of_each_project_in_it(tmp_path: 
     assert one.wait(20) == []
 
 
-def test_a_config_for_one_project_is_run_as_it_is_and_for_that_project_alone(tmp_path: Path) -> None:
+def test_a_change_of_many_projects_begins_one_export_of_all(tmp_path: Path) -> None:
     write(tmp_path / "tasks-1.ndjson", task(1))
-    one = watcher(tmp_path, {"source_changed": True}, export={"project": "p2"})
+    one = watcher(
+        tmp_path,
+        {"scope": "all", "source_changed": True, "long_video": True},
+        limits={"long_video_frames": 9},
+    )
+    one.look()
+    write(tmp_path / "tasks-2.ndjson", task(2, "p2"), task(3, "p3"), video(4, range(20), projectId="p4"))
+    assert one.wait(6) == ["nightly-t000002-20261122T120030Z"]
+    assert fired(one) == [
+        (
+            None,
+            [
+                "long_video=task t4 has 20 annotated frames, over 9",
+                f"source_changed={tmp_path}/tasks-2.ndjson new or changed",
+            ],
+        )
+    ]
+
+
+def test_an_export_of_all_begins_when_enough_tasks_of_any_project_have_come_into_a_stage(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "tasks-1.ndjson", task(1))
+    one = watcher(tmp_path, {"scope": "all", "newly_in_stage": {"Review": 3}})
+    one.look()
+    write(tmp_path / "tasks-2.ndjson", task(2, "p2", stage="Review"), task(3, "p3", stage="Review"))
+    assert one.wait(3) == []
+    write(tmp_path / "tasks-3.ndjson", task(4, "p4", stage="Review"))
+    one.wait(3)
+    assert fired(one) == [(None, ["newly_in_stage=3 tasks have come into Review, at least 3"])]
+    write(tmp_path / "tasks-4.ndjson", task(5, "p4", stage="Review"))
+    assert one.wait(3) == [], "they are counted anew"
+
+
+def test_a_config_without_project_and_scope_begins_one_export_of_all(tmp_path: Path) -> None:
+    write(tmp_path / "tasks-1.ndjson", task(1))
+    sections = {"trigger": {"every": "30s", "source_changed": True}}
+    one = Machine(tmp_path, SetClock(NOW), sections=sections, watches_only=True)
+    one.look()
+    write(tmp_path / "tasks-2.ndjson", task(2, "p2"), task(3, "p3"))
+    one.wait(6)
+    assert [project for project, _ in fired(one)] == [None]
+
+
+@pytest.mark.parametrize("scope", ["all", "project"])
+def test_a_config_for_one_project_is_run_as_it_is_and_for_that_project_alone(
+    tmp_path: Path, scope: str
+) -> None:
+    write(tmp_path / "tasks-1.ndjson", task(1))
+    one = watcher(tmp_path, {"source_changed": True, "scope": scope}, export={"project": "p2"})
     one.look()
     write(tmp_path / "tasks-2.ndjson", task(2, "p3"))
     assert one.wait(3) == []

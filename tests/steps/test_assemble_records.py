@@ -17,8 +17,8 @@ from framehaul.transforms.partition_records import PartitionRecords
 from framehaul.transforms.parts.finished import RecordOptions
 from framehaul.transforms.parts.long_record import LongShard, LongShardBlock
 from framehaul.transforms.records.buckets import BUCKETS, LONG, bucket_of
-from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_line import RecordLine
+from framehaul.transforms.records.set_aside import SetAside
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.step_outputs import BUCKET_BYTES, DEAD_LETTERS, LONG_SHARDS, TALLIES
 from steps.step_runs import (
@@ -81,7 +81,7 @@ def exchange(request: pytest.FixtureRequest, tmp_path: Path) -> Exchange:
 def assembled(pipeline: beam.Pipeline, exchange: Exchange, *, groups: int = 8, **options: Any) -> Any:
     records_of = {"tasks": TASKS, "stage_history": HISTORY, "frames": FRAMES}
     entries = [
-        (table, decode_block(block_of(*records, table=table), KIND, EVERYTHING)[0])
+        (table, decode_block(block_of(*records, table=table), KIND, EVERYTHING).entries)
         for table, records in records_of.items()
     ]
     return (
@@ -166,12 +166,14 @@ def test_what_is_left_out_is_tallied_counted_and_set_aside() -> None:
         tally = Tally.sum(tallies)
         assert not_zero(tally.counts) == COUNTS
         assert tally.titles == {"car": 27, "": 3}
-        assert tally.reasons == {"line_too_long": 1, "bad_page": 1, "not_a_video": 1}
+        assert tally.reasons == {"line_too_long": 1, "with_its_task": 1, "bad_page": 1, "not_a_video": 1}
 
-    def check_letters(letters: list[DeadLetter]) -> None:
+    def check_letters(blocks: list[tuple[int, Block]]) -> None:
+        letters = flat(read_block(block, SetAside) for _, block in blocks)
         assert sorted((letter.table, letter.source, letter.reason) for letter in letters) == [
             ("frames", (0, 2), "bad_page"),
             ("frames", (0, 3), "not_a_video"),
+            ("stage_history", (0, 61), "with_its_task"),
             ("tasks", (0, 34), "line_too_long"),
         ]
 

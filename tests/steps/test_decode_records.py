@@ -1,5 +1,6 @@
 """Decoding: what is not as transforms/README.md, "Tables", asks is set aside with its place, and never stops the run."""
 
+from operator import itemgetter
 from typing import Any
 
 import apache_beam as beam
@@ -13,14 +14,16 @@ from awkward.broken_lines import REASONS_OF, VIDEO_REASONS, broken_lines, valid_
 from awkward.lines import BYTE_ORDER_MARK, written
 from framehaul.transforms.counts import Progress
 from framehaul.transforms.decode_records import DecodeRecords, decode_block
+from framehaul.transforms.exchange.blocks import Block, Exchange, read_block
 from framehaul.transforms.exchange.partitions import Entry
+from framehaul.transforms.formats.lines import OversizedLine
 from framehaul.transforms.kinds.ango_v3.v3_kind import kind_with
-from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.selection import Selection
+from framehaul.transforms.records.set_aside import SetAside
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.step_outputs import DEAD_LETTERS, TALLIES
-from framehaul.transforms.tables import FRAMES, STAGE_HISTORY, TASKS
+from framehaul.transforms.tables import FRAMES, SET_ASIDE, STAGE_HISTORY, TASKS
 from steps.step_runs import (
     EVERYTHING,
     KIND,
@@ -41,11 +44,11 @@ BLOCKS = [
     block_of(frame_of("t2", 5), frame_of("t2", -1), table="frames", index=3, first=1),
 ]
 LETTERS = [
-    ("tasks", (0, 3), "not_json", b"not json"),
-    ("tasks", (1, 11), "not_an_object", b"[]"),
-    ("tasks", (1, 13), "missing_key", b'{"taskId":"t4"}'),
-    ("stage_history", (2, 2), "not_utf8", b"\xff"),
-    ("frames", (3, 2), "bad_page", b'{"taskId":"t2","page":-1}'),
+    ("tasks", (0, 3), "not_json"),
+    ("tasks", (1, 11), "not_an_object"),
+    ("tasks", (1, 13), "missing_key"),
+    ("stage_history", (2, 2), "not_utf8"),
+    ("frames", (3, 2), "bad_page"),
 ]
 COUNTS = {
     TASKS.read: 6,
@@ -57,25 +60,40 @@ COUNTS = {
 }
 
 
-def place_and_reason(letter: DeadLetter) -> tuple[str, tuple[int, int], str, bytes]:
-    return letter.table, letter.source, letter.reason, letter.record
+def place_and_reason(letter: SetAside) -> tuple[str, tuple[int, int], str]:
+    return letter.table, letter.source, letter.reason
+
+
+def letters_in(blocks: list[tuple[int, Block]]) -> list[SetAside]:
+    """All of them, each in a block of its split."""
+    found = [(split, letter) for split, block in blocks for letter in read_block(block, SetAside)]
+    assert all(letter.source[0] == split for split, letter in found)
+    return [letter for _, letter in found]
 
 
 def check_tallies(tallies: list[Tally]) -> None:
     tally = Tally.sum(tallies)
     assert not_zero(tally.counts) == COUNTS
-    assert tally.reasons == {reason: 1 for _, _, reason, _ in LETTERS}
+    assert tally.reasons == {reason: 1 for _, _, reason in LETTERS}
     assert tally.split_lines == {0: 5, 1: 3, 2: 2, 3: 2}
     assert tally.split_records == {0: 3, 1: 3, 2: 2, 3: 2}
 
 
 def test_what_breaks_the_contract_is_tagged_tallied_and_counted() -> None:
     pipeline = new_pipeline()
-    decoded = pipeline | beam.Create(BLOCKS) | DecodeRecords(KIND, EVERYTHING)
-    task_ids = decoded.entries | beam.FlatMap(lambda of_table: [entry.task_id for entry in of_table[1]])
-    assert_that(task_ids, equal_to(["t1", "t2", "t3", "t1", "t2"]), label="entries")
-    letters = decoded[DEAD_LETTERS] | "Shown" >> beam.Map(place_and_reason)
-    assert_that(letters, equal_to(LETTERS), label="dead letters")
+    decoded = pipeline | beam.Create(BLOCKS) | DecodeRecords(KIND, EVERYTHING, Exchange(None))
+    ids = decoded.entries | beam.FlatMap(lambda some: [(some[0], entry.task_id) for entry in some[1]])
+    of_tables = [
+        *zip(["tasks"] * 3, ["t1", "t2", "t3"], strict=True),
+        ("stage_history", "t1"),
+        ("frames", "t2"),
+    ]
+    assert_that(ids, equal_to([*of_tables, (SET_ASIDE, "t4")]), label="entries")
+
+    def check_letters(blocks: list[tuple[int, Block]]) -> None:
+        assert sorted(map(place_and_reason, letters_in(blocks)), key=itemgetter(1)) == LETTERS
+
+    assert_that(decoded[DEAD_LETTERS], check_letters, label="dead letters")
     assert_that(decoded[TALLIES], check_tallies, label="tallies")
     counters = run(pipeline)
     assert counters[Progress.RECORDS_READ] == 10
@@ -88,17 +106,18 @@ def test_a_bug_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("framehaul.transforms.kinds.ango_v3.v3_kind.decode_task", broken)
     pipeline = new_pipeline()
-    _ = pipeline | beam.Create(BLOCKS[:1]) | DecodeRecords(KIND, EVERYTHING)
+    _ = pipeline | beam.Create(BLOCKS[:1]) | DecodeRecords(KIND, EVERYTHING, Exchange(None))
     with pytest.raises(Exception, match="a bug, not bad data"):
         run(pipeline)
 
 
 def decoded(
     *lines: Any, table: str = "tasks", fields: Fields | None = None
-) -> tuple[list[Entry], list[DeadLetter]]:
-    return decode_block(
-        block_of(*lines, table=table, index=3, first=21), kind_with(fields or Fields()), EVERYTHING
-    )
+) -> tuple[list[Entry], list[SetAside]]:
+    block = block_of(*lines, table=table, index=3, first=21)
+    found = decode_block(block, kind_with(fields or Fields()), EVERYTHING)
+    assert found.records == len(found.entries) + len(found.letters)
+    return found.entries, found.letters
 
 
 @pytest.mark.parametrize(("table", "record_of"), [("tasks", task_of), ("stage_history", entry_of)])
@@ -110,7 +129,7 @@ def test_entries_keep_their_order_and_their_place(table: str, record_of: Any) ->
 
 def test_the_selection_is_applied_while_decoding() -> None:
     selection = Selection(tasks=frozenset(["t2"]))
-    entries, _ = decode_block(block_of(task_of("t1"), task_of("t2")), KIND, selection)
+    entries = decode_block(block_of(task_of("t1"), task_of("t2")), KIND, selection).entries
     assert [entry.selected for entry in entries] == [False, True]
 
 
@@ -128,7 +147,7 @@ def test_a_broken_line_is_set_aside_for_its_reason_and_takes_no_other_with_it(
     lines = broken_lines(table, reason)
     around = flat((good, line) for line in lines)
     entries, letters = decoded(*around, table=table)
-    assert {letter.record: letter.reason for letter in letters} == dict.fromkeys(lines, reason)
+    assert {letter.reason for letter in letters} == {reason}
     assert [letter.source for letter in letters] == [(3, 22 + 2 * index) for index in range(len(lines))]
     assert len(entries) == len(lines)
 
@@ -193,6 +212,67 @@ def test_what_becomes_of_a_line_does_not_depend_on_its_neighbours(table: str, da
     entries, letters = decoded(*lines, table=table)
     alone = [decoded(line, table=table) for line in lines]
     assert list(map(content_of, entries)) == [content_of(entry) for some, _ in alone for entry in some]
-    assert [(letter.record, letter.reason) for letter in letters] == [
-        (letter.record, letter.reason) for _, some in alone for letter in some
+    assert [(letter.source, letter.reason) for letter in letters] == [
+        ((3, place), letter.reason) for place, (_, some) in enumerate(alone, 21) for letter in some
     ]
+
+
+def keys_of(table: str, *lines: Any) -> list[tuple[str, str, str]]:
+    found = decode_block(block_of(*lines, table=table), KIND, EVERYTHING)
+    assert found.entries == []
+    assert all(key.table == table for key in found.keys)
+    return [(key.task_id, key.own_id, key.reason) for key in found.keys]
+
+
+KEY = b'{"taskId":"t1","_id":"h1",'
+KEYLESS = [
+    b"",
+    b"}",
+    b"[]",
+    b'[{"taskId":"t1"}]',
+    b"t1",
+    b'{"taskId":7,"n":NaN}',
+    b'{"taskId":"\\ud800",',
+    b'{"n":"\\"taskId\\":\\"t1\\"',
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (KEY + b'"stage":7}', "wrong_type"),
+        (KEY + b'"n":NaN}', "not_json"),
+        (KEY + b'"n":1e400}', "number_out_of_range"),
+        (KEY + b'"n":"\xff"}', "not_utf8"),
+        (KEY + b'"n":"\\ud800"}', "not_json"),
+        (KEY + b'"answer":{"taskId":"t2","tools":[{"taskId":"t3"},"cut', "not_json"),
+        (BYTE_ORDER_MARK + KEY + b'"n":1}', "not_json"),
+        (b'{"n":NaN,"task":"t9","stage":"x",' + KEY[1:] + b'"x":{}}', "not_json"),
+        (b' { "_id" : { "$oid" : "h1" } , "taskId" : {"$oid":"t1"}, "n": "cut', "not_json"),
+        *((KEY + b'"n":%b%b}' % (b"[" * depth, b"]" * depth), "too_deep") for depth in (3000, 100_000)),
+        (b'{"taskId":{"$oid":"t1"},"_id":"h1","n":%b%b}' % (b"[" * 500, b"]" * 500), "too_deep"),
+    ],
+)
+def test_the_key_of_a_record_that_breaks_the_contract_is_told_wherever_the_fault_is(
+    line: bytes, reason: str
+) -> None:
+    """So that what belongs to it goes with it, and is no orphan."""
+    assert keys_of("stage_history", line) == [("t1", "h1", reason)]
+    assert keys_of("tasks", line.replace(b'"stage":"x",', b"")) == [("t1", "", reason)]
+
+
+def test_what_has_no_key_or_no_belongings_has_none() -> None:
+    assert keys_of("tasks", *KEYLESS) == []
+    assert keys_of("frames", b'{"taskId":"t1"}') == []
+    assert keys_of("tasks", {"_id": "t1"}, {"taskId": None, "_id": "t2"}, {"taskId": ""}) == [
+        (task_id, "", "missing_key") for task_id in ("t1", "t2")
+    ]
+    aliases = [{"task": "t3"}, {"labelTask": "t4", "task": "x"}, {"_id": "h1"}]
+    assert [key[:2] for key in keys_of("stage_history", *aliases)] == [("t3", ""), ("t4", "")]
+
+
+def test_a_line_longer_than_a_record_may_be_is_set_aside_by_its_length() -> None:
+    entries, (letter,) = decoded(task_of("t1"), OversizedLine.of(70, 60), task_of("t2"))
+    assert (letter.source, letter.reason) == ((3, 22), "line_too_long")
+    assert "the record has 70 bytes; limits.max_record_bytes is 60" in letter.detail
+    assert len(entries) == 2

@@ -1,4 +1,4 @@
-"""Partitioning: a task, its stage history and its frames come to one place, by whichever way blocks travel."""
+"""Partitioning: a task, its stage history, its frames and keys of what is set aside come to one place, by whichever way blocks travel."""
 
 from pathlib import Path
 
@@ -15,19 +15,22 @@ from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy
 from framehaul.transforms.partition_records import PartitionRecords
+from framehaul.transforms.reasons import Reason
+from framehaul.transforms.records.set_aside import SetAsideKey
+from framehaul.transforms.tables import SET_ASIDE
 from framehaul.transforms.video.frame_numbers import CHUNK_PAGES
 from steps.step_runs import EVERYTHING, KIND, block_of, entry_of, flat, frame_of, new_pipeline, run, task_of
 
 TASK_IDS = [f"t{number}" for number in range(40)]
-TASKS, _ = decode_block(block_of(*map(task_of, TASK_IDS)), KIND, EVERYTHING)
-HISTORY, _ = decode_block(
+TASKS = decode_block(block_of(*map(task_of, TASK_IDS)), KIND, EVERYTHING).entries
+HISTORY = decode_block(
     block_of(
         *(entry_of(task_id, f"h{turn}") for turn in range(3) for task_id in TASK_IDS), table="stage_history"
     ),
     KIND,
     EVERYTHING,
-)
-FRAMES, _ = decode_block(
+).entries
+FRAMES = decode_block(
     block_of(
         *(
             frame_of(task_id, page)
@@ -38,9 +41,10 @@ FRAMES, _ = decode_block(
     ),
     KIND,
     EVERYTHING,
-)
-ENTRIES = [*TASKS, *HISTORY, *FRAMES]
-TYPES = {"tasks": TaskCopy, "stage_history": StageEntry, "frames": FramesEntry}
+).entries
+KEYS = [SetAsideKey("tasks", task_id, "", Reason.NOT_JSON) for task_id in TASK_IDS]
+ENTRIES = [*TASKS, *HISTORY, *FRAMES, *KEYS]
+TYPES = {"tasks": TaskCopy, "stage_history": StageEntry, "frames": FramesEntry, SET_ASIDE: SetAsideKey}
 
 
 @pytest.fixture(params=["inline", "spilled"])
@@ -68,7 +72,7 @@ def test_every_entry_comes_once_to_the_partition_of_its_task(
         assert budget_bytes > 1 or len(blocks) > 60
 
     pipeline = new_pipeline()
-    tables = {"tasks": TASKS, "stage_history": HISTORY, "frames": FRAMES}
+    tables = {"tasks": TASKS, "stage_history": HISTORY, "frames": FRAMES, SET_ASIDE: KEYS}
     lists = [
         ("tasks", []),
         *(

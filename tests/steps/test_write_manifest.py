@@ -22,7 +22,7 @@ from framehaul.transforms.exports.manifest import (
 from framehaul.transforms.kinds.kinds import V3
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.runs.claims import hold_folder
-from framehaul.transforms.runs.export_results import ExportFacts
+from framehaul.transforms.runs.export_results import ExportFacts, WrittenLetters
 from framehaul.transforms.shards.shard import shard_path, write_shard
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.tables import FRAMES, STAGE_HISTORY, TASKS
@@ -73,7 +73,7 @@ class Export:
     root: Path
     entries: list[ShardEntry] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: dict(COUNTS))
-    dead_letters: DeadLetters = LETTERS
+    dead_letters: WrittenLetters = field(default_factory=lambda: WrittenLetters(LETTERS, {"tasks": 1}))
     facts: ExportFacts = FACTS
     archives: list[ArchiveEntry] = field(default_factory=list)
 
@@ -190,7 +190,11 @@ def lose_a_line(export: Export) -> None:
 
 
 def lose_a_dead_letter(export: Export) -> None:
-    export.dead_letters = DeadLetters()
+    export.dead_letters = WrittenLetters(DeadLetters(), {})
+
+
+def mistake_the_table_of_a_dead_letter(export: Export) -> None:
+    export.dead_letters = WrittenLetters(LETTERS, {"frames": 1})
 
 
 @pytest.mark.parametrize(
@@ -206,6 +210,8 @@ def lose_a_dead_letter(export: Export) -> None:
         (double_a_stage, "stageHistoryRead is 2, but stageHistoryExported 3 .* is 3"),
         (lose_a_line, "lines in shards is 2, but parts of records 3 is 3"),
         (lose_a_dead_letter, "lines of dead letters is 0, but not_json 1 is 1"),
+        (lose_a_dead_letter, "lines of dead letters of tasks is 0, but deadLetterTasks 1 is 1"),
+        (mistake_the_table_of_a_dead_letter, "lines of dead letters of frames is 1, but deadLetterFrames 0"),
     ],
 )
 def test_an_export_that_does_not_add_up_gets_no_manifest(
@@ -230,6 +236,38 @@ def test_a_finished_export_is_never_written_over(export: Export) -> None:
     with pytest.raises(Exception, match="already holds a finished export; give another --export-id"):
         export.publish()
     assert (export.folder / "manifest.json").read_bytes() == b"an older export"
+
+
+def test_what_an_engine_tries_again_after_the_manifest_is_brought_to_its_end(export: Export) -> None:
+    """Nobody waits for a job of a template, so nobody else would name its export."""
+    export.publish()
+    before = (export.folder / "manifest.json").read_bytes()
+    (export.root / "latest.json").unlink()
+    export.publish()
+    assert (export.folder / "manifest.json").read_bytes() == before
+    assert orjson.loads((export.root / "latest.json").read_bytes())["exportId"] == "all-1"
+    export.facts = replace(FACTS, started_at="2026-11-22T12:00:00.001Z")
+    with pytest.raises(Exception, match="already holds a finished export"):
+        export.publish()
+
+
+@pytest.mark.parametrize("limits", [{"max_dead_letters": 0}, {"min_records": 4}], ids=str)
+def test_an_export_that_does_not_count_as_good_has_a_manifest_and_is_not_the_newest(
+    export: Export, limits: dict[str, int]
+) -> None:
+    export.facts = replace(FACTS, config={"limits": limits})
+    export.publish()
+    assert not (export.root / "latest.json").exists()
+
+
+def test_an_export_of_a_project_is_the_newest_of_that_one(export: Export) -> None:
+    export.facts = replace(FACTS, config={"export": {"project": "p1"}})
+    export.publish()
+    assert not (export.root / "latest.json").exists()
+    assert orjson.loads((export.root / "latest/p1.json").read_bytes()) == {
+        "exportId": "all-1",
+        "manifest": "all-1/manifest.json",
+    }
 
 
 def test_a_run_that_has_lost_its_folder_to_another_one_publishes_nothing(export: Export) -> None:

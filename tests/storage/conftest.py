@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from framehaul.transforms.runs import claims
 from storage.emulators import STARTERS
 from storage.stores import Store, store_of
 from storage.wanted_server import wanted_server
@@ -33,6 +34,12 @@ def gcs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     yield from _running("azure", tmp_path_factory)
+
+
+@pytest.fixture
+def prompt_listings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a listing that is behind: those of these servers never are."""
+    monkeypatch.setattr(claims, "_SETTLE_S", 0.01)
 
 
 @pytest.fixture(params=STARTERS)

@@ -94,7 +94,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export_here(settings(tables_in(folder / "tables"), folder, output={"shard_bytes": "30kB"}))
 
 
-@pytest.mark.usefixtures("short_waits")
+@pytest.mark.usefixtures("short_waits", "prompt_listings")
 def test_a_shard_that_the_store_drops_fails_the_run_and_the_next_one_stores_it(
     behind: tuple[Store, FaultProxy, Store],  # noqa: F811
     local: Path,

@@ -36,7 +36,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
 
 @pytest.mark.parametrize(
     ("name", "server", "kills"),
-    [("local", None, 1), ("s3", "seaweed", 2), ("gcs", "gcs", 1), ("azure", "azure", 1)],
+    [("local", None, 2), ("s3", "seaweed", 1), ("gcs", "gcs", 1), ("azure", "azure", 1)],
     ids=["disk", "S3", "Google", "Azure"],
 )
 def test_exports_that_are_killed_and_resumed_are_those_that_nobody_disturbed(  # noqa: PLR0913, PLR0917 - a row each

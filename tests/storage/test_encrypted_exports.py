@@ -50,6 +50,7 @@ KINDS = [
     r"\w/README\.md",
     r"\w/croissant\.json",
     r"\w/manifest\.json",
+    r"\w/manifest\.json\.sha256",
     r"latest\.json",
 ]
 

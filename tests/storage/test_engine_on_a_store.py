@@ -34,6 +34,7 @@ def engine(secrets: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
         yield found
 
 
+@pytest.mark.usefixtures("prompt_listings")
 @pytest.mark.parametrize("exchange", ["auto", f"s3://{BUCKET}/exchange"])
 def test_the_example_of_flink_gives_the_same_shards_as_this_machine(  # noqa: PLR0913, PLR0917 - one fixture each
     exchange: str,

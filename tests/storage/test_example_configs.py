@@ -64,10 +64,12 @@ def fill(server: Any, config: Mapping[str, Any], folder: Path) -> None:
 
 
 def test_every_kind_of_store_has_an_example() -> None:
-    assert REMOTE == ["export.azure.yaml", "export.gcs.yaml", "export.minio.yaml", "export.s3.yaml"]
+    assert {f"export.{name}.yaml" for name in SERVERS} == set(REMOTE)
 
 
-SERVERS = {"azure": "azure", "gcs": "gcs", "minio": "seaweed", "s3": "moto"}
+# What of the encryption each server does: see ``test_encrypted_exports``.
+ENCRYPTED = {"azure-encrypted": "azure", "gcs-encrypted": "gcs", "s3-encrypted": "moto"}
+SERVERS = {"azure": "azure", "gcs": "gcs", "minio": "seaweed", "s3": "moto", **ENCRYPTED}
 
 
 @pytest.mark.parametrize("kind", SERVERS)

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from end_to_end.exports import export_here, settings, shard_hashes, tables_in
+from framehaul.pipelines.exports.verify import verify_export
+from framehaul.pipelines.sample.sample_tables import write_sample
 from framehaul.transforms.errors import StorageError
 from framehaul.transforms.storage import retries
 from framehaul.transforms.storage.listed_files import list_files
@@ -18,6 +21,7 @@ from storage.stores import Store, store_of
 from storage.test_every_store import MEGABYTE, SMALL_PARTS
 
 Folder = tuple[ObjectStore, FaultProxy]
+OUTPUT = {"shard_bytes": "30kB"}
 
 
 @pytest.fixture(autouse=True)
@@ -132,19 +136,23 @@ def test_a_body_that_is_always_cut_off_is_an_error(folder: Folder, monkeypatch: 
         objects.fetch("there", 0, 1 << 20)
 
 
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An export on this disk, beside its ``tables``."""
+    folder = tmp_path_factory.mktemp("local")
+    write_sample(folder / "tables", tasks=40, videos=1, frames=20, objects=2, seed=4)
+    return export_here(settings(tables_in(folder / "tables"), folder, output=OUTPUT))
+
+
+@pytest.mark.usefixtures("prompt_listings")
 def test_an_export_survives_a_store_that_fails_now_and_then(
-    behind: tuple[Store, FaultProxy, Store], tmp_path: Path
+    behind: tuple[Store, FaultProxy, Store], local: Path, tmp_path: Path
 ) -> None:
     """Every tenth request is answered badly."""
-    from end_to_end.exports import export_here, settings, shard_hashes, tables_in  # noqa: PLC0415
-    from framehaul.pipelines.exports.verify import verify_export  # noqa: PLC0415
-    from framehaul.pipelines.sample.sample_tables import write_sample  # noqa: PLC0415
-
     store, proxy, plain = behind
     bucket = plain.new_bucket()
-    for path in write_sample(tmp_path / "tables", tasks=40, videos=1, frames=20, objects=2, seed=4):
+    for path in (local.parent / "tables").iterdir():
         plain.filesystem().put_file(str(path), f"{bucket.partition('://')[2]}/{path.name}")
-    local = export_here(settings(tables_in(tmp_path / "tables"), tmp_path, output={"shard_bytes": "30kB"}))
     faults = ["503", "429", "500", "reset", "lost", "cut"]
 
     def choose(_method: str, _path: str) -> str | None:
@@ -153,10 +161,7 @@ def test_an_export_survives_a_store_that_fails_now_and_then(
 
     store.objects(bucket)
     proxy.choose = choose
-    config = settings(
-        tables_in(bucket), f"{bucket}/out", output={"shard_bytes": "30kB"}, storage=store.storage
-    )
-    export_here(config)
+    export_here(settings(tables_in(bucket), f"{bucket}/out", output=OUTPUT, storage=store.storage))
     proxy.choose = lambda _method, _path: None
     assert len(proxy.done) > 3
     plain.filesystem().get(f"{bucket.partition('://')[2]}/out/x/", str(tmp_path / "found"), recursive=True)

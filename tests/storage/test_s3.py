@@ -1,7 +1,7 @@
 """An export from S3 to S3, against a real server: the same shards, clear errors, and no secret anywhere."""
 
 import subprocess
-from collections.abc import Iterator
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -11,34 +11,36 @@ import pytest
 from end_to_end.command import assert_refused, framehaul, write_config
 from end_to_end.exports import Json, export_here, settings, shard_hashes, tables_in
 from framehaul.pipelines.sample.sample_tables import write_sample
-from storage.seaweed_server import KEY, SECRET, S3Server, seaweed_server
+from storage.seaweed_server import KEY, SECRET, S3Server
 
 CREDENTIALS = {"TEST_S3_KEY": KEY, "TEST_S3_SECRET": SECRET}
 NAMES = {"key": {"env": "TEST_S3_KEY"}, "secret": {"env": "TEST_S3_SECRET"}}
 
 
+DUMP, EXPORTS = (f"{name}-{uuid.uuid4().hex[:12]}" for name in ("dump", "exports"))  # buckets
+OUTPUT = {"shard_bytes": "60kB", "compression": "zstd"}
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    with seaweed_server(tmp_path_factory.mktemp("seaweed")) as running:
-        yield running
+def server(seaweed: S3Server) -> S3Server:
+    for bucket in (DUMP, EXPORTS):
+        seaweed.filesystem().mkdir(bucket)
+    return seaweed
 
 
 @pytest.fixture(scope="module")
 def local(server: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The export of a local run, whose input is in the bucket ``dump``, too; ``exports`` is empty."""
+    """The export of a local run, whose input is in a bucket, too."""
     folder = tmp_path_factory.mktemp("local")
     filesystem = server.filesystem()
-    filesystem.mkdir("dump")
-    filesystem.mkdir("exports")
     for path in write_sample(folder / "tables", tasks=60, videos=1, frames=50, objects=2, seed=4):
-        filesystem.put_file(str(path), f"dump/2026/{path.name}")
+        filesystem.put_file(str(path), f"{DUMP}/2026/{path.name}")
     return export_here(settings(tables_in(folder / "tables"), folder / "exports", output=OUTPUT))
 
 
-OUTPUT = {"shard_bytes": "60kB", "compression": "zstd"}
-
-
-def config_of(server: S3Server, output: str = "s3://exports/team", source: str = "s3://dump/2026") -> Json:
+def config_of(
+    server: S3Server, output: str = f"s3://{EXPORTS}/team", source: str = f"s3://{DUMP}/2026"
+) -> Json:
     return settings(
         tables_in(source),
         output,
@@ -57,7 +59,7 @@ def run(
 
 @pytest.fixture(scope="module")
 def exported(server: S3Server, local: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What a run from S3 to S3 printed, and the folder of its config; the export is ``exports/team/x``."""
+    """What a run from S3 to S3 printed, and the folder of its config; the export is ``team/x``."""
     folder = tmp_path_factory.mktemp("run")
     finished = run(folder, config_of(server))
     assert finished.returncode == 0, finished.stderr
@@ -67,18 +69,18 @@ def exported(server: S3Server, local: Path, tmp_path_factory: pytest.TempPathFac
 def test_the_shards_are_those_of_a_local_run(
     server: S3Server, local: Path, exported: Any, tmp_path: Path
 ) -> None:
-    server.filesystem().get("exports/team/x/", str(tmp_path / "x"), recursive=True)
+    server.filesystem().get(f"{EXPORTS}/team/x/", str(tmp_path / "x"), recursive=True)
     assert len(shard_hashes(local)) > 3
     assert shard_hashes(tmp_path / "x") == shard_hashes(local)
-    latest = orjson.loads(server.filesystem().cat_file("exports/team/latest.json"))
+    latest = orjson.loads(server.filesystem().cat_file(f"{EXPORTS}/team/latest.json"))
     assert latest == {"exportId": "x", "manifest": "x/manifest.json"}
 
 
 def test_the_export_is_verified_and_shown_where_it_is(server: S3Server, exported: Any) -> None:
     config = exported[0] / "export.yaml"
-    verified = framehaul("verify", "s3://exports/team/x", "--config", config, environment=CREDENTIALS)
-    assert (verified.returncode, verified.stdout) == (0, "s3://exports/team/x is whole\n")
-    shown = framehaul("show", "s3://exports/team/x", "--config", config, environment=CREDENTIALS)
+    verified = framehaul("verify", f"s3://{EXPORTS}/team/x", "--config", config, environment=CREDENTIALS)
+    assert (verified.returncode, verified.stdout) == (0, f"s3://{EXPORTS}/team/x is whole\n")
+    shown = framehaul("show", f"s3://{EXPORTS}/team/x", "--config", config, environment=CREDENTIALS)
     assert shown.returncode == 0
 
 
@@ -90,45 +92,47 @@ def test_stores_are_found_in_the_environment_too(server: S3Server, exported: Any
         "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_DEFAULT_REGION": "us-east-1",
     }
-    assert framehaul("verify", "s3://exports/team/x", environment=environment).returncode == 0
+    assert framehaul("verify", f"s3://{EXPORTS}/team/x", environment=environment).returncode == 0
 
 
 def test_a_damaged_object_is_found(server: S3Server, exported: Any) -> None:
     filesystem = server.filesystem()
-    filesystem.copy("exports/team/x/", "exports/damaged/x/", recursive=True)
-    shard = sorted(filesystem.find("exports/damaged/x/data"))[1]
+    filesystem.copy(f"{EXPORTS}/team/x/", f"{EXPORTS}/damaged/x/", recursive=True)
+    shard = sorted(filesystem.find(f"{EXPORTS}/damaged/x/data"))[1]
     filesystem.pipe_file(shard, filesystem.cat_file(shard)[:-1])
     verified = framehaul(
-        *("verify", "s3://exports/damaged/x", "--config", exported[0] / "export.yaml"),
+        *("verify", f"s3://{EXPORTS}/damaged/x", "--config", exported[0] / "export.yaml"),
         environment=CREDENTIALS,
     )
     assert verified.returncode == 1
-    assert f"{shard.removeprefix('exports/damaged/x/')} has " in verified.stdout
+    assert f"{shard.removeprefix(f'{EXPORTS}/damaged/x/')} has " in verified.stdout
 
 
 def test_a_second_run_into_the_export_is_refused(server: S3Server, exported: Any, tmp_path: Path) -> None:
-    assert_refused(run(tmp_path, config_of(server)), 1, "s3://exports/team/x already holds a finished export")
+    assert_refused(
+        run(tmp_path, config_of(server)), 1, f"s3://{EXPORTS}/team/x already holds a finished export"
+    )
 
 
 def test_the_secret_is_nowhere(server: S3Server, exported: Any) -> None:
     filesystem = server.filesystem()
-    for path in filesystem.find("exports/team"):
+    for path in filesystem.find(f"{EXPORTS}/team"):
         assert SECRET.encode() not in filesystem.cat_file(path)
     folder, finished = exported
     assert SECRET not in finished.stdout + finished.stderr + (folder / "export.yaml").read_text()
-    manifest = orjson.loads(filesystem.cat_file("exports/team/x/manifest.json"))
+    manifest = orjson.loads(filesystem.cat_file(f"{EXPORTS}/team/x/manifest.json"))
     assert manifest["config"]["storage"]["s3"]["secret"] == {"env": "TEST_S3_SECRET"}
 
 
 WRONG: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
-    "a wrong secret": ({}, {"TEST_S3_SECRET": "wrong-but-secret-too"}, "s3://dump/2026/tasks*"),
+    "a wrong secret": ({}, {"TEST_S3_SECRET": "wrong-but-secret-too"}, f"s3://{DUMP}/2026/tasks*"),
     "no bucket to read from": ({"source": "s3://no-such-bucket"}, {}, "s3://no-such-bucket/tasks*"),
     "no bucket to write to": (
         {"output": "s3://no-such-bucket/a"},
         {},
         "The specified bucket does not exist; create the bucket, or correct the URL",
     ),
-    "no such object": ({"source": "s3://dump/1999"}, {}, "s3://dump/1999/tasks* matches no file"),
+    "no such object": ({"source": f"s3://{DUMP}/1999"}, {}, f"s3://{DUMP}/1999/tasks* matches no file"),
 }
 
 
@@ -141,16 +145,16 @@ def test_what_a_store_refuses_is_a_clear_error(
     assert_refused(finished, 1, message)
     for secret in (SECRET, "wrong-but-secret-too"):
         assert secret not in finished.stdout + finished.stderr
-    assert not server.filesystem().exists("exports/team/refused/manifest.json")
+    assert not server.filesystem().exists(f"{EXPORTS}/team/refused/manifest.json")
     assert not server.filesystem().exists("no-such-bucket")
 
 
 def test_a_store_that_does_not_answer_is_a_clear_error(server: S3Server, tmp_path: Path) -> None:
     nobody = S3Server("http://127.0.0.1:9")  # the discard service, which nobody runs
-    assert_refused(run(tmp_path, config_of(nobody)), 1, "s3://dump/2026/tasks*", "127.0.0.1:9")
+    assert_refused(run(tmp_path, config_of(nobody)), 1, f"s3://{DUMP}/2026/tasks*", "127.0.0.1:9")
 
 
 def test_no_credentials_at_all_are_a_clear_error(server: S3Server, tmp_path: Path) -> None:
     config = {**config_of(server), "storage": {"s3": server.options()}}
     away = {"HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
-    assert_refused(run(tmp_path, config, credentials=away), 1, "s3://dump/2026/tasks*")
+    assert_refused(run(tmp_path, config, credentials=away), 1, f"s3://{DUMP}/2026/tasks*")

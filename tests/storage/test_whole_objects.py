@@ -66,6 +66,7 @@ def local(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export_here(settings(tables_in(tables), tmp_path_factory.mktemp("exports"), output=OUTPUT))
 
 
+@pytest.mark.usefixtures("prompt_listings")
 def test_an_export_of_assets_with_a_zip_is_what_it_is_on_a_disk(
     store: Store, tables: Path, local: Path
 ) -> None:

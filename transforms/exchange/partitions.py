@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from framehaul.transforms.exchange.blocks import Block, BlockBuilder, Exchange
-from framehaul.transforms.tables import TABLES
+from framehaul.transforms.tables import SET_ASIDE, TABLES
 
 SLOTS = 1 << 16
 """More than the slots of any table: the frames of the longest video make 9,766."""
@@ -13,8 +13,8 @@ SLOTS = 1 << 16
 PartitionBlock = tuple[int, tuple[str, Block]]
 """Number of a partition, name of the table, and entries of that table."""
 
-_NUMBERS = {name: number for number, name in enumerate(TABLES)}
-_NAMES = list(TABLES)
+_NAMES = [*TABLES, SET_ASIDE]
+_NUMBERS = {name: number for number, name in enumerate(_NAMES)}
 
 
 class Entry(Protocol):
@@ -70,8 +70,8 @@ def partition_of(key: str, partitions: int) -> int:
 
 
 def blocks_by_table(blocks: Iterable[tuple[str, Block]]) -> dict[str, list[Block]]:
-    """The blocks of one partition, for each of its tables, in the order of ``TABLES``."""
-    tables: dict[str, list[Block]] = {table: [] for table in TABLES}
+    """The blocks of one partition, for each of its tables, in the order of ``TABLES``; ``SET_ASIDE`` comes last."""
+    tables: dict[str, list[Block]] = {table: [] for table in _NAMES}
     for table, block in blocks:
         tables[table].append(block)
     return {table: some for table, some in tables.items() if some}

@@ -31,15 +31,18 @@ def publish_manifest(folder: ObjectStore, manifest: bytes) -> None:
     folder.write(MANIFEST_SUM_NAME, [render_sum(manifest)])
     try:
         folder.write_new(MANIFEST_NAME, manifest)
-    finally:
-        with contextlib.suppress(StorageError):  # what counts is how it went with the manifest
-            _settle(folder)
+    except StorageError:
+        with contextlib.suppress(StorageError):
+            _settle(folder, read_if_there(folder, MANIFEST_NAME))
+        raise
+    with contextlib.suppress(StorageError):  # it was stored before; the manifest is what counts
+        _settle(folder, manifest)
 
 
-def _settle(folder: ObjectStore) -> None:
-    stored = read_if_there(folder, MANIFEST_NAME)
-    if stored is not None and read_if_there(folder, MANIFEST_SUM_NAME) != render_sum(stored):
-        folder.write(MANIFEST_SUM_NAME, [render_sum(stored)])
+def _settle(folder: ObjectStore, standing: bytes | None) -> None:
+    """Make the checksum that of the manifest that stands."""
+    if standing is not None and read_if_there(folder, MANIFEST_SUM_NAME) != render_sum(standing):
+        folder.write(MANIFEST_SUM_NAME, [render_sum(standing)])
 
 
 def sum_problem(folder: ObjectStore, manifest: bytes) -> str | None:

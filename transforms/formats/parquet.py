@@ -52,13 +52,13 @@ def rows_of(
     file: BinaryIO,
     url: str,
     row_group: int,
-    columns: Sequence[str],
+    columns: Sequence[str] | None,
     needs_payload: Callable[[bytes], bool] | None,
 ) -> Iterator[list[bytes]]:
     """The rows of a row group as JSON text, some at a time.
 
     Args:
-        columns: the columns to read, as far as the file has them.
+        columns: the columns to read, as far as the file has them; ``None``: all.
         needs_payload: given a row without its payload, whether the payload is
             needed; other rows come without it. ``None``: all rows need it.
 
@@ -67,7 +67,8 @@ def rows_of(
     """
     with _translate_errors(url):
         reader = pq.ParquetFile(file, pre_buffer=False)
-        present = [name for name in columns if name in reader.schema_arrow.names]
+        names = reader.schema_arrow.names
+        present = names if columns is None else [name for name in columns if name in names]
         payload = [name for name in present if name in PAYLOAD]
         if needs_payload is None or not payload:
             yield from _lines(reader, row_group, present)

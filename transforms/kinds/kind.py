@@ -9,9 +9,9 @@ from framehaul.transforms.exchange.blocks import Block
 from framehaul.transforms.exchange.partitions import Entry
 from framehaul.transforms.parts.finished import RecordOptions
 from framehaul.transforms.parts.long_record import LongRecord
-from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_line import RecordLine
 from framehaul.transforms.records.selection import Selection
+from framehaul.transforms.records.set_aside import SetAside
 from framehaul.transforms.records.tally import Tally
 
 Decode = Callable[[bytes, int], Entry]
@@ -23,17 +23,15 @@ class Assembly(Protocol):
 
     Attributes:
         tally: what became of everything that was added; complete once ``records`` has ended.
-        dead_letters: records that cannot be written; complete likewise.
     """
 
     tally: Tally
-    dead_letters: list[DeadLetter]
 
     def add(self, table: str, blocks: Sequence[Block]) -> None:
-        """Take in all entries of one table; tables come in the order of ``TABLES``, each once."""
+        """Take in all entries of one table, or with ``SET_ASIDE`` keys; tables come in their order, each once."""
 
-    def records(self) -> Iterator[RecordLine | LongRecord]:
-        """The records that are exported, in no particular order."""
+    def records(self) -> Iterator[RecordLine | LongRecord | SetAside]:
+        """The records that are exported, and those that cannot be, in no particular order."""
 
 
 class Chooser(Protocol):
@@ -46,10 +44,10 @@ class Chooser(Protocol):
     tally: Tally
 
     def add(self, table: str, blocks: Sequence[Block]) -> None:
-        """Take in all entries of one table; tables come in the order of ``TABLES``, each once."""
+        """Take in all entries of one table, or with ``SET_ASIDE`` keys; tables come in their order, each once."""
 
-    def entries(self) -> Iterator[tuple[str, str, Entry]]:
-        """What goes on: the key of its record, its table, and the entry."""
+    def entries(self) -> Iterator[tuple[str, str, Entry] | SetAside]:
+        """What goes on: the key of its record, its table, and the entry; and what is set aside."""
 
 
 @runtime_checkable  # Beam compares what its functions are given with their types
@@ -64,6 +62,12 @@ class Kind(Protocol):
 
     def needs_payload(self, table: str, selection: Selection) -> Callable[[bytes], bool] | None:
         """Whether a row of Parquet is read with its payload, told by the rest of it; ``None``: always."""
+
+    def key_of(self, table: str, line: bytes) -> tuple[str, str] | None:
+        """The key of a record that is set aside, as far as it can be told: the id of its task, and its own or ``""``.
+
+        What belongs to the record is set aside with it. ``None`` where nothing does, or where no key can be read.
+        """
 
     def chooser(self) -> Chooser | None:
         """What looks at entries before they are assembled, for kinds whose records are not found by task."""

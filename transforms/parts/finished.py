@@ -13,6 +13,7 @@ from framehaul.transforms.parts.long_record import LongRecord
 from framehaul.transforms.parts.measuring import EXACT_BYTES, RowSizes, expanded_pages, measured
 from framehaul.transforms.parts.outside_rows import OutsideRows
 from framehaul.transforms.parts.row_lists import (
+    check_rows_fit,
     page_bytes,
     part_lines,
     parts_of,
@@ -20,7 +21,7 @@ from framehaul.transforms.parts.row_lists import (
     stretches_of,
     written_bytes,
 )
-from framehaul.transforms.parts.skeleton import Skeleton
+from framehaul.transforms.parts.skeleton import Skeleton, room_beside
 from framehaul.transforms.parts.video_rows import VideoRows
 from framehaul.transforms.records.record_line import RecordLine, RecordPlace
 from framehaul.transforms.records.tool_counts import ToolCounts
@@ -52,13 +53,29 @@ class RecordOptions:
         """Tell whether a record that is no video may be one line."""
         return not self.splits or len(line) <= self.max_line_bytes
 
-    def room(self, skeleton: Skeleton) -> int:
-        """Bytes of rows that fit in a part of a long video.
+    def room(self, skeleton_bytes: int) -> int:
+        """Bytes of rows that fit in a part of a record, beside what every part repeats.
 
         Raises:
             InvalidRecordError: ``line_too_long``, not even a line without rows fits.
         """
-        return skeleton.room(self.max_line_bytes) if self.splits else self.shard_bytes
+        return room_beside(skeleton_bytes, self.max_line_bytes) if self.splits else self.shard_bytes
+
+
+def check_alone(skeleton: Skeleton, contents: Sequence[bytes], options: RecordOptions) -> None:
+    """Make sure that a record can be written whatever else is in it.
+
+    Args:
+        skeleton: of a record with nothing but what is looked at.
+        contents: its lists, as JSON text.
+
+    Raises:
+        InvalidRecordError: ``line_too_long``.
+    """
+    options.room(skeleton.size_bytes)
+    if options.splits:
+        rows = (bytes(raw) for content in contents for raw in _RAWS.decode(content))
+        check_rows_fit(max(map(len, rows), default=0), skeleton.size_bytes)
 
 
 @dataclass(frozen=True)
@@ -144,7 +161,7 @@ def video_parts(  # noqa: PLR0913, PLR0917 - a record and where its rows are
     if int(sizes.sum()) > max(options.shard_bytes, EXACT_BYTES):
         parts = cut_parts(
             sizes,
-            options.room(skeleton),
+            options.room(skeleton.size_bytes),
             RowSizes(rows, sizes, skeleton if options.splits else None, options.video),
         )
     else:

@@ -144,10 +144,20 @@ def sizes_of_page(lists: Sequence[RowList], page: int, skeleton_bytes: int | Non
     sizes: list[int] = []
     for each in lists:
         sizes += each.sizes(*each.places(page, page)).tolist()
-    if skeleton_bytes is not None and skeleton_bytes + max(sizes, default=0) > LONGEST_LINE:
+    if skeleton_bytes is not None:
+        check_rows_fit(max(sizes, default=0), skeleton_bytes)
+    return sizes
+
+
+def check_rows_fit(longest: int, skeleton_bytes: int) -> None:
+    """Make sure that the longest row, alone in a line, is not longer than any line may be.
+
+    Raises:
+        InvalidRecordError: ``line_too_long``.
+    """
+    if skeleton_bytes + longest > LONGEST_LINE:
         raise InvalidRecordError(
             Reason.LINE_TOO_LONG,
-            f"a single row has {max(sizes)} bytes; with what every part repeats it is longer than {LONGEST_LINE}, "
+            f"a single row has {longest} bytes; with what every part repeats it is longer than {LONGEST_LINE}, "
             "the longest line that readers take",
         )
-    return sizes

@@ -34,18 +34,8 @@ class Skeleton(msgspec.Struct, array_like=True):
         return sum(map(len, self.pieces)) + 2 * (len(self.pieces) - 1) + _PART_BYTES
 
     def room(self, max_line_bytes: int) -> int:
-        """Bytes of rows, a comma each, that fit in a line.
-
-        Raises:
-            InvalidRecordError: ``line_too_long``, not even a line without rows fits.
-        """
-        if self.size_bytes <= max_line_bytes:
-            return max_line_bytes - self.size_bytes
-        raise InvalidRecordError(
-            Reason.LINE_TOO_LONG,
-            f"the record has {self.size_bytes} bytes without its rows, which every part repeats; "
-            f"output.max_line_bytes is {max_line_bytes}; raise it, or export less of each record (export.fields)",
-        )
+        """Bytes of rows, a comma each, that fit in a line. Raises ``InvalidRecordError``, as ``room_beside`` does."""
+        return room_beside(self.size_bytes, max_line_bytes)
 
     def slack_bytes(self, lists: int) -> int:
         """The most bytes by which a line is shorter than ``size_bytes`` and its rows with a comma each."""
@@ -63,6 +53,21 @@ class Skeleton(msgspec.Struct, array_like=True):
             out += (b"[", b",".join(rows), b"]", piece)
         out += (part, b"}")
         return b"".join(out)
+
+
+def room_beside(skeleton_bytes: int, max_line_bytes: int) -> int:
+    """Bytes of rows, a comma each, that fit in a line beside a skeleton.
+
+    Raises:
+        InvalidRecordError: ``line_too_long``, not even a line without rows fits.
+    """
+    if skeleton_bytes <= max_line_bytes:
+        return max_line_bytes - skeleton_bytes
+    raise InvalidRecordError(
+        Reason.LINE_TOO_LONG,
+        f"the record has {skeleton_bytes} bytes without its rows, which every part repeats; "
+        f"output.max_line_bytes is {max_line_bytes}; raise it, or export less of each record (export.fields)",
+    )
 
 
 def part_key(index: int, count: int, first_page: int | None, last_page: int | None) -> bytes:

@@ -1,4 +1,4 @@
-"""A record that was set aside."""
+"""Lines of ``dead-letters.ndjson``: records that were set aside, as they were read."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ class DeadLetter(msgspec.Struct, array_like=True):
         source: index of its split, and its place there, from 1.
         reason: the kind of fault, which others count by.
         detail: what was found and what is allowed.
-        record: the record as it was read.
+        record: the record as it was read; empty where it is longer than a record may be.
     """
 
     table: str

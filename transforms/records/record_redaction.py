@@ -28,7 +28,7 @@ _UNREADABLE = (msgspec.MsgspecError, orjson.JSONEncodeError, UnicodeError, Recur
 
 def redacted(letter: DeadLetter, keys: Set[str]) -> DeadLetter:
     """``letter`` without the values of ``keys``, at whatever depth, in its record and in its detail."""
-    if not keys:
+    if not (keys and letter.record):
         return letter
     hidden: list[bytes] = []
     try:

@@ -8,8 +8,9 @@ import msgspec
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import AccountingError
 from framehaul.transforms.records.phases import Phase, PhaseTime, peak_memory
+from framehaul.transforms.records.set_aside import SetAside
 from framehaul.transforms.records.tool_counts import ToolCounts
-from framehaul.transforms.tables import TABLES
+from framehaul.transforms.tables import TABLES, Table
 
 
 class Tally(msgspec.Struct):
@@ -48,6 +49,11 @@ class Tally(msgspec.Struct):
             self.count(Count.KEY_FRAME_ROWS, tools.key_rows)
             self.count(Count.INTERPOLATED_ROWS, tools.computed_rows)
 
+    def count_set_aside(self, letter: SetAside) -> None:
+        """Count a record that is set aside, in its table and by its reason."""
+        self.count(TABLES[letter.table].dead_letters)
+        self.reasons[letter.reason] = self.reasons.get(letter.reason, 0) + 1
+
     def add(self, other: "Tally") -> None:
         for mine, theirs in (
             (self.counts, other.counts),
@@ -85,7 +91,7 @@ class Tally(msgspec.Struct):
         return total
 
 
-def check_accounting(tally: Tally, *, records: int, dead_letters: int) -> None:
+def check_accounting(tally: Tally, *, records: int, dead_letters: Mapping[str, int]) -> None:
     """Compare what was read with what became of it.
 
     The sides are counted in different steps: reading counts its records,
@@ -94,7 +100,7 @@ def check_accounting(tally: Tally, *, records: int, dead_letters: int) -> None:
     Args:
         tally: the sums of all steps.
         records: lines of all shards, as their entries say.
-        dead_letters: lines of ``dead-letters.ndjson``.
+        dead_letters: lines of ``dead-letters.ndjson``, by table.
 
     Raises:
         AccountingError: with both sides of every sum that is off.
@@ -105,7 +111,11 @@ def check_accounting(tally: Tally, *, records: int, dead_letters: int) -> None:
         for table in TABLES.values()
     ]
     sums.append(("lines in shards", records, {"parts of records": tally.parts}))
-    sums.append(("lines of dead letters", dead_letters, tally.reasons))
+    sums += [
+        (f"lines of dead letters of {table.name}", dead_letters.get(table.name, 0), _counts_of(counts, table))
+        for table in TABLES.values()
+    ]
+    sums.append(("lines of dead letters", sum(dead_letters.values()), tally.reasons))
     problems = [
         f"{name} is {found}, but {' + '.join(f'{part} {number}' for part, number in parts.items())} is {sum(parts.values())}"
         for name, found, parts in sums
@@ -115,3 +125,7 @@ def check_accounting(tally: Tally, *, records: int, dead_letters: int) -> None:
         raise AccountingError(
             "records were lost or doubled, so no manifest is written: " + "; ".join(problems)
         )
+
+
+def _counts_of(counts: Mapping[str, int], table: Table) -> dict[str, int]:
+    return {table.dead_letters: counts.get(table.dead_letters, 0)}

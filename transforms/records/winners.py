@@ -14,12 +14,15 @@ class Copy(Protocol):
     Attributes:
         task_id: by which copies find each other.
         rank: as ``rank_of`` gives it.
+        source: index of its split, and its place there.
     """
 
     @property
     def task_id(self) -> str: ...
     @property
     def rank(self) -> Rank: ...
+    @property
+    def source(self) -> tuple[int, int]: ...
 
 
 _Copy = TypeVar("_Copy", bound=Copy)
@@ -39,9 +42,16 @@ def rank_of(updated_at: str, rendered: bytes, *, selected: bool) -> Rank:
 
 
 def keep_winners(kept: dict[str, _Copy], copies: Iterable[_Copy], tally: Tally, duplicates: str) -> None:
-    """Keep in ``kept`` the winner of each id, and count all others in ``tally`` as ``duplicates``."""
+    """Keep in ``kept`` the winner of each id, and count all others in ``tally`` as ``duplicates``.
+
+    Of equal copies the first one in the input is kept: which of them is exported cannot be told, but which is set aside.
+    """
     for copy in copies:
         rival = kept.setdefault(copy.task_id, copy)
         if rival is not copy:
             tally.count(duplicates)
-            kept[copy.task_id] = max(rival, copy, key=lambda candidate: candidate.rank)
+            kept[copy.task_id] = max(rival, copy, key=_place)
+
+
+def _place(copy: Copy) -> tuple[Rank, int, int]:
+    return copy.rank, -copy.source[0], -copy.source[1]

@@ -53,6 +53,18 @@ class ExportFacts:
     claim: Claim | None = None
 
 
+class WrittenLetters(msgspec.Struct, frozen=True):
+    """Dead letters that were stored.
+
+    Attributes:
+        told: what the manifest says of it.
+        lines: of each table.
+    """
+
+    told: DeadLetters
+    lines: dict[str, int]
+
+
 @dataclass(frozen=True)
 class ExportResults:
     """Results of the steps of a run.
@@ -62,6 +74,7 @@ class ExportResults:
         long_assets: one for each task with shards of its own.
         tally: of the whole run.
         dead_letters: what was set aside.
+        lines_set_aside: lines of dead letters, by table.
         splits: all splits of the run.
         archives: the zip, if there is one.
     """
@@ -70,6 +83,7 @@ class ExportResults:
     long_assets: Sequence[LongAsset]
     tally: Tally
     dead_letters: DeadLetters
+    lines_set_aside: Mapping[str, int]
     splits: Sequence[Split]
     archives: Sequence[ArchiveEntry]
 

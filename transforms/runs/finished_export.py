@@ -1,20 +1,39 @@
 """Finished exports, which have their manifest: they are never written over, and are completed if their run died."""
 
-import orjson
+from contextlib import suppress
 
-from framehaul.transforms.errors import StorageError
-from framehaul.transforms.exports.export_reader import open_export, open_if_finished
-from framehaul.transforms.exports.manifest import LATEST_NAME, MANIFEST_NAME, Manifest
+from framehaul.transforms.errors import FinishedError, HeldError
+from framehaul.transforms.exports.export_reader import open_export
+from framehaul.transforms.exports.latest import name_as_latest
+from framehaul.transforms.exports.manifest import MANIFEST_NAME
+from framehaul.transforms.runs.claims import OWN_FOLDER, hold_folder
 from framehaul.transforms.runs.leftovers import remove_own_folder
 from framehaul.transforms.storage.object_store import ObjectStore
 
 
 def refuse_finished(folder: ObjectStore) -> None:
-    """Raise ``StorageError`` for a folder that holds a finished export: it is never written over."""
+    """Raises ``FinishedError`` for a folder that holds a finished export: it is never written over."""
     if folder.size(MANIFEST_NAME) is not None:
-        raise StorageError(
+        raise FinishedError(
             f"{folder.base_url} already holds a finished export; give another --export-id, or delete the folder"
         )
+
+
+def refuse_whole(output: ObjectStore, export_id: str, *, resume: bool) -> None:
+    """Refuse to run an export that is whole already.
+
+    Args:
+        resume: do first what its run, killed after the manifest, has left undone.
+
+    Raises:
+        FinishedError: it is whole.
+        StorageError: its manifest is damaged, or the store fails.
+    """
+    folder = ObjectStore(output.url_of(export_id), output.options)
+    if resume and folder.size(MANIFEST_NAME) is not None and folder.paths(OWN_FOLDER):
+        with suppress(HeldError), hold_folder(folder):  # who holds it does the rest
+            finish(output, folder, export_id)
+    refuse_finished(folder)
 
 
 def finish(output: ObjectStore, folder: ObjectStore, export_id: str) -> None:
@@ -23,20 +42,5 @@ def finish(output: ObjectStore, folder: ObjectStore, export_id: str) -> None:
     Raises:
         StorageError: of the store, or the manifest is damaged.
     """
-    manifest = open_export(folder).manifest
-    if _is_newer(manifest, output):
-        latest = {"exportId": export_id, "manifest": f"{export_id}/{MANIFEST_NAME}"}
-        output.write(LATEST_NAME, [orjson.dumps(latest)])
+    name_as_latest(output, export_id, open_export(folder).manifest, if_newer=True)
     remove_own_folder(folder)
-
-
-def _is_newer(manifest: Manifest, output: ObjectStore) -> bool:
-    """Tell whether it is newer than the export that ``latest.json`` names, if there is one."""
-    if output.look_up(LATEST_NAME) is None:
-        return True
-    try:
-        named = str(orjson.loads(output.read(LATEST_NAME))["manifest"])
-    except (ValueError, KeyError, TypeError):
-        return True
-    latest = open_if_finished(ObjectStore(output.url_of(named.rpartition("/")[0]), output.options))
-    return latest is None or latest.manifest.finished_at < manifest.finished_at

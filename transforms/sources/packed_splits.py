@@ -18,11 +18,12 @@ class _File(msgspec.Struct, array_like=True, frozen=True):
     file_format: str
     compression: str
     stored_bytes: int
+    version: int
     ranges: list[tuple[int, int]]
 
 
 def pack_splits(splits: Sequence[Split]) -> bytes:
-    """Pack splits: about 11 bytes for a file, and next to none for its further splits; a pickled split has 300."""
+    """Pack splits: about 16 bytes for a file, and next to none for its further splits; a pickled split has 300."""
     files = [
         _File(*shared, [(split.start, split.end) for split in group])
         for shared, group in groupby(splits, key=_shared_fields)
@@ -36,8 +37,9 @@ def unpack_splits(packed: bytes) -> list[Split]:
     return list(_splits_of(files))
 
 
-def _shared_fields(split: Split) -> tuple[str, str, int, str, str, int]:
-    return split.table, split.url, split.size, split.file_format, split.compression, split.stored_bytes
+def _shared_fields(split: Split) -> tuple[str, str, int, str, str, int, int]:
+    file = (split.table, split.url, split.size, split.file_format, split.compression)
+    return *file, split.stored_bytes, split.version
 
 
 def _splits_of(files: Iterable[_File]) -> Iterable[Split]:
@@ -54,5 +56,6 @@ def _splits_of(files: Iterable[_File]) -> Iterable[Split]:
                 start,
                 end,
                 file.stored_bytes,
+                file.version,
             )
             index += 1

@@ -14,7 +14,7 @@ from framehaul.transforms.storage.source_files import SourceReader
 def read_lines(
     split: Split,
     options: StorageOptions,
-    columns: Sequence[str],
+    columns: Sequence[str] | None,
     needs_payload: Callable[[bytes], bool] | None,
     max_record_bytes: int = NO_LIMIT,
 ) -> Iterator[list[bytes]]:

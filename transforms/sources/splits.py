@@ -1,6 +1,7 @@
 """Splits: pieces of the input, each read by one worker."""
 
 import itertools
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ class Split:
         start, end: bytes of NDJSON that is not compressed; for Parquet the row
             group and the one after it; else the whole file.
         stored_bytes: bytes of the file that this is.
+        version: of the whole file when it was listed, as ``version_number`` gives it; 0 where it is not known.
     """
 
     index: int
@@ -34,6 +36,7 @@ class Split:
     start: int
     end: int
     stored_bytes: int
+    version: int = 0
 
 
 def split_table(
@@ -52,6 +55,11 @@ def split_table(
     ]
 
 
+def version_number(version: str) -> int:
+    """A version of a file in 4 bytes: splits are part of the job's description."""
+    return zlib.crc32(version.encode())
+
+
 def number_splits(splits: Iterable[Split]) -> list[Split]:
     """Set the ``index`` of each split to its place among all."""
     return [replace(split, index=index) for index, split in enumerate(splits)]
@@ -64,7 +72,8 @@ def _split_file(
     ranges = _ranges(file, file_format, compression, options, split_bytes)
     for start, end in ranges:
         stored_bytes = file.size // len(ranges)
-        yield Split(-1, table, file.url, file.size, file_format, compression, start, end, stored_bytes)
+        place = (file.url, file.size, file_format, compression, start, end, stored_bytes)
+        yield Split(-1, table, *place, version_number(file.version))
 
 
 def _ranges(

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, cast
 from framehaul.transforms.errors import ExportError, SourceError
 from framehaul.transforms.storage.connections import connect
 from framehaul.transforms.storage.failures import BrokenBodyError
+from framehaul.transforms.storage.file_versions import version_of
 from framehaul.transforms.storage.options import StorageOptions, scheme_of, store_failures
 from framehaul.transforms.storage.ranged_stream import RangedStream
 from framehaul.transforms.storage.remedies import explain
@@ -83,6 +84,17 @@ class SourceReader:
             f"{self.url} ended at byte {ended}, but was longer when the run began; "
             "do not change input while it is read"
         )
+
+    def version(self) -> str:
+        """What is another one when the file was written again, as ``SourceFile.version`` is; asked for anew."""
+
+        def look_up() -> str:
+            filesystem, path = connect(self.url, self._options)
+            filesystem.invalidate_cache()
+            return version_of(path, filesystem.info(path))
+
+        with translate_source_errors(self.url, self._options, "cannot be looked up"):
+            return run_with_retries(self._scheme, look_up)
 
     def pieces(self) -> Iterator[bytes]:
         """Read the whole file in order, in pieces of up to 256 KiB."""

@@ -31,7 +31,10 @@ def config(tmp_path: Path) -> Path:
     return write_config(
         tmp_path / "nightly.yaml",
         settings(tables_in(tmp_path / "in"), tmp_path / "exports")
-        | {"schedule": {"cron": "* * * * *"}, "trigger": {"source_changed": True, "every": "1s"}},
+        | {
+            "schedule": {"cron": "* * * * *"},
+            "trigger": {"source_changed": True, "every": "1s", "scope": "project"},
+        },
     )
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -13,54 +12,20 @@ import pytest
 
 from end_to_end.command import framehaul, write_config
 from end_to_end.exports import Json, manifest_of, settings, write_lines
-from end_to_end.mail_server import PASSWORD, USER, Mailbox, mail_server
-from end_to_end.web_receiver import Receiver, web_receiver
+from end_to_end.mail_server import PASSWORD
+from end_to_end.told_servers import KEY, Servers, told_servers
 from framehaul.pipelines.config.config_file import check_config
 from framehaul.pipelines.exports.verify import verify_export
 from framehaul.pipelines.run_report import run_with_report
 from framehaul.transforms.storage.object_store import ObjectStore
 
-KEY = "webhook-key-not-to-be-found"
 TASKS = [{"taskId": f"t{number}", "stage": "Complete", "assetId": f"a{number}"} for number in range(3)]
-
-
-@dataclass
-class Servers:
-    """Real ones, and how a run finds them."""
-
-    mailbox: Mailbox
-    hook: Receiver
-    chat: Receiver
-
-    def notify(self) -> Json:
-        return {
-            "email": {
-                "host": "127.0.0.1",
-                "port": self.mailbox.port,
-                "user": {"env": "SMTP_USER"},
-                "password": {"env": "SMTP_PASSWORD"},
-                "sender": "exports@example.com",
-                "to": ["a@example.com", "b@example.com"],
-            },
-            "webhook": {"url": {"env": "HOOK_URL"}, "secret": {"env": "HOOK_SECRET"}},
-            "apprise": [{"env": "CHAT_URL"}],
-        }
-
-    def environment(self) -> dict[str, str]:
-        return {
-            "SSL_CERT_FILE": str(self.mailbox.authority),
-            "SMTP_USER": USER,
-            "SMTP_PASSWORD": PASSWORD,
-            "HOOK_URL": f"{self.hook.url}/hooks/hidden-part",
-            "HOOK_SECRET": KEY,
-            "CHAT_URL": self.chat.url.replace("http://", "json://") + "/hidden-part",
-        }
 
 
 @pytest.fixture
 def servers(tmp_path: Path) -> Iterator[Servers]:
-    with mail_server(tmp_path) as mailbox, web_receiver() as hook, web_receiver() as chat:
-        yield Servers(mailbox, hook, chat)
+    with told_servers(tmp_path) as running:
+        yield running
 
 
 def config_in(folder: Path, servers: Servers, source: str = "tasks.ndjson", **notify: Any) -> Json:

@@ -17,12 +17,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import framehaul.pipelines.carry_out
 from end_to_end.exports import Json, export_here, manifest_of, settings, tables_in
+from end_to_end.gauges import gauges
 from framehaul.pipelines.config.config_file import check_config
+from framehaul.pipelines.config.metrics_settings import MetricsSection
 from framehaul.pipelines.run_report import run_with_report
 from framehaul.pipelines.sample.sample_tables import write_sample
 from framehaul.pipelines.telemetry.figures import publish_figures
 from framehaul.pipelines.telemetry.pace import slowness
-from framehaul.transforms.errors import ConfigError, ExportError
+from framehaul.transforms.errors import ConfigError, ExportError, FinishedError
 from framehaul.transforms.exports.manifest import parse_manifest
 from framehaul.transforms.storage.listed_files import list_files
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -72,17 +74,6 @@ def run_told(config: Json, export_id: str = "x") -> Path:
     """Run an export as the command does, with all that is told of it."""
     run_with_report(check_config(config, "the config"), export_id, [], path=Path("nightly.yaml"))
     return Path(config["output"]["url"]) / export_id
-
-
-def gauges(text: str) -> dict[str, float]:
-    """Samples by name and labels other than that of the config, which all have."""
-    found = {}
-    for family in text_string_to_metric_families(text):
-        for sample in family.samples:
-            assert sample.labels["export"] == "nightly"
-            labels = "/".join(value for name, value in sample.labels.items() if name != "export")
-            found[f"{sample.name} {labels}".strip()] = sample.value
-    return found
 
 
 def test_the_manifest_tells_what_the_run_took(export: Path) -> None:
@@ -201,6 +192,40 @@ def test_prometheus_hears_of_a_run_that_failed(tables: dict[str, str], tmp_path:
     assert "framehaul_success_timestamp_seconds" not in found
 
 
+def test_the_file_keeps_what_a_run_does_not_tell(tmp_path: Path, export: Path) -> None:
+    """The last success over a run that failed, and all of another config that writes to the same file."""
+    section = MetricsSection(textfile=str(tmp_path / "framehaul.prom"))
+    manifest = parse_manifest((export / "manifest.json").read_bytes(), "")
+    for name in ("weekly", "nightly"):
+        assert publish_figures(section, name, manifest) == []
+    before = samples_in(tmp_path / "framehaul.prom")
+    assert publish_figures(section, "nightly", None) == []
+    after = samples_in(tmp_path / "framehaul.prom")
+    assert after.keys() == before.keys()
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {
+        ("framehaul_run_failed", "nightly"),
+        ("framehaul_run_finished_timestamp_seconds", "nightly"),
+    }
+
+
+def samples_in(textfile: Path) -> dict[tuple[str, ...], float]:
+    families = text_string_to_metric_families(textfile.read_text())
+    return {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+@pytest.mark.parametrize("content", [b"framehaul_run_failed{", b"\xff\xfe", b"no figures at all"])
+def test_a_file_of_something_else_is_replaced(tmp_path: Path, content: bytes) -> None:
+    textfile = tmp_path / "framehaul.prom"
+    textfile.write_bytes(content)
+    assert publish_figures(MetricsSection(textfile=str(textfile)), "nightly", None) == []
+    assert gauges(textfile.read_text())["framehaul_run_failed"] == 1
+
+
 def test_a_gateway_that_is_not_there_fails_no_run(tables: dict[str, str], tmp_path: Path) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
         url = f"http://127.0.0.1:{server.server_address[1]}"
@@ -237,6 +262,25 @@ def test_a_trace_has_a_span_for_the_run_and_one_for_each_phase(
     for name, span in spans.items():
         assert name == "framehaul.run" or span.parent_span_id == run.span_id
         assert run.start_time_unix_nano - 1e6 <= span.start_time_unix_nano <= span.end_time_unix_nano
+
+
+def test_a_run_that_is_refused_leaves_no_trace(
+    tables: dict[str, str],
+    tmp_path: Path,
+    listener: tuple[str, list[tuple[str, str, bytes]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url, received = listener
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
+    config = settings(tables, tmp_path / "exports", metrics={"opentelemetry": True})
+    export_here(config)
+    with pytest.raises(FinishedError):
+        run_told(config)
+    assert received == []
+    config["source"] = {"tasks": str(tmp_path / "none-*")}
+    with pytest.raises(ExportError):
+        run_told(config, "y")
+    assert len(received) == 1
 
 
 def test_traces_without_their_packages_are_refused_before_anything_runs(

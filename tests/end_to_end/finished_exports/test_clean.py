@@ -96,6 +96,8 @@ with hold_folder(ObjectStore(sys.argv[1])):
 
 
 def test_temporary_files_and_claims_of_the_dead_are_removed(exports: Path) -> None:
+    (exports / "latest").mkdir()
+    (exports / "latest" / "p1.json").write_bytes(b"{}")
     before = files_of(exports)
     for name in ("killed", "claimed"):
         subprocess.run([sys.executable, "-c", WRITE_AND_DIE, str(exports / name)], check=False)
@@ -106,6 +108,9 @@ def test_temporary_files_and_claims_of_the_dead_are_removed(exports: Path) -> No
     ):
         (exports / path).write_bytes(b"half")
     os.utime(exports / ".latest.json.x1.part", (1, 1))
+    (exports / "latest" / ".p1.json.x4.part").write_bytes(b"half")
+    for name in ("p1.json", ".p1.json.x4.part"):
+        os.utime(exports / "latest" / name, (1, 1))
     (exports / ".framehaul-check-0123456789ab").mkdir()
     (exports / ".framehaul-check-0123456789ab" / "probe").touch()
     os.utime(exports / ".framehaul-check-0123456789ab" / "probe", (1, 1))
@@ -114,12 +119,13 @@ def test_temporary_files_and_claims_of_the_dead_are_removed(exports: Path) -> No
         ("records of a run", "claimed", True),
         ("temporary file", ".assets-0.x2.part", True),
         ("temporary file", ".latest.json.x1.part", True),
+        ("temporary file", ".p1.json.x4.part", True),
         ("temporary file", ".run.json.x3.part", True),
         ("temporary file", "probe", True),
         ("unfinished export", "killed", False),
     ]
     assert files_of(exports) == before
-    assert sorted(path.name for path in exports.iterdir()) == ["killed", "latest.json", "whole"]
+    assert sorted(path.name for path in exports.iterdir()) == ["killed", "latest", "latest.json", "whole"]
 
 
 def test_what_may_be_of_the_living_or_of_somebody_else_stays(exports: Path) -> None:

@@ -1,7 +1,6 @@
 """``framehaul download``: an export comes whole, or goes on where it was cut off; what is wrong is never kept."""
 
 import fcntl
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from end_to_end.command import assert_refused, framehaul
-from end_to_end.exports import manifest_of
+from end_to_end.exports import manifest_of, replace_manifest
 from end_to_end.published import copied, one_export
 from framehaul.pipelines.exports.download import download_export
 from framehaul.pipelines.exports.verify import verify_export
@@ -145,7 +144,7 @@ def _cut_a_shard(export: Path) -> None:
 def _lead_outside(export: Path) -> None:
     manifest = manifest_of(export)
     manifest["shards"][0]["path"] = "data/../../outside.ndjson"
-    (export / "manifest.json").write_text(json.dumps(manifest))
+    replace_manifest(export, manifest)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +155,10 @@ def _lead_outside(export: Path) -> None:
         (lambda export: (export / manifest_of(export)["shards"][1]["path"]).unlink(), "is not whole: data/"),
         (_lead_outside, "the manifest names 'data/../../outside.ndjson', which is no path inside"),
         (lambda export: (export / "manifest.json").write_text("{"), "is not a whole manifest"),
+        (
+            lambda export: (export / "manifest.json.sha256").write_text("0"),
+            "is not whole: manifest.json has the SHA-256",
+        ),
         (
             lambda export: (export / "manifest.json").unlink(),
             "is no finished export: there is no manifest.json",
@@ -186,6 +189,19 @@ def test_two_exports_do_not_mix(original: Path, export: Path, tmp_path: Path) ->
         "data/assets-00007-of-00009.ndjson, which is not of",
     )
     assert set(files_in(tmp_path / "copy")) - set(before) == {"data/assets-00007-of-00009.ndjson"}
+
+
+@pytest.mark.parametrize("has_one", [True, False], ids=["as it is", "of an older version"])
+def test_a_checksum_that_another_download_has_left_does_not_stay(
+    export: Path, tmp_path: Path, has_one: bool
+) -> None:
+    """That of another export has the same size, and a disk tells no MD5."""
+    if not has_one:
+        (export / "manifest.json.sha256").unlink()
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "manifest.json.sha256").write_text(f"{'0' * 64}  manifest.json\n")
+    download(export, tmp_path / "copy")
+    assert files_in(tmp_path / "copy") == files_in(export)
 
 
 def test_a_target_that_is_no_folder_here_is_refused(export: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from end_to_end.command import framehaul
 from end_to_end.exports import manifest_of
-from end_to_end.published import nights, one_export
+from end_to_end.published import copied, nights, one_export
 from framehaul.pipelines.exports.history import State, list_exports
 from framehaul.transforms.runs.claims import hold_folder
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -55,7 +55,9 @@ def test_a_program_gets_every_export_with_what_became_of_it(output: Path, export
         "folder": "p-20261103T010000Z",
         "url": f"{output}/p-20261103T010000Z",
         "state": "whole",
+        "verdict": "good",
         "latest": True,
+        "project": None,
         "startedAt": "2026-11-03T01:00:00.000Z",
         "finishedAt": "2026-11-03T01:10:00.500Z",
         "seconds": 600.5,
@@ -116,6 +118,35 @@ def test_only_the_manifests_are_read(output: Path, monkeypatch: pytest.MonkeyPat
     folders = ["cut", "input", "newer", *(f"p-2026110{night}T010000Z" for night in (1, 2, 3, 4))]
     reads = ["read /latest.json", *(f"read /{name}/manifest.json" for name in folders)]
     assert sorted(asked) == sorted(["list ", *reads])
+
+
+def test_what_does_not_count_as_good_is_shown_with_the_reason(output: Path, export: Path) -> None:
+    times = "2026-11-05T01:00:00.000Z", "2026-11-05T01:10:00.500Z"
+    copied(export, output / "p-20261105T010000Z", *times, dead_letters=2)
+    row = rows_of(output)["p-20261105T010000Z"]
+    assert (row["state"], row["verdict"]) == ("whole", "too_many_set_aside")
+    finished = framehaul("history", output, environment={"COLUMNS": "140"})
+    (line,) = (line for line in finished.stdout.splitlines() if line.split()[:1] == ["p-20261105T010000Z"])
+    assert line.rstrip().endswith("latest, failed")  # an older version has named it
+    assert "p-20261105T010000Z: does not count as good: 2 records were set aside" in finished.stdout
+
+
+def test_the_newest_export_of_each_project_is_marked(output: Path, export: Path) -> None:
+    times = "2026-11-05T01:00:00.000Z", "2026-11-05T01:10:00.500Z"
+    copied(export, output / "p1-20261105T010000Z", *times, project="p1")
+    newest = {"exportId": "p-20261103T010000Z", "manifest": "p-20261103T010000Z/manifest.json"}
+    (output / "latest.json").write_bytes(orjson.dumps(newest))
+    (output / "latest").mkdir()
+    of_project = {"exportId": "p1-20261105T010000Z", "manifest": "p1-20261105T010000Z/manifest.json"}
+    (output / "latest/p1.json").write_bytes(orjson.dumps(of_project))
+    (output / "latest/p2.json").write_text("{")
+    rows = rows_of(output)
+    assert {name for name, row in rows.items() if row["latest"]} == {
+        "p-20261103T010000Z",
+        "p1-20261105T010000Z",
+    }
+    assert rows["p1-20261105T010000Z"]["project"] == "p1"
+    assert "latest" not in rows
 
 
 def test_a_latest_that_cannot_be_read_hides_nothing(output: Path) -> None:

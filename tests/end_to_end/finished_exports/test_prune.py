@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from end_to_end.command import assert_refused, framehaul
-from end_to_end.published import nights, one_export
+from end_to_end.published import copied, nights, one_export
 from framehaul.pipelines.exports.history import State, list_exports
 from framehaul.pipelines.exports.retention import delete_export
 from framehaul.transforms.errors import StorageError
@@ -127,3 +127,31 @@ def test_without_a_rule_nothing_goes(output: Path, arguments: list[str], message
     assert_refused(framehaul("prune", output, *arguments, "--yes"), 2, message)
     assert len(names_in(output)) == 7
     assert framehaul("prune", output, "--keep", 0, "--yes").returncode == 2
+
+
+def test_exports_of_a_project_and_a_schedule_push_no_others_out(output: Path, export: Path) -> None:
+    nights_before = {name for name in names_in(output) if name.startswith("p-")}
+    for day in range(6, 9):
+        times = f"2026-11-{day:02d}T01:00:00.000Z", f"2026-11-{day:02d}T01:10:00.000Z"
+        copied(export, output / f"w-t00000{day}-p1-202611{day:02d}T010000Z", *times, project="p1")
+    (output / "latest").mkdir()
+    oldest = "w-t000006-p1-20261106T010000Z"
+    pointer = {"exportId": oldest, "manifest": f"{oldest}/manifest.json"}
+    (output / "latest/p1.json").write_text(json.dumps(pointer))
+    told = json.loads(framehaul("prune", output, "--keep", 1, "--json").stdout)
+    assert {export["folder"] for export in told["exports"]} == {
+        *(nights_before - {"p-20261105T010000Z"}),
+        "w-t000007-p1-20261107T010000Z",
+    }, "the oldest of the project is named as its newest"
+    told = json.loads(framehaul("prune", output, "--keep", 3, "--group-by", "project", "--json").stdout)
+    assert {export["folder"] for export in told["exports"]} == {
+        "p-20261101T010000Z",
+        "p-20261102T010000Z",
+    }
+    with pytest.raises(StorageError, match=r"is what latest/p1\.json names by now"):
+        delete_export(ObjectStore(str(output)), oldest)
+    assert_refused(
+        framehaul("prune", output, "--keep", 1, "--group-by", "project,day"),
+        2,
+        "--group-by: 'day' is nothing to group by; write project, schedule or project,schedule",
+    )

@@ -4,10 +4,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import orjson
 import pytest
 
-from end_to_end.exports import Json, export_here, manifest_of, settings, tables_in
+from end_to_end.exports import Json, export_here, manifest_of, replace_manifest, settings, tables_in
 from framehaul.pipelines.exports.verify import verify_export
 from framehaul.pipelines.sample.sample_tables import write_sample
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -99,6 +98,6 @@ def test_a_manifest_that_says_something_else_is_found(
 ) -> None:
     manifest = manifest_of(export)
     change(manifest)
-    (export / "manifest.json").write_bytes(orjson.dumps(manifest))
+    replace_manifest(export, manifest)
     (found,) = problems_of(export)
     assert problem in found

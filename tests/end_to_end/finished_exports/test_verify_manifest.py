@@ -4,11 +4,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import orjson
 import pytest
 
 from end_to_end.command import framehaul
-from end_to_end.exports import Json, manifest_of
+from end_to_end.exports import Json, manifest_of, replace_manifest
 from framehaul.pipelines.exports.verify import verify_export
 from framehaul.transforms.storage.object_store import ObjectStore
 
@@ -20,7 +19,7 @@ def problems_of(export: Path) -> list[str]:
 def change_manifest(export: Path, change: Callable[[Json], object]) -> None:
     manifest = manifest_of(export)
     change(manifest)
-    (export / "manifest.json").write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+    replace_manifest(export, manifest)
 
 
 MANIFESTS: dict[str, tuple[Callable[[bytes], bytes | None], str]] = {
@@ -52,6 +51,18 @@ def test_a_manifest_that_cannot_be_read_exits_with_1(
     assert str(export) in finished.stderr
     assert message in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+def test_a_manifest_that_its_checksum_does_not_fit_is_found(exports: dict[str, Path], tmp_path: Path) -> None:
+    """Whatever was changed in it, a time for example, which nothing else says."""
+    export = shutil.copytree(exports["none"], tmp_path / "x")
+    content = (export / "manifest.json").read_bytes()
+    (export / "manifest.json").write_bytes(content.replace(b'"finishedAt": "2', b'"finishedAt": "3'))
+    finished = framehaul("verify", export)
+    assert finished.returncode == 1
+    assert "manifest.json.sha256 says something else" in finished.stdout
+    (export / "manifest.json.sha256").unlink()  # as in exports of older versions
+    assert problems_of(export) == []
 
 
 COUNTED = [

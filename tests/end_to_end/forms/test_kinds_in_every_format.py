@@ -19,7 +19,7 @@ import zstandard
 
 from end_to_end import small_budgets
 from end_to_end.command import assert_refused, framehaul, run_command, write_config
-from end_to_end.comparison import as_text, set_aside
+from end_to_end.comparison import as_text, set_aside, texts_set_aside
 from end_to_end.exports import EVERYTHING, Json, export_here, lines_of, manifest_of, shard_hashes, write_lines
 from end_to_end.unfinished_exports import export_without_manifest, resume_here
 from framehaul.pipelines.config.config_file import check_config
@@ -182,6 +182,7 @@ def test_one_object_holds_what_shards_and_the_reference_hold(  # noqa: PLR0913, 
         name: number for name, number in counts.items() if number
     }
     assert sorted(set_aside(one)) == sorted(reference(kind).dead_letters)
+    assert texts_set_aside(one) == reference(kind).texts
     assert (entry["records"], entry["maxLineBytes"]) == (len(records), max(map(len, records)))
     assert manifest["longAssets"] == []
     assert verify_export(ObjectStore(str(one))) == []

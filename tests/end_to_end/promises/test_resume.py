@@ -216,6 +216,34 @@ def test_a_finished_export_is_refused_not_written_over(killed: Killed) -> None:
     assert (stamps(killed.export), files_of(killed.export)) == before
 
 
+def test_to_resume_an_export_that_is_whole_does_nothing_and_ends_as_its_run_did(
+    killed: Killed, tmp_path: Path
+) -> None:
+    path = write_config(tmp_path / "export.yaml", killed.config)
+    killed.resume(limits={"max_dead_letters": 0})
+    before = stamps(killed.export), files_of(killed.export)
+    finished = framehaul("run", path, "--export-id", "x", "--resume", "--set", "source.tasks=gone-*")
+    assert finished.returncode == 3, (
+        "the limits of the run that has made it say that it does not count as good"
+    )
+    assert f"x is already whole, nothing was done: {killed.export}/" in finished.stdout
+    assert "failed         1 records were set aside, 0 are allowed" in finished.stdout
+    assert (stamps(killed.export), files_of(killed.export)) == before
+    assert not (killed.export.parent / "latest.json").exists()
+
+
+def test_to_resume_does_what_a_run_that_was_killed_after_its_manifest_has_left_undone(
+    killed: Killed, tmp_path: Path
+) -> None:
+    path = write_config(tmp_path / "export.yaml", killed.config)
+    killed.resume()
+    (killed.export.parent / "latest.json").unlink()
+    (killed.export / ".framehaul").mkdir()
+    (killed.export / ".framehaul/run.json").touch()
+    assert framehaul("run", path, "--export-id", "x", "--resume").returncode == 0
+    assert_whole(killed)
+
+
 def test_where_nothing_was_begun_resume_begins(killed: Killed) -> None:
     shutil.rmtree(killed.export)
     killed.resume()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from awkward.lines import split_into_files, tables_of
 from awkward.projects import MANY, Tables, projects, selections
-from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
+from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside, texts_set_aside
 from end_to_end.exports import EVERYTHING, Json, manifest_of, order_of, records_of, shard_lines
 from framehaul.pipelines.sample.sample_tables import sample_records
 from reference.export import reference_export
@@ -146,6 +146,7 @@ def compare(folder: Path, tables: Tables, export: Json, shard_bytes: str) -> Non
     assert manifest["counts"] == expected.counts
     assert manifest["annotationsByTitle"] == expected.annotations_by_title
     assert list(set_aside(exported)) == expected.dead_letters
+    assert texts_set_aside(exported) == expected.texts
 
 
 def test_the_comparison_sees_what_python_takes_for_equal() -> None:

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from awkward.issues import BROKEN, issue, issue_tables
 from awkward.lines import tables_of
 from awkward.projects import MANY, Tables, selections
-from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
+from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside, texts_set_aside
 from end_to_end.exports import Json, lines_of, manifest_of, shard_lines
 from framehaul.pipelines.exports.join import join_export
 from framehaul.pipelines.exports.verify import verify_export
@@ -61,5 +61,6 @@ def compare(folder: Path, tables: Tables, export: Json) -> Path:
     )
     assert "issuesRead" in manifest["counts"]
     assert sorted(set_aside(exported)) == sorted(expected.dead_letters)
+    assert texts_set_aside(exported) == expected.texts
     assert verify_export(store) == []
     return exported

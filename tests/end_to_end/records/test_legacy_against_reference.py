@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from awkward.legacy import BROKEN, OBJECTS, legacy_projects, legacy_selections
 from awkward.lines import tables_of
 from awkward.projects import MANY, Tables
-from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
+from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside, texts_set_aside
 from end_to_end.exports import EVERYTHING, Json, lines_of, manifest_of, shard_lines
 from framehaul.pipelines.exports.join import join_export
 from framehaul.pipelines.exports.verify import verify_export
@@ -78,6 +78,7 @@ def compare(folder: Path, tables: Tables, export: Json, room: int, shard_bytes: 
     assert manifest["counts"] == expected.counts | {"records": len(lines)}
     assert manifest["annotationsByTitle"] == expected.annotations_by_title
     assert sorted(set_aside(exported)) == sorted(expected.dead_letters)
+    assert texts_set_aside(exported) == expected.texts
     assert verify_export(store) == []
     return exported
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from awkward.lines import tables_of
 from awkward.projects import MANY, Tables, projects, selections
 from awkward.videos import video_projects
-from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside
+from end_to_end.comparison import as_text, exported_tables, is_possible, set_aside, texts_set_aside
 from end_to_end.exports import EVERYTHING, Json, lines_of, manifest_of, order_of, shard_lines
 from framehaul.pipelines.sample.sample_tables import sample_records
 from reference.export import reference_export
@@ -86,6 +86,7 @@ def compare(folder: Path, tables: Tables, export: Json, room: int, shard_bytes: 
     assert manifest["counts"] == expected.counts | {"records": len(lines_of(exported))}
     assert manifest["annotationsByTitle"] == expected.annotations_by_title
     assert sorted(set_aside(exported)) == sorted(expected.dead_letters)
+    assert texts_set_aside(exported) == expected.texts
     check_shards(exported, manifest)
 
 

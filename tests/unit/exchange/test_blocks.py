@@ -23,6 +23,7 @@ from framehaul.transforms.parts.skeleton import Skeleton
 from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_line import RecordLine
+from framehaul.transforms.records.set_aside import SetAside, SetAsideKey
 from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.video.rows import Row
@@ -75,6 +76,8 @@ LONG_SHARD = LongShard(
         RecordLine(65535, "a1", "t1", 4, b"x" * 100_000, 5, (1, 3, 2)),
         LONG_SHARD,
         DeadLetter("tasks", (0, 7), Reason.NOT_UTF8, "byte 0", b"\xff\x00"),
+        SetAside("frames", (3, 1 << 33), Reason.WITH_ITS_TASK, "its task \U0001f600"),
+        SetAsideKey("stage_history", "t\U0001f600", "", Reason.LINE_TOO_LONG),
     ],
     ids=lambda entry: type(entry).__name__,
 )

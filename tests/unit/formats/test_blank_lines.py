@@ -14,11 +14,12 @@ SPLIT = Split(0, "tasks", "a.ndjson", 9, "ndjson", "none", 0, 9, 9)
 
 @pytest.mark.parametrize("line", [b"\x0c", b"\x0b", b"\x1f", b" \x0c "])
 def test_a_line_of_other_white_space_is_set_aside(line: bytes) -> None:
-    entries, letters = decode_block(RecordBlock(SPLIT, 1, [line]), kind_with(Fields()), Selection())
-    assert entries == []
-    assert [(letter.reason, letter.record) for letter in letters] == [("not_json", line)]
+    found = decode_block(RecordBlock(SPLIT, 1, [line]), kind_with(Fields()), Selection())
+    assert found.entries == []
+    assert [(letter.reason, letter.source) for letter in found.letters] == [("not_json", (0, 1))]
 
 
 @pytest.mark.parametrize("line", [b"", b" ", b"\t \r"])
 def test_a_blank_line_is_no_record(line: bytes) -> None:
-    assert decode_block(RecordBlock(SPLIT, 1, [line]), kind_with(Fields()), Selection()) == ([], [])
+    found = decode_block(RecordBlock(SPLIT, 1, [line]), kind_with(Fields()), Selection())
+    assert (found.entries, found.letters, found.keys) == ([], [], [])

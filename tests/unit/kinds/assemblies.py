@@ -22,6 +22,8 @@ from framehaul.transforms.parts.long_record import LongRecord, LongShard
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.record_line import RecordLine
 from framehaul.transforms.records.selection import Between, Selection
+from framehaul.transforms.records.set_aside import SetAside, SetAsideKey
+from framehaul.transforms.tables import SET_ASIDE
 
 SELECTION = Selection(stages=frozenset("*"), task_types=frozenset("*"), created_at=Between(after="2000"))
 LEAST: dict[str, Any] = {"stage": "Complete", "createdAt": "2024-01-01"}
@@ -70,6 +72,7 @@ class Assembled:
         lines: of records that share shards, and the empty ones that stand for others.
         long: records with shards of their own.
         shards: of these, in order.
+        letters: records that are set aside.
     """
 
     options: RecordOptions
@@ -77,6 +80,7 @@ class Assembled:
     lines: list[RecordLine] = field(default_factory=list)
     long: list[LongRecord] = field(default_factory=list)
     shards: dict[str, list[LongShard]] = field(default_factory=dict)
+    letters: list[SetAside] = field(default_factory=list)
 
     def parts(self) -> dict[str, list[bytes]]:
         """The lines of each record, by task."""
@@ -94,6 +98,10 @@ class Assembled:
         shards = [shard for shards in self.shards.values() for shard in shards]
         return [each.members or (0, 0, 0) for each in (*self.lines, *shards)]
 
+    def set_aside(self) -> list[tuple[str, tuple[int, int], str]]:
+        """Table, place and reason of all letters, in order."""
+        return sorted((letter.table, letter.source, letter.reason) for letter in self.letters)
+
     def counts(self) -> dict[str, int]:
         """What the assembly counts, without what is 0."""
         return {name: number for name, number in self.assembly.tally.counts.items() if number}
@@ -103,14 +111,19 @@ def assembled(
     copies: Sequence[TaskCopy],
     history: Sequence[StageEntry] = (),
     frames: Sequence[FramesEntry] = (),
+    keys: Sequence[SetAsideKey] = (),
     **options: Any,
 ) -> Assembled:
+    """All of it put together; ``keys`` are those of records that were set aside before."""
     found = Assembled(options_of(**options), TaskAssembly(options_of(**options)))
-    for table, entries in {"tasks": copies, "stage_history": history, "frames": frames}.items():
+    tables = {"tasks": copies, "stage_history": history, "frames": frames, SET_ASIDE: keys}
+    for table, entries in tables.items():
         blocks = [block_with(entries[first : first + 7]) for first in range(0, len(entries), 7)]
         found.assembly.add(table, blocks)
     for record in found.assembly.records():
-        if isinstance(record, LongRecord):
+        if isinstance(record, SetAside):
+            found.letters.append(record)
+        elif isinstance(record, LongRecord):
             found.long.append(record)
             found.shards[record.task_id] = list(record.shards(found.options.shard_bytes))
         else:

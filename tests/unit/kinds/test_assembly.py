@@ -1,9 +1,11 @@
 """Tasks and their stage history, put together; every copy and entry is found again in one count."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,13 +15,16 @@ from framehaul.transforms.counts import Count
 from framehaul.transforms.formats.json_text import rewrite_plain
 from framehaul.transforms.kinds.ango_v3.assembly import TaskAssembly
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
+from framehaul.transforms.kinds.ango_v3.stage_histories import StageHistories
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
+from framehaul.transforms.reasons import Reason
 from framehaul.transforms.records.buckets import bucket_of
 from framehaul.transforms.records.fields import Fields
+from framehaul.transforms.records.set_aside import SetAsideKey
 from framehaul.transforms.records.tally import check_accounting
-from framehaul.transforms.tables import STAGE_HISTORY, TASKS
+from framehaul.transforms.tables import FRAMES, STAGE_HISTORY, TASKS
 from reference.parts import joined
-from unit.kinds.assemblies import SELECTION, Assembled, assembled, copy_of, entry_of
+from unit.kinds.assemblies import SELECTION, Assembled, assembled, copy_of, entry_of, frames_of
 
 QUICK = settings(max_examples=100, deadline=None)
 
@@ -158,8 +163,43 @@ def test_nothing_depends_on_the_order_of_copies_and_entries(
     assert letters_of(other) == letters_of(found)
 
 
-def letters_of(found: Assembled) -> list[tuple[bytes, str]]:
-    return sorted((letter.record, letter.reason) for letter in found.assembly.dead_letters)
+def letters_of(found: Assembled) -> list[tuple[str, tuple[int, int], str, str]]:
+    return sorted((letter.table, letter.source, letter.reason, letter.detail) for letter in found.letters)
+
+
+@QUICK
+@given(projects(), LIMITS, st.sampled_from([0, 1, 3]))
+def test_nothing_depends_on_how_much_stage_history_is_held(
+    project: tuple[list[TaskCopy], list[StageEntry]], limits: dict[str, int], held: int
+) -> None:
+    found = assembled(*project, **limits)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"{StageHistories.__module__}._HELD_ENTRIES", held)
+        other = assembled(*project, **limits)
+    assert other.parts() == found.parts()
+    assert other.counts() == found.counts()
+    assert letters_of(other) == letters_of(found)
+
+
+def test_what_belongs_to_a_task_that_was_set_aside_goes_with_it_unless_another_copy_is_sound() -> None:
+    keys = [
+        SetAsideKey("tasks", task_id, "", reason)
+        for task_id, reason in (("t1", Reason.BAD_TIME), ("t1", Reason.BAD_PAGE), ("t2", Reason.BAD_TIME))
+    ]
+    history = [entry_of(task_id, "h1", source=(1, int(task_id[1]))) for task_id in ("t1", "t2", "t3")]
+    for order in (keys, keys[::-1]):
+        found = assembled([copy_of("t2")], history, [frames_of("t1", 0)], order)
+        assert list(found.parts()) == ["t2"]
+        assert found.set_aside() == [
+            ("frames", (2, 1), "with_its_task"),
+            ("stage_history", (1, 1), "with_its_task"),
+        ]
+        assert {"set aside (bad_page)" in letter.detail for letter in found.letters} == {True}
+        assert not_zero(found.assembly) == {
+            STAGE_HISTORY.dead_letters: 1,
+            STAGE_HISTORY.orphans: 1,
+            FRAMES.dead_letters: 1,
+        }
 
 
 @QUICK
@@ -176,5 +216,6 @@ def test_every_copy_and_every_entry_is_found_again_in_one_count(
     tally.count(TASKS.exported, len(parts))
     tally.count(STAGE_HISTORY.exported, sum(history for _, history, _ in found.members()))
     tally.parts = sum(line.parts for line in found.lines) + sum(len(shard.parts) for shard in shards)
-    letters = len(found.assembly.dead_letters)
+    letters = Counter(letter.table for letter in found.letters)
     check_accounting(tally, records=sum(map(len, parts.values())), dead_letters=letters)
+    assert len({(letter.table, letter.source) for letter in found.letters}) == len(found.letters)

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from framehaul.transforms.counts import Count
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
+from framehaul.transforms.kinds.ango_v3.stage_histories import StageHistories
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy
 from framehaul.transforms.tables import STAGE_HISTORY, TASKS
 from reference.parts import check_parts, joined
-from unit.kinds.assemblies import assembled, copy_of, entry_of
+from unit.kinds.assemblies import assembled, copy_of, entry_of, video_of
 
 QUICK = settings(max_examples=100, deadline=None)
 
@@ -46,16 +47,67 @@ def test_a_record_is_in_parts_where_its_line_is_longer_than_allowed() -> None:
 def test_a_record_is_set_aside_where_what_every_part_repeats_is_longer_than_allowed() -> None:
     copies = [copy_of("t1", source=(3, 7), externalId="x" * 2000), copy_of("t2")]
     history = [entry_of("t1", "h1"), entry_of("t2", "h2")]
-    whole = orjson.loads(assembled(copies, history).parts()["t1"][0])
-    found = assembled(copies, history, max_line_bytes=len(orjson.dumps(whole)) - 1)
+    found = assembled(copies, history, max_line_bytes=1900)
     assert list(found.parts()) == ["t2"]
-    (letter,) = found.assembly.dead_letters
-    assert (letter.table, letter.source, letter.reason) == ("tasks", (3, 7), "line_too_long")
-    del whole["part"], whole["task"]["stageHistory"]
-    assert letter.record == orjson.dumps(whole)
-    assert "without its rows" in letter.detail
+    task, entry = found.letters
+    assert (task.table, task.source, task.reason) == ("tasks", (3, 7), "line_too_long")
+    assert "without its rows" in task.detail
+    assert (entry.table, entry.source, entry.reason) == ("stage_history", (1, 1), "with_its_task")
+    assert "its task is set aside (line_too_long)" in entry.detail
     assert found.counts() == {TASKS.dead_letters: 1, STAGE_HISTORY.dead_letters: 1}
-    assert found.assembly.tally.reasons == {"line_too_long": 1}
+    assert found.assembly.tally.reasons == {"line_too_long": 1, "with_its_task": 1}
+
+
+def many(number: int, **changes: Any) -> list[StageEntry]:
+    return [
+        entry_of("t1", f"h{index:04}", source=(1, index), completedAt=1000 + index, **changes)
+        for index in range(number)
+    ]
+
+
+def test_stage_history_that_is_too_long_takes_itself_out_and_not_its_task() -> None:
+    history = [*many(3), entry_of("t1", "long", source=(1, 9), completedBy="x" * 3000)]
+    for copy in (copy_of("t1"), video_of("t1", 5), copy_of("t1", answer={"tools": ROWS})):
+        found = assembled([copy], history, max_line_bytes=2000)
+        assert found.set_aside() == [("stage_history", (1, 9), "line_too_long")]
+        whole = joined(list(map(orjson.loads, found.parts()["t1"])))
+        assert [entry["completedAt"] for entry in whole["task"]["stageHistory"]] == [
+            f"1970-01-01T00:00:01.00{index}Z" for index in range(3)
+        ]
+    assert assembled([copy_of("t1")], history, max_line_bytes=2000, splits=False).letters == []
+
+
+def test_a_task_that_is_too_long_alone_is_not_the_fault_of_its_stage_history() -> None:
+    history = [*many(2), entry_of("t1", "long", source=(1, 9), completedBy="x" * 3000)]
+    found = assembled([copy_of("t1", externalId="x" * 3000)], history, max_line_bytes=2000)
+    assert [reason for _, _, reason in found.set_aside()] == ["with_its_task"] * 3 + ["line_too_long"]
+    assert found.parts() == {}
+
+
+@pytest.mark.parametrize("held", [10_000, 30])
+@pytest.mark.parametrize("copy", [copy_of("t1"), video_of("t1", 5)], ids=["still", "video"])
+def test_stage_history_that_is_too_long_together_goes_with_its_task_line_by_line(
+    copy: TaskCopy, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it is held in memory or not; what is set aside for itself keeps its reason."""
+    monkeypatch.setattr(f"{StageHistories.__module__}._HELD_ENTRIES", held)
+    long = entry_of("t1", "long", source=(2, 1), completedBy="x" * 3000)
+    found = assembled([copy], [*many(50), *many(1), long], max_line_bytes=2000)
+    assert found.parts() == {}
+    assert found.counts() == {
+        STAGE_HISTORY.duplicates: 1,
+        STAGE_HISTORY.dead_letters: 51,
+        TASKS.dead_letters: 1,
+    }
+    assert found.set_aside() == [
+        *(("stage_history", (1, index), "with_its_task") for index in range(50)),
+        ("stage_history", (2, 1), "line_too_long"),
+        ("tasks", (0, 1), "line_too_long"),
+    ]
+    (task,) = [letter for letter in found.letters if letter.table == "tasks"]
+    (first, *_) = assembled([copy], many(50)).parts()["t1"]
+    said = int(task.detail.removeprefix("the record has ").partition(" ")[0])
+    assert len(first) <= said < len(first) + 50
 
 
 @pytest.mark.parametrize("shard_bytes", [500, 3000])

@@ -5,17 +5,18 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from awkward.lines import tables_of, written
 from awkward.records import SEEDS
 from awkward.videos import video_project
 from framehaul.transforms.decode_records import decode_block
-from framehaul.transforms.records.dead_letter import DeadLetter
+from framehaul.transforms.records.set_aside import SetAside, SetAsideKey
 from framehaul.transforms.sources.record_block import RecordBlock
 from framehaul.transforms.video.expansion import VideoOptions
 from reference.export import reference_export
+from reference.line_limit import UndecidedError
 from reference.parts import LISTS, answers_of, check_parts, joined
 from steps.step_runs import EVERYTHING, KIND, split_of
 from unit.kinds.assemblies import Assembled, assembled, small_chunks
@@ -73,6 +74,27 @@ def test_any_videos_are_assembled_as_the_reference_says(case: Case, random: Any)
     assert counted(found) == {name: expected.counts[name] for name in counted(found)}
 
 
+@QUICK
+@given(SEEDS, st.integers(500, 2500), st.randoms(use_true_random=False), st.booleans())
+def test_of_any_videos_what_is_too_long_is_set_aside_as_the_reference_says(
+    seed: int, most: int, random: Any, all_pages: bool
+) -> None:
+    tables = video_project(seed)._asdict()
+    export = {"stages": ["*"], "task_types": ["*"], "video": {"only_key_frames": not all_pages}}
+    try:
+        expected = reference_export(tables_of(**tables), export, max_line_bytes=most)
+    except UndecidedError:
+        reject()
+    video = VideoOptions(only_key_frames=not all_pages)
+    found, letters = exported(tables, random, video=video, max_line_bytes=most)
+    records = [joined(list(map(orjson.loads, lines))) for lines in found.parts().values()]
+    assert {record["task"]["taskId"]: orjson.dumps(record) for record in records} == {
+        record["task"]["taskId"]: orjson.dumps(record) for record in expected.records
+    }
+    assert Counter(letters) == Counter(reason for _, _, reason in expected.dead_letters)
+    assert counted(found) == {name: expected.counts[name] for name in counted(found)}
+
+
 def length_of(lines: list[bytes]) -> dict[str, Any]:
     last_page = orjson.loads(lines[-1])["part"]["lastPage"]
     return {"is_video": last_page is not None, "frame_total": None if last_page is None else last_page + 1}
@@ -89,14 +111,16 @@ def bytes_without_rows(record: dict[str, Any]) -> int:
 def exported(tables: dict[str, Any], random: Any, **options: Any) -> tuple[Assembled, list[str]]:
     """The records of some tables in any order, and the reason of all that is set aside."""
     entries: list[list[Any]] = []
-    letters: list[DeadLetter] = []
+    letters: list[SetAside] = []
+    keys: list[SetAsideKey] = []
     for table in ("tasks", "stage_history", "frames"):
         block = RecordBlock(split_of(table), 1, list(map(written, tables[table])))
-        found, dead = decode_block(block, KIND, EVERYTHING)
-        entries.append(random.sample(found, len(found)))
-        letters += dead
-    export = assembled(*entries, **options)
-    return export, [letter.reason for letter in (*letters, *export.assembly.dead_letters)]
+        found = decode_block(block, KIND, EVERYTHING)
+        entries.append(random.sample(found.entries, len(found.entries)))
+        letters += found.letters
+        keys += found.keys
+    export = assembled(*entries, random.sample(keys, len(keys)), **options)
+    return export, [letter.reason for letter in (*letters, *export.letters)]
 
 
 def counted(found: Assembled) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import settings
 
 from framehaul.transforms.counts import Count
@@ -59,9 +60,7 @@ def test_rows_of_the_frames_table_stand_in_the_answer_that_their_history_id_name
     (entry,) = orjson.loads(line)["task"]["stageHistory"]
     assert [len(entry[name]) for name in ("tools", "classifications", "relations")] == [1, 1, 0]
     assert [frames for *_, frames in found.members()] == [2]
-    (letter,) = found.assembly.dead_letters
-    assert (letter.table, letter.source, letter.reason) == ("frames", (2, 9), "bad_page")
-    assert orjson.loads(letter.record)["page"] == 5
+    assert found.set_aside() == [("frames", (2, 9), "bad_page")]
     expected = {FRAMES.orphans: 2, FRAMES.dead_letters: 1, Count.SUPERSEDED_ROWS: 1}
     assert expected.items() <= found.counts().items()
 
@@ -69,7 +68,7 @@ def test_rows_of_the_frames_table_stand_in_the_answer_that_their_history_id_name
 def test_frames_of_what_is_no_video_are_set_aside_and_the_record_is_not() -> None:
     found = assembled([copy_of("t1")], [], [frames_of("t1", 0), frames_of("t1", 0, historyId="h9")])
     assert list(found.parts()) == ["t1"]
-    assert [letter.reason for letter in found.assembly.dead_letters] == ["not_a_video"]
+    assert [letter.reason for letter in found.letters] == ["not_a_video"]
     assert found.counts() == {FRAMES.dead_letters: 1, FRAMES.orphans: 1}
 
 
@@ -110,21 +109,65 @@ def test_a_bad_page_in_stage_history_sets_that_record_alone_aside() -> None:
         entry_of("t1", "h2", answer={"tools": [row(4)]}),
         entry_of("t2", "h3", answer={"tools": [row(5)]}),
     ]
-    found = assembled([video_of("t1", 5), copy_of("t2")], history, [frames_of("t1", 0, historyId="h1")])
+    frames = [frames_of("t1", 0, historyId="h1"), frames_of("t1", 0, historyId="h9")]
+    found = assembled([video_of("t1", 5), copy_of("t2")], history, frames)
     first, second = (orjson.loads(lines[0])["task"]["stageHistory"] for lines in found.parts().values())
     assert (len(first), len(second)) == (1, 1)
-    (letter,) = found.assembly.dead_letters
-    assert (letter.table, letter.source, letter.reason) == ("stage_history", (4, 2), "bad_page")
+    assert found.set_aside() == [("frames", (2, 1), "with_its_task"), ("stage_history", (4, 2), "bad_page")]
+    (letter, _) = sorted(found.letters, key=lambda letter: letter.table)
+    assert "its stage-history record is set aside (bad_page)" in letter.detail
     assert found.counts()[STAGE_HISTORY.dead_letters] == 1
-    assert found.counts()[FRAMES.orphans] == 1
+    assert found.counts()[FRAMES.dead_letters] == 1
+    assert found.counts()[FRAMES.orphans] == 1, "nobody has read h9"
 
 
-def test_a_row_longer_than_a_line_may_ever_be_sets_the_task_aside() -> None:
-    giant = [row(2, extra="x" * (1 << 10)), row(3, extra="x" * (16 << 20))]
-    for frames, tools in (([], giant), ([frames_of("t1", 3, tools=giant[1:])], [])):
-        found = assembled([video_of("t1", 5, tools)], [entry_of("t1")], frames, video=KEYS_ONLY)
-        assert found.lines == found.long == []
-        (letter,) = found.assembly.dead_letters
-        assert (letter.table, letter.reason) == ("tasks", "line_too_long")
-        assert "a single row has 167" in letter.detail
-        assert found.counts()[STAGE_HISTORY.dead_letters] == 1
+GIANT = row(3, extra="x" * (16 << 20))
+
+
+def test_a_row_longer_than_a_line_may_ever_be_sets_the_task_aside_with_all_that_belongs_to_it() -> None:
+    frames = [frames_of("t1", 4, tools=[row(4)])]
+    found = assembled([video_of("t1", 5, [row(2), GIANT])], [entry_of("t1")], frames, video=KEYS_ONLY)
+    assert found.lines == found.long == []
+    assert found.set_aside() == [
+        ("frames", (2, 1), "with_its_task"),
+        ("stage_history", (1, 1), "with_its_task"),
+        ("tasks", (0, 1), "line_too_long"),
+    ]
+    assert "a single row has 167" in next(each.detail for each in found.letters if each.table == "tasks")
+
+
+@pytest.mark.parametrize("keys_only", [True, False])
+def test_a_row_of_frames_or_of_stage_history_longer_than_a_line_may_ever_be_takes_itself_out(
+    keys_only: bool,
+) -> None:
+    history = [
+        entry_of("t1", "h1", (1, 1), answer={"tools": [GIANT]}),
+        entry_of("t1", "h2", (1, 2), answer={"tools": [row(3)]}),
+    ]
+    frames = [
+        frames_of("t1", 3, (2, 1), tools=[row(3), GIANT | {"objectId": "o2"}]),
+        frames_of("t1", 3, (2, 2), historyId="h2", classifications=[{"schemaId": "s", **GIANT}]),
+        frames_of("t1", 3, (2, 3), historyId="h1", tools=[row(3)]),
+        frames_of("t1", 4, (2, 4), tools=[row(4)]),
+    ]
+    copies = [video_of("t1", 5, [row(2)])]
+    found = assembled(copies, history, frames, video=VideoOptions(only_key_frames=keys_only))
+    assert found.set_aside() == [
+        ("frames", (2, 1), "line_too_long"),
+        ("frames", (2, 2), "line_too_long"),
+        ("frames", (2, 3), "with_its_task"),
+        ("stage_history", (1, 1), "line_too_long"),
+    ]
+    (line,) = found.parts()["t1"]
+    assert pages_of(line) == ([2, 4] if keys_only else [2, 3, 4])
+    (entry,) = orjson.loads(line)["task"]["stageHistory"]
+    assert entry["tools"][0]["page"] == 3
+    assert [members for members in found.members() if members] == [(1, 1, 1)]
+
+
+def test_in_one_piece_no_row_is_too_long() -> None:
+    frames = [frames_of("t1", 3, tools=[GIANT])]
+    found = assembled([video_of("t1", 5)], [], frames, video=KEYS_ONLY, splits=False)
+    assert found.letters == []
+    (line,) = found.parts()["t1"]
+    assert pages_of(line) == [3]

@@ -1,8 +1,8 @@
 """The frames table: the records of each task by page, held or read again, and what becomes of them."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from framehaul.transforms.exchange.blocks import BlockBuilder, Exchange
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
-from framehaul.transforms.kinds.ango.frames_table import FramesTable, TaskFrames, sort_frames
+from framehaul.transforms.kinds.ango.frames_table import FramesRule, FramesTable, TaskFrames
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy
+from framehaul.transforms.reasons import Reason
+from framehaul.transforms.tables import FRAMES
 from framehaul.transforms.video.frame_numbers import CHUNK_PAGES
-from unit.kinds.assemblies import block_with, copy_of, entry_of, frames_of, small_chunks, video_of
+from unit.kinds.assemblies import block_with, copy_of, frames_of, small_chunks, video_of
 
 QUICK = settings(max_examples=100, deadline=None)
 
@@ -51,7 +53,8 @@ def test_every_record_is_found_once_in_the_chunk_of_its_page_however_much_is_hel
         by_task[entry.task_id].append(entry)
     with small_chunks(pages, held):
         table = table_of(entries, block)
-        assert table.records_left == len(entries)
+        assert sum(some.records for _, some in table.rest()) == len(entries)
+        assert all(task_id in table for task_id in by_task)
         for task_id, expected in by_task.items():
             frames = taken(table, task_id)
             found = {chunk: list(frames.entries(chunk)) for chunk in frames.chunks()}
@@ -62,7 +65,7 @@ def test_every_record_is_found_once_in_the_chunk_of_its_page_however_much_is_hel
                 len(expected),
                 sum(entry.size_bytes for entry in expected),
             )
-    assert table.records_left == 0
+    assert list(table.rest()) == []
 
 
 def test_what_is_taken_is_gone_and_what_is_not_there_is_none() -> None:
@@ -70,7 +73,8 @@ def test_what_is_taken_is_gone_and_what_is_not_there_is_none() -> None:
     assert taken(table, "t1").records == 2
     assert table.take("t1") is None
     assert table.take("t9") is None
-    assert table.records_left == 1
+    assert [(task_id, some.records) for task_id, some in table.rest()] == [("t2", 1)]
+    assert ("t1" in table, "t2" in table) == (False, True)
 
 
 def test_a_chunk_without_records_is_empty() -> None:
@@ -126,19 +130,47 @@ def entries_of_every_kind() -> list[FramesEntry]:
 def test_every_record_of_an_exported_task_has_one_fate(
     task: TaskCopy, with_history: bool, figures: tuple[int, int, int], reasons: list[str]
 ) -> None:
-    entries = entries_of_every_kind()
-    history = [entry_of("t1", "h1"), entry_of("t1")] if with_history else []
-    found = sort_frames(
-        taken(table_of(entries), "t1"),
-        task.frames,
-        [entry.own_id for entry in history],
-        with_history=with_history,
-    )
-    assert (found.exported, found.not_selected, found.orphans) == figures
-    assert [error.reason for _, error in found.refused] == reasons
-    assert sum(figures) + len(reasons) == len(entries)
+    table = taken(table_of(entries_of_every_kind()), "t1")
+    rule = rule_of(task, ["h1"] if with_history else [], with_history=with_history)
+    assert fates(rule, table) == figures
+    assert [letter.reason for letter in rule.refused(table)] == reasons
+    assert sum(figures) + len(reasons) == table.records
+
+
+def test_frames_of_stage_history_that_is_set_aside_go_with_it() -> None:
+    table = taken(table_of(entries_of_every_kind()), "t1")
+    rule = rule_of(video_of("t1", 6), ["h1"], withdrawn={"h9": Reason.BAD_TIME})
+    assert fates(rule, table) == (4, 0, 0)
+    assert [(letter.reason, "bad_time" in letter.detail) for letter in rule.refused(table)] == [
+        ("with_its_task", True)
+    ]
+
+
+def test_what_is_left_out_is_found_no_more_however_much_is_held() -> None:
+    for held in (0, 1 << 20):
+        with small_chunks(10, held):
+            entries = [frames_of("t1", page, (2, page + 1)) for page in range(30)]
+            table = taken(table_of(entries), "t1")
+            table.leave_out(entries[7])
+            assert list(table.all_entries()) == [*entries[:7], *entries[8:]]
 
 
 def test_a_task_without_frames_has_nothing_to_sort_out() -> None:
-    found: Any = sort_frames(None, 5, [], with_history=True)
-    assert (found.exported, found.not_selected, found.orphans, found.refused) == (0, 0, 0, [])
+    rule = rule_of(video_of("t1", 5), [])
+    assert fates(rule, None) == (0, 0, 0)
+    assert list(rule.refused(None)) == []
+
+
+def rule_of(
+    task: TaskCopy,
+    ids: Sequence[str],
+    *,
+    with_history: bool = True,
+    withdrawn: Mapping[str, Reason] | None = None,
+) -> FramesRule:
+    return FramesRule(task.frames, frozenset(ids), withdrawn or {}, with_history)
+
+
+def fates(rule: FramesRule, table: TaskFrames | None) -> tuple[int, ...]:
+    counts = rule.counts(table)
+    return tuple(counts.get(name, 0) for name in (FRAMES.exported, FRAMES.not_selected, FRAMES.orphans))

@@ -13,6 +13,7 @@ from framehaul.pipelines.notify.message import html_text, plain_text, subject
 from framehaul.pipelines.notify.news import Event, NewsLink, news_of_failure
 from framehaul.pipelines.notify.notices import Notices
 from framehaul.transforms.errors import ConfigError, StorageError
+from framehaul.transforms.exports.verdict import Verdict
 
 NEWS = msgspec.structs.replace(
     READY,
@@ -67,7 +68,11 @@ def test_an_export_on_a_disk_is_told_with_its_machine() -> None:
 
 def test_too_many_dead_letters_have_words_of_their_own() -> None:
     news = msgspec.structs.replace(
-        NEWS, event=Event.FAILED, exit_code=3, error="2 records were set aside, 0 are allowed"
+        NEWS,
+        event=Event.FAILED,
+        exit_code=3,
+        verdict=Verdict.TOO_MANY_SET_ASIDE,
+        error="2 records were set aside, 0 are allowed",
     )
     assert "set aside more records than allowed" in subject(news)
     assert "2 records were set aside, 0 are allowed" in plain_text(news)

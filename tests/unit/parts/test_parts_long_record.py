@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from awkward.records import SEEDS
 from awkward.videos import answer
+from framehaul.transforms.counts import Count
 from framehaul.transforms.exchange.blocks import read_block
-from framehaul.transforms.kinds.ango_v3.v3_record import still_record
-from framehaul.transforms.parts.finished import Finished
 from framehaul.transforms.parts.long_record import LongRecord, LongShard
 from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.video.expansion import VideoOptions
@@ -26,7 +25,6 @@ from unit.kinds.assemblies import (
     copy_of,
     entry_of,
     frames_of,
-    options_of,
     small_chunks,
     video_of,
 )
@@ -180,9 +178,10 @@ def test_a_long_video_without_rows_is_one_part(shard_bytes: int) -> None:
 def test_a_record_that_is_not_over_the_size_of_a_shard_is_its_lines() -> None:
     copy = copy_of("t1", answer={"tools": [{}] * 500})
     size = len(copy.rendered)
-    found = still_record(copy, [], options_of(with_history=False, max_line_bytes=1024, shard_bytes=2 * size))
-    assert found == Finished(found.lines, None, ToolCounts({"": 500}))
+    found = assembled([copy], with_history=False, max_line_bytes=1024, shard_bytes=2 * size)
+    assert found.long == []
     assert len(found.lines) > 1
+    assert found.counts() == {Count.ANNOTATIONS: 500}
 
 
 def test_shards_are_the_same_on_every_try() -> None:

@@ -10,7 +10,7 @@ from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.formats.json_text import rewrite_plain
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
-from framehaul.transforms.kinds.ango_v3.v3_skeleton import taken_apart
+from framehaul.transforms.kinds.ango_v3.v3_skeleton import contents_of_entry, contents_of_task, skeleton_of
 from framehaul.transforms.parts.skeleton import Skeleton, part_key
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.selection import Selection
@@ -30,7 +30,9 @@ def line_of(copy: TaskCopy, history: list[StageEntry], *, with_history: bool) ->
 
 
 def check(copy: TaskCopy, history: list[StageEntry], *, with_history: bool = True) -> None:
-    skeleton, lists = taken_apart(copy, history, with_history=with_history)
+    answers = [contents_of_task(copy), *map(contents_of_entry, history)]
+    skeleton = skeleton_of([pieces for pieces, _ in answers], with_history=with_history)
+    lists = [content for _, contents in answers for content in contents]
     whole = line_of(copy, history, with_history=with_history)
     rows = rows_in(whole)
     assert [b"[" + b",".join(some) + b"]" for some in rows] == lists
@@ -66,7 +68,7 @@ def test_rows_may_nest_as_deep_as_records_may() -> None:
     tools = b'[{"x":%b}]' % (b"[" * 900 + b"]" * 900)
     line = b'{"taskId":"t1","stage":"Complete","answer":{"tools":%b}}' % tools
     copy = decode_task(line, (0, 1), EVERYTHING, Fields())
-    _, lists = taken_apart(copy, [], with_history=False)
+    _, lists = contents_of_task(copy)
     assert lists == [tools, b"[]", b"[]"]
 
 

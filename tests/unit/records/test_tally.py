@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import AccountingError
+from framehaul.transforms.reasons import Reason
+from framehaul.transforms.records.set_aside import SetAside
 from framehaul.transforms.records.tally import Tally, check_accounting
 from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.tables import FRAMES, STAGE_HISTORY, TASKS
@@ -32,7 +34,8 @@ SUMS = {
     FRAMES.dead_letters: 2,
 }
 PARTS = 7
-REASONS = {"not_json": 1, "missing_key": 1}
+REASONS = {"not_json": 3, "missing_key": 1}
+LETTERS = {"tasks": 1, "stage_history": 1, "frames": 2}
 
 NUMBERS = st.integers(0, 1000)
 BY_NAME = st.dictionaries(st.sampled_from(["a", "b", "c"]), NUMBERS)
@@ -44,7 +47,7 @@ def checked(
     changes: Mapping[str, int],
     *,
     records: int = PARTS,
-    dead_letters: int = 2,
+    dead_letters: Mapping[str, int] = LETTERS,
     reasons: Mapping[str, int] = REASONS,
 ) -> str:
     """The message of the accounting, or "" if it is right."""
@@ -60,7 +63,7 @@ def checked(
 
 def test_what_was_read_is_what_became_of_it() -> None:
     assert checked({}) == ""
-    check_accounting(Tally(), records=0, dead_letters=0)
+    check_accounting(Tally(), records=0, dead_letters={})
 
 
 @pytest.mark.parametrize("name", SUMS)
@@ -94,9 +97,25 @@ def test_the_tools_of_an_answer_are_counted_by_title_and_those_of_a_video_by_kin
 
 
 def test_lines_of_dead_letters_are_counted_apart_from_their_reasons() -> None:
-    message = checked({}, dead_letters=3)
-    assert "lines of dead letters is 3, but not_json 1 + missing_key 1 is 2" in message
-    assert "lines of dead letters is 2" in checked({}, reasons={})
+    message = checked({}, dead_letters={**LETTERS, "tasks": 2})
+    assert "lines of dead letters is 5, but not_json 3 + missing_key 1 is 4" in message
+    assert "lines of dead letters is 4" in checked({}, reasons={})
+
+
+def test_lines_of_dead_letters_are_compared_with_the_count_of_every_table() -> None:
+    """Two tables whose counts are off the other way round do not hide each other."""
+    message = checked({}, dead_letters={"tasks": 1, "stage_history": 2, "frames": 1})
+    assert message.partition("written: ")[2] == (
+        "lines of dead letters of stage_history is 2, but deadLetterStageHistory 1 is 1; "
+        "lines of dead letters of frames is 1, but deadLetterFrames 2 is 2"
+    )
+
+
+def test_what_is_set_aside_is_counted_in_its_table_and_by_its_reason() -> None:
+    tally = Tally()
+    for table in ("frames", "tasks", "frames"):
+        tally.count_set_aside(SetAside(table, (0, 1), Reason.BAD_PAGE, "why"))
+    assert tally == Tally({FRAMES.dead_letters: 2, TASKS.dead_letters: 1}, reasons={"bad_page": 3})
 
 
 @given(st.lists(TALLIES, max_size=5), st.randoms(use_true_random=False))

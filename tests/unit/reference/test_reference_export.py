@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 from awkward.lines import tables_of
@@ -29,7 +30,7 @@ def counts(export: ReferenceExport, *names: str) -> list[int]:
 
 def test_nothing_in_gives_nothing_out() -> None:
     export = reference_export({"tasks": {}}, {})
-    assert export == ReferenceExport([], dict.fromkeys(export.counts, 0), {}, [])
+    assert export == ReferenceExport([], dict.fromkeys(export.counts, 0), {}, [], [])
     assert len(export.counts) == 22
 
 
@@ -156,10 +157,53 @@ def test_history_is_counted_by_what_became_of_its_task() -> None:
         "stageHistoryRead": 6,
         "stageHistoryExported": 1,
         "stageHistoryNotSelected": 1,
-        "orphanStageHistory": 2,
+        "orphanStageHistory": 1,
         "duplicateStageHistory": 1,
-        "deadLetterStageHistory": 1,
+        "deadLetterStageHistory": 2,
     }
+    assert export.texts == [
+        '{"taskId":"broken","stage":5}',
+        f'{{"taskId":"broken","stage":"Label","completedAt":"{DAY}Z"}}',
+        "x",
+    ]
+    assert [reason for _, _, reason in export.dead_letters] == ["wrong_type", "with_its_task", "not_json"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "has_key"),
+    [
+        (b'{"taskId":"t1","stage":"Complete","answer":{"tools":[{"a":"cut', True),
+        (b'{"answer":{"taskId":"t2"},"n":NaN,"_id":{"$oid":"t1"}}', True),
+        (b'{"taskId":"t1","note":"\xff"}', True),
+        (b'{"answer":{"taskId":"t1"},"cut', False),
+        (b'[{"taskId":"t1"}]', False),
+        (b'{"note":"\\"taskId\\":\\"t1\\"","n":NaN}', False),
+    ],
+)
+def test_what_belongs_to_a_broken_line_goes_with_it_where_its_task_can_be_told(
+    broken: bytes, has_key: bool
+) -> None:
+    export = export_of([broken], [entry("t1")])
+    assert counts(export, "deadLetterStageHistory", "orphanStageHistory") == [has_key, not has_key]
+    export = export_of([broken, task("t1")], [entry("t1")])
+    assert counts(export, "stageHistoryExported", "deadLetterTasks") == [1, 1]
+
+
+def test_what_is_too_long_takes_itself_out_and_its_belongings_with_it() -> None:
+    long = "x" * 2000
+    histories = {
+        "an entry": (task(), [entry(_id="h", stageId=long), entry()], ["stage_history line_too_long"]),
+        "the task": (task(asset=long), [entry()], ["tasks line_too_long", "stage_history with_its_task"]),
+        "all": (task(), [entry()] * 9, ["tasks line_too_long", *["stage_history with_its_task"] * 9]),
+    }
+    for one, history, expected in histories.values():
+        export = reference_export(tables_of(tasks=[one], stage_history=history), {}, max_line_bytes=1000)
+        assert [f"{table} {reason}" for table, _, reason in export.dead_letters] == expected
+        assert (
+            len(export.records)
+            == counts(export, "tasksExported")[0]
+            == (1 if one == task() and len(history) < 9 else 0)
+        )
 
 
 def test_without_the_toggle_stage_history_is_not_even_read() -> None:

@@ -114,13 +114,17 @@ def test_frames_that_break_the_contract_are_set_aside_alone() -> None:
     assert len(export.records) == 2
 
 
-def test_an_entry_with_a_bad_page_is_set_aside_alone_and_its_frames_are_orphans() -> None:
+def test_an_entry_with_a_bad_page_is_set_aside_with_its_frames() -> None:
     bad = ENTRY | {"_id": "bad", "answer": {"classifications": [{"page": 3}]}}
-    export = export_of([frame(0, historyId="bad"), frame(0, historyId="h")], bad, ENTRY)
-    assert export.dead_letters == [("stage_history", ("stage_history-0.ndjson", 1), "bad_page")]
+    frames = [frame(0, historyId="bad"), frame(0, historyId="h"), frame(0, historyId="not read")]
+    export = export_of(frames, bad, ENTRY)
+    assert export.dead_letters == [
+        ("stage_history", ("stage_history-0.ndjson", 1), "bad_page"),
+        ("frames", ("frames-0.ndjson", 1), "with_its_task"),
+    ]
     assert len(export.records[0]["task"]["stageHistory"]) == 1
     assert (export.counts["stageHistoryExported"], export.counts["deadLetterStageHistory"]) == (1, 1)
-    assert fates(export) == [1, 0, 1, 0]
+    assert fates(export) == [1, 0, 1, 1]
 
 
 def test_rows_of_entries_that_are_not_exported_are_not_looked_at() -> None:

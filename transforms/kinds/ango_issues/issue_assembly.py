@@ -11,8 +11,8 @@ from framehaul.transforms.kinds.ango_issues.issue import Issue
 from framehaul.transforms.parts.finished import RecordOptions
 from framehaul.transforms.parts.row_lists import part_lines, parts_of, rows_without_pages
 from framehaul.transforms.parts.skeleton import Skeleton, part_key
-from framehaul.transforms.records.dead_letter import DeadLetter
 from framehaul.transforms.records.record_line import RecordLine, RecordPlace
+from framehaul.transforms.records.set_aside import SetAside
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.records.winners import keep_winners
 from framehaul.transforms.tables import ISSUES
@@ -26,21 +26,19 @@ class IssueAssembly:
 
     Attributes:
         tally: what became of everything that was added; complete once ``records`` has ended.
-        dead_letters: records that cannot be written; complete likewise.
     """
 
     def __init__(self, options: RecordOptions) -> None:
         self._options = options
         self._issues: dict[str, Issue] = {}
         self.tally = Tally()
-        self.dead_letters: list[DeadLetter] = []
 
     def add(self, table: str, blocks: Sequence[Block]) -> None:
         """Take in all issues."""
         for copies in read_blocks(blocks, Issue):
             keep_winners(self._issues, copies, self.tally, ISSUES.duplicates)
 
-    def records(self) -> Iterator[RecordLine]:
+    def records(self) -> Iterator[RecordLine | SetAside]:
         """The records of the selected issues, in no particular order."""
         for issue in self._issues.values():
             if not issue.selected:
@@ -49,10 +47,9 @@ class IssueAssembly:
             try:
                 lines = self._lines(issue)
             except InvalidRecordError as error:
-                self.tally.count(ISSUES.dead_letters)
-                self.tally.reasons[error.reason] = self.tally.reasons.get(error.reason, 0) + 1
-                letter = DeadLetter("issues", issue.source, error.reason, error.detail, issue.rendered)
-                self.dead_letters.append(letter)
+                letter = SetAside.for_error(ISSUES.name, issue.source, error)
+                self.tally.count_set_aside(letter)
+                yield letter
             else:
                 yield from RecordPlace(issue.task_id, issue.task_id, (1,)).lines(lines)
 

@@ -27,6 +27,9 @@ class IssueKind:
     def needs_payload(self, table: str, selection: Selection) -> Callable[[bytes], bool] | None:
         return None
 
+    def key_of(self, table: str, line: bytes) -> tuple[str, str] | None:
+        return None
+
     def chooser(self) -> None:
         return None
 

@@ -5,22 +5,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.exchange.blocks import Block, read_blocks
-from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
-from framehaul.transforms.kinds.ango.frames_table import AssetFrames, FramesTable, TaskFrames, refusal
+from framehaul.transforms.kinds.ango.frames_table import AssetFrames, FramesRule, FramesTable, TaskFrames
+from framehaul.transforms.kinds.ango.oversized_frames import oversized_frames
+from framehaul.transforms.kinds.ango.withdrawn import belongings
+from framehaul.transforms.kinds.ango_legacy.legacy_skeleton import legacy_skeleton
 from framehaul.transforms.kinds.ango_legacy.legacy_task import LegacyTask
-from framehaul.transforms.parts.answer_rows import Rows, rows_of_answer
+from framehaul.transforms.kinds.ango_legacy.oversized_tasks import oversized_tasks
+from framehaul.transforms.kinds.ango_legacy.sound_tasks import SoundTasks
 from framehaul.transforms.parts.finished import Finished, RecordOptions, still_parts, video_parts
 from framehaul.transforms.parts.long_record import LongRecord
-from framehaul.transforms.parts.skeleton import Skeleton, part_key
-from framehaul.transforms.records.dead_letter import DeadLetter
+from framehaul.transforms.parts.skeleton import part_key
 from framehaul.transforms.records.record_line import RecordLine, RecordPlace
+from framehaul.transforms.records.set_aside import SetAside
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.records.tool_counts import ToolCounts
 from framehaul.transforms.tables import FRAMES, TASKS
 
 Tables = Mapping[str, TaskFrames]
 Tasks = Sequence[LegacyTask]
-Refused = list[tuple[FramesEntry, InvalidRecordError]]
 
 _WHOLE = part_key(0, 1, None, None)
 
@@ -33,7 +35,6 @@ class AssetAssembly:
 
     Attributes:
         tally: what became of everything that was added; complete once ``records`` has ended.
-        dead_letters: records that cannot be written; complete likewise.
     """
 
     def __init__(self, options: RecordOptions) -> None:
@@ -41,7 +42,6 @@ class AssetAssembly:
         self._assets: dict[tuple[str, str], list[LegacyTask]] = {}
         self._frames = FramesTable()
         self.tally = Tally()
-        self.dead_letters: list[DeadLetter] = []
 
     def add(self, table: str, blocks: Sequence[Block]) -> None:
         """Take in all entries of one table; frames are read again when they are needed."""
@@ -49,33 +49,74 @@ class AssetAssembly:
             for tasks in read_blocks(blocks, LegacyTask):
                 for task in tasks:
                     self._assets.setdefault(_asset_of(task), []).append(task)
-        else:
+        elif table == FRAMES.name:
             for block in blocks:
                 self._frames.add(block)
 
-    def records(self) -> Iterator[RecordLine | LongRecord]:
-        """One record for each asset, in no particular order."""
+    def records(self) -> Iterator[RecordLine | LongRecord | SetAside]:
+        """One for each asset, and what cannot be exported, in no particular order."""
         for tasks in self._assets.values():
             tasks.sort(key=lambda task: task.task_id)
-            # The newest task speaks for the asset; of a video, the newest of those with the greatest frameTotal.
-            head = max(tasks, key=lambda task: (task.frames or 0, task.rank))
             found = {task.task_id: self._frames.take(task.task_id) for task in tasks}
             tables = {task_id: table for task_id, table in found.items() if table is not None}
-            if head.frames is None:
-                self._count_frames(_sorted_out(tables, None)[1])
-                yield from self._still(head, tasks)
-            else:
-                yield from self._video(head, head.frames, tasks, tables)
+            for made in self._asset(tasks, tables):
+                if isinstance(made, SetAside):
+                    self.tally.count_set_aside(made)
+                yield made
 
-    def _still(self, head: LegacyTask, tasks: Tasks) -> Iterator[RecordLine | LongRecord]:
-        """The record of an asset that is no video. If it may be one line, its rows are not looked at."""
+    def _asset(self, tasks: Tasks, tables: Tables) -> Iterator[RecordLine | LongRecord | SetAside]:
+        """The record of some tasks. What cannot be in it takes itself out, not the rest of its asset."""
+        # What is said of the asset is what its newest task says; of a video, the newest that knows its length.
+        head = max(tasks, key=lambda task: (task.frames or 0, task.rank))
+        sound = SoundTasks(head.frames, tasks)
+        for task, own_error in sound.faults:
+            yield from _set_aside(task, own_error, tables)
+        if not sound.tasks:
+            return
+        try:
+            yield from (
+                self._still(head, sound.tasks, tables)
+                if head.frames is None
+                else self._video(head, head.frames, sound, tables)
+            )
+        except InvalidRecordError as error:
+            yield from self._again(head, sound.tasks, tables, error)
+
+    def _again(
+        self, head: LegacyTask, tasks: Tasks, tables: Tables, error: InvalidRecordError
+    ) -> Iterator[RecordLine | LongRecord | SetAside]:
+        """The record without what is too long by itself: tasks, or else frames records; none if it is all together."""
+        oversized = list(oversized_tasks(tasks, self._options))
+        if not oversized and (letters := list(self._oversized_frames(head, tasks, tables))):
+            yield from letters
+            yield from self._asset(tasks, tables)
+            return
+        oversized = oversized or [(task, error) for task in tasks]
+        for task, own_error in oversized:
+            yield from _set_aside(task, own_error, tables)
+        left_out = {task.task_id for task, _ in oversized}
+        if rest := [task for task in tasks if task.task_id not in left_out]:
+            yield from self._asset(rest, tables)
+
+    def _oversized_frames(self, head: LegacyTask, tasks: Tasks, tables: Tables) -> Iterator[SetAside]:
+        skeleton = legacy_skeleton(head, [task.contents()[0] for task in tasks])
+        for table in tables.values():
+            for entry, error in oversized_frames(table, skeleton, head.frames or 0, self._options):
+                yield SetAside.for_error(FRAMES.name, entry.source, error)
+
+    def _still(
+        self, head: LegacyTask, tasks: Tasks, tables: Tables
+    ) -> Iterator[RecordLine | LongRecord | SetAside]:
+        """The record of an asset that is no video: nothing in it has to be looked at if it may be one line.
+
+        Raises:
+            InvalidRecordError: ``line_too_long``, before anything is made.
+        """
         line = b"".join((head.asset_text, b",".join(task.task_text for task in tasks), b"]", _WHOLE, b"}"))
         place = _place(head, tasks)
-        try:
-            finished = self._fitting(line) or self._cut(place, head, tasks)
-        except InvalidRecordError as error:
-            self._set_aside(tasks, error, {})
-            return
+        finished = self._fitting(line) or self._cut(place, head, tasks)
+        for table in tables.values():
+            yield from _rule(None).refused(table)
         for task in tasks:
             self.tally.count_tools(task.tools)
         yield from finished.written(place)
@@ -85,70 +126,41 @@ class AssetAssembly:
 
     def _cut(self, place: RecordPlace, head: LegacyTask, tasks: Tasks) -> Finished:
         apart = [task.contents() for task in tasks]
-        skeleton = _skeleton(head, [pieces for pieces, _ in apart])
+        skeleton = legacy_skeleton(head, [pieces for pieces, _ in apart])
         lists = [content for _, contents in apart for content in contents]
         return still_parts(place, skeleton, lists, ToolCounts({}), self._options)
 
     def _video(
-        self, head: LegacyTask, frames: int, tasks: Tasks, tables: Tables
-    ) -> Iterator[RecordLine | LongRecord]:
-        sound, pieces, lists = self._readable(frames, tasks, tables)
-        ours = {task.task_id: tables[task.task_id] for task in sound if task.task_id in tables}
-        exported, refused = _sorted_out(ours, frames)
-        place = _place(head, sound, exported)
-        owners = {task.task_id: number for number, task in enumerate(sound)}
+        self, head: LegacyTask, frames: int, sound: SoundTasks, tables: Tables
+    ) -> Iterator[RecordLine | LongRecord | SetAside]:
+        """The record of a video. Raises ``InvalidRecordError``: ``line_too_long``, before anything is made."""
+        ours = {task.task_id: tables[task.task_id] for task in sound.tasks if task.task_id in tables}
+        rule = _rule(frames)
+        exported = sum(rule.counts(table)[FRAMES.exported] for table in ours.values())
+        place = _place(head, sound.tasks, exported)
+        owners = {task.task_id: number for number, task in enumerate(sound.tasks)}
         table = AssetFrames(ours) if ours else None
-        try:
-            finished = video_parts(
-                place, _skeleton(head, pieces), lists, frames, owners, table, self._options
-            )
-        except InvalidRecordError as error:
-            self._set_aside(sound, error, ours)
-        else:
-            self._count_frames(refused)
-            yield from self._finished(finished, place)
-
-    def _readable(
-        self, frames: int, tasks: Tasks, tables: Tables
-    ) -> tuple[list[LegacyTask], list[list[bytes]], list[Rows]]:
-        """The tasks whose rows are sound: a task without ``frameTotal`` may have rows beyond the end of the video."""
-        sound: list[LegacyTask] = []
-        pieces: list[list[bytes]] = []
-        lists: list[Rows] = []
-        for task in tasks:
-            around, contents = task.contents()
-            try:
-                lists += rows_of_answer(contents, frames)
-            except InvalidRecordError as error:
-                self._set_aside([task], error, tables)
-            else:
-                sound.append(task)
-                pieces.append(around)
-        return sound, pieces, lists
+        skeleton = legacy_skeleton(head, sound.pieces)
+        finished = video_parts(place, skeleton, sound.lists, frames, owners, table, self._options)
+        for of_task in ours.values():
+            yield from rule.refused(of_task)
+        yield from self._finished(finished, place)
 
     def _finished(self, finished: Finished, place: RecordPlace) -> Iterator[RecordLine | LongRecord]:
         self.tally.count_tools(finished.tools)
         self.tally.count(Count.SUPERSEDED_ROWS, finished.superseded)
         yield from finished.written(place)
 
-    def _count_frames(self, refused: Refused) -> None:
-        for entry, error in refused:
-            self.tally.count(FRAMES.dead_letters)
-            self._add_letter("frames", entry.source, error, entry.as_record())
 
-    def _set_aside(self, tasks: Tasks, error: InvalidRecordError, tables: Tables) -> None:
-        """Set tasks aside, and their frames with them."""
-        for task in tasks:
-            self._add_letter("tasks", task.source, error, task.rendered)
-            self.tally.count(TASKS.dead_letters)
-            if task.task_id in tables:
-                self.tally.count(FRAMES.dead_letters, tables[task.task_id].records)
+def _rule(frames: int | None) -> FramesRule:
+    """Frames records are here only if they belong to the answer of a task."""
+    return FramesRule(frames, frozenset(), {}, with_history=False)
 
-    def _add_letter(
-        self, table: str, source: tuple[int, int], error: InvalidRecordError, record: bytes
-    ) -> None:
-        self.dead_letters.append(DeadLetter(table, source, error.reason, error.detail, record))
-        self.tally.reasons[error.reason] = self.tally.reasons.get(error.reason, 0) + 1
+
+def _set_aside(task: LegacyTask, error: InvalidRecordError, tables: Tables) -> Iterator[SetAside]:
+    """A task, and its frames with it."""
+    yield SetAside.for_error(TASKS.name, task.source, error)
+    yield from belongings((), tables.get(task.task_id), error.reason)
 
 
 def _asset_of(task: LegacyTask) -> tuple[str, str]:
@@ -158,27 +170,3 @@ def _asset_of(task: LegacyTask) -> tuple[str, str]:
 
 def _place(head: LegacyTask, tasks: Tasks, frames_records: int = 0) -> RecordPlace:
     return RecordPlace(head.asset_key, tasks[0].task_id, (len(tasks), frames_records))
-
-
-def _sorted_out(tables: Tables, frames: int | None) -> tuple[int, Refused]:
-    """The number of frames records that are exported, and those that cannot be."""
-    exported, refused = 0, []
-    for table in tables.values():
-        for chunk in table.chunks():
-            for entry in table.entries(chunk):
-                error = refusal(entry, frames)
-                if error is None:
-                    exported += 1
-                else:
-                    refused.append((entry, error))
-    return exported, refused
-
-
-def _skeleton(head: LegacyTask, pieces_of_tasks: Sequence[Sequence[bytes]]) -> Skeleton:
-    """The record without its rows: the keys of the asset and of its tasks, which every part repeats."""
-    pieces = [head.asset_text]
-    for number, inner in enumerate(pieces_of_tasks):
-        pieces[-1] += (b"," if number else b"") + inner[0]
-        pieces += inner[1:]
-    pieces[-1] += b"]"
-    return Skeleton(pieces)

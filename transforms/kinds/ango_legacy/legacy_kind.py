@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from framehaul.transforms.kinds.ango.record_key import record_key
 from framehaul.transforms.kinds.ango.table_rows import RawFrames
 from framehaul.transforms.kinds.ango_legacy.asset_assembly import AssetAssembly
 from framehaul.transforms.kinds.ango_legacy.legacy_row import RawLegacyTask
@@ -35,6 +36,9 @@ class LegacyKind:
     def needs_payload(self, table: str, selection: Selection) -> Callable[[bytes], bool] | None:
         """Every byte ranks a copy: it does not name the stage, so copies may differ in their payload alone."""
         return None
+
+    def key_of(self, table: str, line: bytes) -> tuple[str, str] | None:
+        return record_key(table, line)
 
     def chooser(self) -> TaskChooser:
         return TaskChooser()

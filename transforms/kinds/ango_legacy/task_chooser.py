@@ -5,7 +5,10 @@ from collections.abc import Iterator, Sequence
 from framehaul.transforms.exchange.blocks import Block, read_blocks
 from framehaul.transforms.exchange.partitions import Entry
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry
+from framehaul.transforms.kinds.ango.frames_table import error_with
+from framehaul.transforms.kinds.ango.withdrawn import Withdrawn
 from framehaul.transforms.kinds.ango_legacy.legacy_task import LegacyTask
+from framehaul.transforms.records.set_aside import SetAside, SetAsideKey
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.records.winners import keep_winners
 from framehaul.transforms.tables import FRAMES, TASKS
@@ -24,18 +27,22 @@ class TaskChooser:
     def __init__(self) -> None:
         self._tasks: dict[str, LegacyTask] = {}
         self._frames: Sequence[Block] = ()
+        self._withdrawn = Withdrawn()
         self.tally = Tally()
 
     def add(self, table: str, blocks: Sequence[Block]) -> None:
         """Take in all entries of one table; frames are read when they are passed on."""
         if table == FRAMES.name:
             self._frames = blocks
-            return
-        for copies in read_blocks(blocks, LegacyTask):
-            keep_winners(self._tasks, copies, self.tally, TASKS.duplicates)
+        elif table == TASKS.name:
+            for copies in read_blocks(blocks, LegacyTask):
+                keep_winners(self._tasks, copies, self.tally, TASKS.duplicates)
+        else:
+            for keys in read_blocks(blocks, SetAsideKey):
+                self._withdrawn.add(keys)
 
-    def entries(self) -> Iterator[tuple[str, str, Entry]]:
-        """What goes on: the key of its asset, its table, and the entry."""
+    def entries(self) -> Iterator[tuple[str, str, Entry] | SetAside]:
+        """The key of its asset, its table and the entry, of all that goes on; and frames that are set aside."""
         asset_keys = {
             task.task_id: task.asset_key if task.selected else None for task in self._tasks.values()
         }
@@ -47,17 +54,20 @@ class TaskChooser:
                 self.tally.count(TASKS.not_selected)
         for frames in read_blocks(self._frames, FramesEntry):
             for entry in frames:
-                asset_key = self._asset_of(entry, asset_keys)
-                if asset_key is not None:
-                    yield asset_key, FRAMES.name, entry
+                yield from self._passed_on(entry, asset_keys)
 
-    def _asset_of(self, entry: FramesEntry, asset_keys: dict[str, str | None]) -> str | None:
-        """The asset whose record gets the rows, if any does; rows of stage history are in no legacy record."""
-        if entry.task_id not in asset_keys:
-            self.tally.count(FRAMES.orphans)
-            return None
-        asset_key = asset_keys[entry.task_id]
-        if asset_key is None or entry.history_id:
+    def _passed_on(
+        self, entry: FramesEntry, asset_keys: dict[str, str | None]
+    ) -> Iterator[tuple[str, str, Entry] | SetAside]:
+        """A frames record, if a record gets its rows; rows of stage history are in no legacy record."""
+        asset_key = asset_keys.get(entry.task_id)
+        if asset_key is not None and not entry.history_id:
+            yield asset_key, FRAMES.name, entry
+        elif entry.task_id in asset_keys:
             self.tally.count(FRAMES.not_selected)
-            return None
-        return asset_key
+        elif (reason := self._withdrawn.tasks.get(entry.task_id)) is not None:
+            letter = SetAside.for_error(FRAMES.name, entry.source, error_with("task", reason))
+            self.tally.count_set_aside(letter)
+            yield letter
+        else:
+            self.tally.count(FRAMES.orphans)

@@ -1,27 +1,29 @@
 """Tasks, their stage history and their frames, put together into the records of an export."""
 
-from collections.abc import Iterator, Sequence
-from operator import attrgetter
+import itertools
+from collections.abc import Generator, Iterator, Mapping, Sequence
 
 from framehaul.transforms.counts import Count
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.exchange.blocks import Block, read_blocks
-from framehaul.transforms.kinds.ango.frames_table import FramesTable, SortedFrames, TaskFrames, sort_frames
+from framehaul.transforms.kinds.ango.frames_table import FramesRule, FramesTable, TaskFrames
+from framehaul.transforms.kinds.ango.oversized_frames import oversized_frames
+from framehaul.transforms.kinds.ango.withdrawn import Withdrawn, belongings
+from framehaul.transforms.kinds.ango_v3.sound_history import SoundHistory
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry
+from framehaul.transforms.kinds.ango_v3.stage_histories import StageHistories, StageHistory, in_order
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy
-from framehaul.transforms.kinds.ango_v3.v3_record import still_record, video_record
-from framehaul.transforms.kinds.ango_v3.v3_skeleton import contents_of_entry, contents_of_task, skeleton_of
-from framehaul.transforms.parts.answer_rows import rows_of_answer
+from framehaul.transforms.kinds.ango_v3.v3_record import place_of, record_of
 from framehaul.transforms.parts.finished import Finished, RecordOptions
 from framehaul.transforms.parts.long_record import LongRecord
-from framehaul.transforms.parts.skeleton import Skeleton, part_key
-from framehaul.transforms.records.buckets import bucket_of
-from framehaul.transforms.records.dead_letter import DeadLetter
-from framehaul.transforms.records.record_line import RecordLine, RecordPlace
+from framehaul.transforms.parts.skeleton import part_key
+from framehaul.transforms.records.record_line import RecordLine
+from framehaul.transforms.records.set_aside import SetAside, SetAsideKey
 from framehaul.transforms.records.tally import Tally
 from framehaul.transforms.records.winners import keep_winners
 from framehaul.transforms.tables import FRAMES, STAGE_HISTORY, TASKS
-from framehaul.transforms.video.rows import Row
+
+Made = RecordLine | LongRecord | SetAside
 
 
 class TaskAssembly:
@@ -29,16 +31,15 @@ class TaskAssembly:
 
     Attributes:
         tally: what became of everything that was added; complete once ``records`` has ended.
-        dead_letters: records that cannot be written; complete likewise.
     """
 
     def __init__(self, options: RecordOptions) -> None:
         self._options = options
         self._tasks: dict[str, TaskCopy] = {}
-        self._history: dict[str, list[StageEntry]] = {}
+        self._history = StageHistories()
         self._frames = FramesTable()
+        self._withdrawn = Withdrawn()
         self.tally = Tally()
-        self.dead_letters: list[DeadLetter] = []
 
     def add(self, table: str, blocks: Sequence[Block]) -> None:
         """Take in all entries of one table; frames are read again when they are needed."""
@@ -46,145 +47,138 @@ class TaskAssembly:
             for copies in read_blocks(blocks, TaskCopy):
                 keep_winners(self._tasks, copies, self.tally, TASKS.duplicates)
         elif table == STAGE_HISTORY.name:
-            for entries in read_blocks(blocks, StageEntry):
-                for entry in entries:
-                    self._history.setdefault(entry.task_id, []).append(entry)
-        else:
+            self._history.add(blocks)
+        elif table == FRAMES.name:
             for block in blocks:
                 self._frames.add(block)
+        else:
+            for keys in read_blocks(blocks, SetAsideKey):
+                self._withdrawn.add(key for key in keys if self._is_asked_for(key))
 
-    def records(self) -> Iterator[RecordLine | LongRecord]:
-        """The records of the selected tasks, in no particular order."""
+    def _is_asked_for(self, key: SetAsideKey) -> bool:
+        """Whether something may go with the record: of 200,000 to which nothing belongs no key is held."""
+        if key.table == STAGE_HISTORY.name:
+            return key.task_id in self._frames
+        has_belongings = key.task_id in self._history or key.task_id in self._frames
+        return has_belongings and key.task_id not in self._tasks
+
+    def records(self) -> Iterator[Made]:
+        """The records of the selected tasks, and what cannot be exported, in no particular order."""
+        for made in itertools.chain(self._all_tasks(), self._left_over()):
+            if isinstance(made, SetAside):
+                self.tally.count_set_aside(made)
+            yield made
+
+    def _all_tasks(self) -> Iterator[Made]:
         for task in self._tasks.values():
-            history = self._kept(self._history.pop(task.task_id, []))
-            frames = self._frames.take(task.task_id)
+            history = self._taken(self._history.take(task.task_id))
+            table = self._frames.take(task.task_id)
             if not task.selected:
                 self.tally.count(TASKS.not_selected)
                 self.tally.count(STAGE_HISTORY.not_selected, len(history))
-                self.tally.count(FRAMES.not_selected, frames.records if frames else 0)
-            elif task.frames is None and frames is None:
-                yield from self._still(task, history)
+                self.tally.count(FRAMES.not_selected, table.records if table else 0)
+            elif (line := self._line(task, history)) is not None:
+                self.tally.count_tools(task.tools)
+                yield from place_of(task, len(history), 0).lines([line])
+                if table is not None:
+                    rule = self._frames_rule(task, history)
+                    yield from self._frames_left(rule, table, rule.counts(table))
             else:
-                yield from self._with_frames(task, history, frames)
-        orphans = sum(len(self._kept(entries)) for entries in self._history.values())
-        self.tally.count(STAGE_HISTORY.orphans, orphans)
-        self.tally.count(FRAMES.orphans, self._frames.records_left)
+                yield from self._in_parts(task, history, table)
 
-    def _kept(self, entries: list[StageEntry]) -> list[StageEntry]:
-        """One entry for each ``_id``, in the order in which the task left its stages."""
-        if len({entry.own_id for entry in entries}) < len(entries):
-            entries = self._without_duplicates(entries)
-        entries.sort(key=_order)
-        return entries
+    def _left_over(self) -> Iterator[SetAside]:
+        """Stage history and frames without a task: it was not read, or set aside while it was decoded."""
+        for task_id, entries in self._history.rest():
+            history = self._taken(entries)
+            if (reason := self._withdrawn.tasks.get(task_id)) is not None:
+                yield from belongings(_places(history), None, reason)
+            else:
+                self.tally.count(STAGE_HISTORY.orphans, len(history))
+        for task_id, table in self._frames.rest():
+            if (reason := self._withdrawn.tasks.get(task_id)) is not None:
+                yield from belongings((), table, reason)
+            else:
+                self.tally.count(FRAMES.orphans, table.records)
 
-    def _without_duplicates(self, entries: list[StageEntry]) -> list[StageEntry]:
-        by_id: dict[str, StageEntry] = {}
-        for entry in entries:
-            if entry.own_id:
-                by_id[entry.own_id] = max(
-                    by_id.get(entry.own_id, entry), entry, key=lambda candidate: candidate.rank
-                )
-        kept = [entry for entry in entries if not entry.own_id] + list(by_id.values())
-        self.tally.count(STAGE_HISTORY.duplicates, len(entries) - len(kept))
-        return kept
+    def _taken(self, history: StageHistory) -> StageHistory:
+        self.tally.count(STAGE_HISTORY.duplicates, history.duplicates)
+        return history
 
-    def _still(self, task: TaskCopy, history: Sequence[StageEntry]) -> Iterator[RecordLine | LongRecord]:
-        """The record of a task that is no video. If it may be one line, its rows are not looked at."""
-        line = self._line(task, history)
-        if self._options.fits(line):
-            self.tally.count_tools(task.tools)
-            yield RecordLine(
-                bucket_of(task.asset_key), task.asset_key, task.task_id, 0, line, 1, (1, len(history), 0)
-            )
-            return
-        try:
-            finished = still_record(task, history, self._options)
-        except InvalidRecordError as error:
-            self._set_aside(task, error, len(history), 0)
-        else:
-            yield from self._finished(task, finished, len(history), 0)
-
-    def _line(self, task: TaskCopy, history: Sequence[StageEntry]) -> bytes:
-        """The record as one line: ``stageHistory`` ends the task, and ``part`` the record."""
+    def _line(self, task: TaskCopy, history: StageHistory) -> bytes | None:
+        """The record of what is no video, if it may be one line: then its rows are not looked at."""
+        if task.frames is not None or (self._options.splits and history.held is None):
+            return None
+        # ``stageHistory`` ends the task, and ``part`` the record.
         entries = b""
         if self._options.with_history:
-            entries = b',"stageHistory":[' + b",".join(entry.rendered for entry in history) + b"]"
-        return b"".join((task.rendered, entries, b"}", _WHOLE, b"}"))
+            held = sorted(history, key=in_order) if history.held is None else history.held
+            entries = b',"stageHistory":[' + b",".join(entry.rendered for entry in held) + b"]"
+        line = b"".join((task.rendered, entries, b"}", _WHOLE, b"}"))
+        return line if self._options.fits(line) else None
 
-    def _with_frames(
-        self, task: TaskCopy, history: list[StageEntry], table: TaskFrames | None
-    ) -> Iterator[RecordLine | LongRecord]:
-        """The record of a video, or of another asset that frames records name by mistake."""
-        if task.frames is None:
-            self._count_frames(self._sorted_frames(task, history, table))
-            yield from self._still(task, history)
-            return
-        history, skeleton, lists = self._readable(task, task.frames, history)
-        frames = self._sorted_frames(task, history, table)
+    def _in_parts(self, task: TaskCopy, history: StageHistory, table: TaskFrames | None) -> Iterator[Made]:
+        """The record of a video, or of what is too long for one line. What takes itself out does not take the task."""
+        sound = SoundHistory(task, history, self._options)
+        for entry, error in sound.faults():
+            if table is not None:
+                key = SetAsideKey(STAGE_HISTORY.name, entry.task_id, entry.own_id, error.reason)
+                self._withdrawn.add([key])
+            yield SetAside.for_error(STAGE_HISTORY.name, entry.source, error)
         try:
-            finished = video_record(task, history, skeleton, lists, table, frames.exported, self._options)
+            rule = self._frames_rule(task, sound.entries())
+            finished, counts = yield from self._finished(task, sound, rule, table)
         except InvalidRecordError as error:
-            self._set_aside(task, error, len(history), table.records if table else 0)
-        else:
-            self._count_frames(frames)
-            yield from self._finished(task, finished, len(history), frames.exported)
-
-    def _readable(
-        self, task: TaskCopy, frames: int, history: Sequence[StageEntry]
-    ) -> tuple[list[StageEntry], Skeleton, list[list[Row]]]:
-        """The stage history whose rows are sound; and the record with that alone, as its skeleton and its rows."""
-        pieces, contents = contents_of_task(task)
-        lists, all_pieces, sound = rows_of_answer(contents, frames), [pieces], []
-        for entry in history:
-            pieces, contents = contents_of_entry(entry)
-            try:
-                lists += rows_of_answer(contents, frames)
-            except InvalidRecordError as error:
-                self._add_letter("stage_history", entry.source, error, entry.rendered)
-                self.tally.count(STAGE_HISTORY.dead_letters)
-            else:
-                sound.append(entry)
-                all_pieces.append(pieces)
-        return sound, skeleton_of(all_pieces, with_history=self._options.with_history), lists
-
-    def _finished(
-        self, task: TaskCopy, finished: Finished, stage_entries: int, frames_records: int
-    ) -> Iterator[RecordLine | LongRecord]:
+            yield SetAside.for_error(TASKS.name, task.source, error)
+            places = ((STAGE_HISTORY.name, place) for place in sound.places())
+            yield from belongings(places, table, error.reason)
+            return
         self.tally.count_tools(finished.tools)
         self.tally.count(Count.SUPERSEDED_ROWS, finished.superseded)
-        yield from finished.written(
-            RecordPlace(task.asset_key, task.task_id, (1, stage_entries, frames_records))
-        )
+        yield from finished.written(place_of(task, len(sound.entries()), counts[FRAMES.exported]))
+        yield from self._frames_left(rule, table, counts)
 
-    def _sorted_frames(
-        self, task: TaskCopy, history: Sequence[StageEntry], table: TaskFrames | None
-    ) -> SortedFrames:
-        history_ids = (entry.own_id for entry in history)
-        return sort_frames(table, task.frames, history_ids, with_history=self._options.with_history)
+    def _finished(
+        self, task: TaskCopy, sound: SoundHistory, rule: FramesRule, table: TaskFrames | None
+    ) -> Generator[SetAside, None, tuple[Finished, dict[str, int]]]:
+        """The record, and how many frames records there are of each fate.
 
-    def _count_frames(self, frames: SortedFrames) -> None:
-        self.tally.count(FRAMES.not_selected, frames.not_selected)
-        self.tally.count(FRAMES.orphans, frames.orphans)
-        self.tally.count(FRAMES.dead_letters, len(frames.refused))
-        for entry, error in frames.refused:
-            self._add_letter("frames", entry.source, error, entry.as_record())
+        Raises:
+            InvalidRecordError: ``line_too_long``.
+        """
+        counts = rule.counts(table)
+        try:
+            return record_of(task, sound, table, counts[FRAMES.exported], self._options), counts
+        except InvalidRecordError:
+            left_out = 0
+            for entry, error in oversized_frames(table, sound.skeleton, task.frames or 0, self._options):
+                left_out += 1
+                yield SetAside.for_error(FRAMES.name, entry.source, error)
+            if not left_out:
+                raise
+        counts = rule.counts(table)
+        return record_of(task, sound, table, counts[FRAMES.exported], self._options), counts
 
-    def _set_aside(
-        self, task: TaskCopy, error: InvalidRecordError, stage_entries: int, frames_records: int
-    ) -> None:
-        """Set a task aside, and all that belongs to it with it."""
-        self._add_letter("tasks", task.source, error, task.rendered + b"}}")
-        self.tally.count(TASKS.dead_letters)
-        self.tally.count(STAGE_HISTORY.dead_letters, stage_entries)
-        self.tally.count(FRAMES.dead_letters, frames_records)
+    def _frames_left(
+        self, rule: FramesRule, table: TaskFrames | None, counts: Mapping[str, int]
+    ) -> Iterator[SetAside]:
+        """The frames records of a record that is written which are not in it."""
+        self.tally.count(FRAMES.not_selected, counts.get(FRAMES.not_selected, 0))
+        self.tally.count(FRAMES.orphans, counts.get(FRAMES.orphans, 0))
+        if counts.get(FRAMES.dead_letters):
+            yield from rule.refused(table)
 
-    def _add_letter(
-        self, table: str, source: tuple[int, int], error: InvalidRecordError, record: bytes
-    ) -> None:
-        self.dead_letters.append(DeadLetter(table, source, error.reason, error.detail, record))
-        self.tally.reasons[error.reason] = self.tally.reasons.get(error.reason, 0) + 1
+    def _frames_rule(self, task: TaskCopy, history: StageHistory | Sequence[StageEntry]) -> FramesRule:
+        ids = frozenset(entry.own_id for entry in history)
+        withdrawn = {
+            own_id: reason
+            for own_id, reason in self._withdrawn.history_of(task.task_id).items()
+            if own_id not in ids
+        }
+        return FramesRule(task.frames, ids, withdrawn, self._options.with_history)
 
 
-# The order of stageHistory; the bytes decide between entries that are equal otherwise, so that it never changes.
-_order = attrgetter("completed_at", "own_id", "rendered")
+def _places(history: StageHistory) -> Iterator[tuple[str, tuple[int, int]]]:
+    return ((STAGE_HISTORY.name, entry.source) for entry in history)
+
+
 _WHOLE = part_key(0, 1, None, None)

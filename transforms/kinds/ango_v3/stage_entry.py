@@ -42,9 +42,9 @@ class StageEntry(msgspec.Struct, array_like=True, gc=False):
         return 0
 
     @property
-    def rank(self) -> tuple[str, bytes]:
-        """The rank among records with one ``_id``, of which the greatest is kept."""
-        return (self.completed_at, self.rendered)
+    def rank(self) -> tuple[str, bytes, int, int]:
+        """The rank among records with one ``_id``, of which the greatest is kept; of equal ones the first in the input."""
+        return (self.completed_at, self.rendered, -self.source[0], -self.source[1])
 
 
 def decode_stage_entry(text: bytes, source: tuple[int, int], fields: Fields) -> StageEntry:

@@ -8,6 +8,7 @@ import msgspec
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.formats.json_text import rewrite_plain
 from framehaul.transforms.kinds.ango.frames_entry import decode_frames
+from framehaul.transforms.kinds.ango.record_key import record_key
 from framehaul.transforms.kinds.ango.table_rows import RawFrames, RawStageEntry, RawTask
 from framehaul.transforms.kinds.ango_v3.assembly import TaskAssembly
 from framehaul.transforms.kinds.ango_v3.stage_entry import decode_stage_entry
@@ -54,6 +55,9 @@ class V3Kind:
                 return True  # it will be set aside, as a whole
 
         return is_selected
+
+    def key_of(self, table: str, line: bytes) -> tuple[str, str] | None:
+        return record_key(table, line)
 
     def chooser(self) -> None:
         return None

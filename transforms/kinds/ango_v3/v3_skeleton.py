@@ -25,15 +25,6 @@ _TASK = msgspec.json.Decoder(_Task)
 _ENTRY = msgspec.json.Decoder(_Payload)
 
 
-def taken_apart(
-    task: TaskCopy, history: Sequence[StageEntry], *, with_history: bool
-) -> tuple[Skeleton, list[bytes]]:
-    """The skeleton of a record, and its lists as JSON text."""
-    answers = [contents_of_task(task), *map(contents_of_entry, history)]
-    lists = [content for _, contents in answers for content in contents]
-    return skeleton_of([pieces for pieces, _ in answers], with_history=with_history), lists
-
-
 def skeleton_of(pieces_of_answers: Sequence[Sequence[bytes]], *, with_history: bool) -> Skeleton:
     """The skeleton of a record.
 

@@ -15,6 +15,7 @@ import framehaul
 from end_to_end.command import write_config
 from end_to_end.exports import Json, export_here, settings, shard_hashes, tables_in, write_lines
 from end_to_end.running_export import PATIENCE_S, survivors
+from framehaul.pipelines import own_process
 from framehaul.pipelines.config.config_file import check_config
 from framehaul.pipelines.sample.sample_tables import write_sample
 
@@ -84,6 +85,16 @@ def test_more_dead_letters_than_allowed_are_an_error_that_names_the_export(tmp_p
 def test_what_only_this_process_could_see_is_refused(tables: dict[str, str]) -> None:
     with pytest.raises(framehaul.ConfigError, match="memory://x is in the memory of this process"):
         framehaul.run(settings(tables, "memory://x"))
+
+
+def test_a_bug_is_told_with_what_the_run_has_shown(
+    tables: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is no error of the kind that somebody could do something about."""
+    monkeypatch.setattr(own_process, "_START", "1 / 0")
+    with pytest.raises(RuntimeError, match="a bug in framehaul ended the run with code 1") as bug:
+        framehaul.run(settings(tables, tmp_path / "exports"))
+    assert "ZeroDivisionError: division by zero" in str(bug.value)
 
 
 IN_A_THREAD = """
