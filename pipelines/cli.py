@@ -16,7 +16,7 @@ import typer
 
 from framehaul.pipelines.commands import cleaning, exporting, publishing, reading, sampling, scheduling
 from framehaul.pipelines.commands.program_help import epilog_of
-from framehaul.pipelines.exit_codes import ExitCode, stopped_by
+from framehaul.pipelines.exit_codes import ExitCode, exit_code_of_signal
 from framehaul.pipelines.telemetry.log_redaction import redact_for_log
 from framehaul.transforms.errors import ConfigError, ExportError
 
@@ -125,7 +125,7 @@ def run_and_exit(command: Callable[[], object]) -> NoReturn:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     code, error = _run_command(command)
     if _STOPPED:  # whatever else that has led to
-        code, error = stopped_by(_STOPPED[0]), "stopped; nothing is published"
+        code, error = exit_code_of_signal(_STOPPED[0]), "stopped; nothing is published"
     if error is not None:
         _say(f"error: {redact_for_log(str(error))}")
     # At once: threads that a broken pipeline has left behind must not keep the process.

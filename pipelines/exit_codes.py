@@ -30,7 +30,7 @@ def exit_code_of(verdict: "Verdict") -> ExitCode:
     return ExitCode.DONE if verdict.is_good else ExitCode.NOT_GOOD
 
 
-def stopped_by(signal: int) -> int:
+def exit_code_of_signal(signal: int) -> int:
     """Exit code of a command that a signal has asked to end: 130 after Ctrl-C, 143 after SIGTERM."""
     return _SIGNALLED + signal
 

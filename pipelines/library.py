@@ -1,6 +1,6 @@
-"""Framehaul as a library: what ``import framehaul`` offers to other programs.
+"""Framehaul as a library: the names that ``import framehaul`` offers to other programs.
 
-Reading never imports Beam; only ``run`` does. Whatever is promised is named in ``framehaul.__all__``.
+Reading never imports Beam; only ``run`` does. ``framehaul.__all__`` lists the names that are promised.
 """
 
 import os
@@ -16,7 +16,7 @@ from framehaul.pipelines.config.config_file import check_config, check_place, lo
 from framehaul.pipelines.config.stores import output_store
 from framehaul.pipelines.exports.frames import WantedFrames, frames_of
 from framehaul.pipelines.exports.verify import problems_of
-from framehaul.pipelines.own_process import run_apart
+from framehaul.pipelines.own_process import run_in_own_process
 from framehaul.transforms.errors import ConfigError, LimitError
 from framehaul.transforms.exports.export_reader import StoredExport, open_export
 from framehaul.transforms.exports.manifest import Manifest
@@ -146,7 +146,7 @@ def run(config: str | os.PathLike[str] | Mapping[str, Any] | ExportConfig) -> Ex
     settings, name = _settings_of(config)
     _refuse_memory(settings)
     output = output_store(settings)
-    url = output.url_of(run_apart(settings, name))
+    url = output.url_of(run_in_own_process(settings, name))
     export = Export(open_export(ObjectStore(url, output.options)))
     if (fault := fault_of(export.manifest)) is not None:
         raise LimitError(fault, url)
@@ -164,7 +164,7 @@ def _refuse_memory(config: ExportConfig) -> None:
 def _settings_of(
     config: str | os.PathLike[str] | Mapping[str, Any] | ExportConfig,
 ) -> tuple[ExportConfig, str]:
-    """The config, checked, and its name. Raises ``ConfigError``."""
+    """Load and check a config; returns it and its name. Raises ``ConfigError``."""
     if isinstance(config, str | os.PathLike):
         path = Path(config)
         return load_config(path), path.stem

@@ -1,7 +1,7 @@
 """A run in a process of its own, for a program that runs exports by calling the library.
 
 That program may have threads, beside which no workers can be forked, and handlers and loggers that are its own. So it
-only starts this module and waits. The process does what ``framehaul run`` does, and hands back what has come of it.
+only starts this module and waits. The process does what ``framehaul run`` does, and hands the outcome back.
 """
 
 import logging
@@ -18,7 +18,7 @@ from typing import IO, NoReturn
 import msgspec
 
 from framehaul.pipelines.config.config import ExportConfig
-from framehaul.pipelines.exit_codes import stopped_by, was_killed
+from framehaul.pipelines.exit_codes import exit_code_of_signal, was_killed
 from framehaul.transforms import errors
 from framehaul.transforms.errors import EngineError, ExportError
 from framehaul.transforms.runs.processes import end_with_parent
@@ -57,10 +57,10 @@ class Outcome(msgspec.Struct, frozen=True):
 _ORDERS, _OUTCOMES = msgspec.msgpack.Decoder(Order), msgspec.json.Decoder(Outcome)
 
 
-def run_apart(config: ExportConfig, name: str) -> str:
+def run_in_own_process(config: ExportConfig, name: str) -> str:
     """Run an export in a process of its own, and return its id.
 
-    What that process shows goes to the logger ``framehaul``, line by line.
+    The output of that process goes to the logger ``framehaul``, line by line.
 
     Raises:
         ExportError: as the process raised it, or ``EngineError`` if it was killed.
@@ -70,13 +70,13 @@ def run_apart(config: ExportConfig, name: str) -> str:
         order.write(msgspec.msgpack.encode(Order(pickle.dumps(config), name, os.getpid(), answer.fileno())))
         order.seek(0)
         last_lines: deque[str] = deque(maxlen=_LAST_LINES)
-        code = _exit_code(order, answer.fileno(), last_lines)
+        code = _run_process(order, answer.fileno(), last_lines)
         answer.seek(0)
         content = answer.read()
     if content:
         return _id_in(_OUTCOMES.decode(content))
     if was_killed(code):
-        signals = {each.name for each in signal.Signals if code in {-each, stopped_by(each)}}
+        signals = {each.name for each in signal.Signals if code in {-each, exit_code_of_signal(each)}}
         raise EngineError(
             f"the process of the run was ended by {''.join(signals) or code}, so nothing is published; "
             "if memory ran out, lower runner.workers or output.shard_bytes"
@@ -84,8 +84,8 @@ def run_apart(config: ExportConfig, name: str) -> str:
     raise RuntimeError(f"a bug in framehaul ended the run with code {code}:\n" + "".join(last_lines))
 
 
-def _exit_code(order: IO[bytes], answer: int, last_lines: deque[str]) -> int:
-    """Start the process and see it to its end."""
+def _run_process(order: IO[bytes], answer: int, last_lines: deque[str]) -> int:
+    """Start the process, wait for its end, and return its exit code."""
     # It must find this very package, however this program has found it.
     folders = [folder or os.getcwd() for folder in sys.path]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
@@ -118,7 +118,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _id_in(outcome: Outcome) -> str:
-    """Raises the error that the outcome tells."""
+    """Id of the export, or raise the error that the outcome tells."""
     if not outcome.error:
         return outcome.export_id
     kind: type[ExportError] = getattr(errors, outcome.error, ExportError)

@@ -145,7 +145,7 @@ def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:
     lines = [
         f"{manifest.export_id}: {counts[Count.RECORDS]:,} records{_asset_words(counts)} in "
         f"{manifest.form.in_words(len(manifest.shards))}, {size / 1e6:,.1f} MB, {seconds:.1f} s ({read / 1e6 / max(seconds, 0.001):,.0f} MB/s read)",
-        *(f"  {table.words:13}  {_balance_text(counts, table)}" for table in _tables_told(counts)),
+        *(f"  {table.words:13}  {_balance_text(counts, table)}" for table in _tables_in_summary(counts)),
     ]
     longest = max((shard.max_line_bytes for shard in manifest.shards), default=0)
     if longest > (limit := config.output.max_line_bytes) and not manifest.form.is_single:
@@ -162,7 +162,7 @@ def summary(manifest: Manifest, config: ExportConfig, seconds: float) -> str:
     return "\n".join(lines)
 
 
-def _tables_told(counts: dict[str, int]) -> list[Table]:
+def _tables_in_summary(counts: dict[str, int]) -> list[Table]:
     """Tables that were read, and those that hold what is exported, even if nothing was read of them."""
     expected = [ISSUES] if ISSUES.read in counts else [TASKS, STAGE_HISTORY]
     return [table for table in TABLES.values() if counts.get(table.read) or table in expected]

@@ -1,4 +1,4 @@
-"""Text on its way to a person: the one place that prints.
+"""Terminal: the one place that prints texts for a person.
 
 Names, stages and titles come from data, and a manifest may have been written by anybody. None of them may act on a
 terminal: no escape sequence, no mark that turns the direction of text around, and no markup of the library that draws
@@ -25,26 +25,26 @@ _PIPE_WIDTH = 200
 
 
 def printable(text: str) -> str:
-    """``text`` with nothing in it that a terminal would act on.
+    """Escape everything in ``text`` that a terminal would act on.
 
     >>> printable("[/car] \\x1b[31m")
     '[/car] \\\\x1b[31m'
     """
-    return _ACTING.sub(_escaped, text)
+    return _ACTING.sub(_escape, text)
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _escape(found: re.Match[str]) -> str:
     code = ord(found[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print a line, or some, for a person; ``err``: on standard error."""
+    """Print one or more lines for a person; with ``err`` on standard error."""
     print(printable(text), file=sys.stderr if err else sys.stdout, flush=err)
 
 
 def say_json(content: Any) -> None:
-    """Print JSON for a program, indented; what a terminal would act on is escaped in its strings.
+    """Print JSON for a program, indented; everything that a terminal would act on is escaped in its strings.
 
     Args:
         content: JSON text as bytes, or a value.
@@ -54,7 +54,7 @@ def say_json(content: Any) -> None:
 
 
 def console(*, err: bool = False) -> Console:
-    """What draws tables and progress; a pipe or a file has no width, and ids there are for ``grep``."""
+    """Make a console, which draws tables and progress; a pipe or a file has no width, and ids there are for ``grep``."""
     is_open = (sys.stderr if err else sys.stdout).isatty() or "COLUMNS" in os.environ
     return Console(
         stderr=err, markup=False, emoji=False, highlight=False, width=None if is_open else _PIPE_WIDTH

@@ -11,7 +11,7 @@ from framehaul.transforms.counts import Progress
 from framehaul.transforms.errors import InvalidRecordError
 from framehaul.transforms.exchange.blocks import Exchange
 from framehaul.transforms.exchange.partitions import Entry
-from framehaul.transforms.formats.json_text import check, is_spaced, plain, survey
+from framehaul.transforms.formats.json_text import check, is_spaced, rewrite_plain, survey
 from framehaul.transforms.formats.lines import OversizedLine
 from framehaul.transforms.kinds.kind import Kind
 from framehaul.transforms.metrics import count, count_all
@@ -102,7 +102,9 @@ def decode_block(block: RecordBlock, kind: Kind, selection: Selection) -> Decode
         try:
             if not are_sound:
                 _check(line)
-            decoded.entries.append(decode(line if are_plain and not is_spaced(line) else plain(line), place))
+            decoded.entries.append(
+                decode(line if are_plain and not is_spaced(line) else rewrite_plain(line), place)
+            )
         except InvalidRecordError as error:
             decoded.letters.append(SetAside.for_error(table, (split, place), error))
             if (key := kind.key_of(table, line)) is not None:

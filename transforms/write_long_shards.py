@@ -142,7 +142,7 @@ class _WriteLongShard(beam.DoFn):
     def process(self, named: tuple[str, tuple[str, str, int], Block]) -> Iterator[Any]:
         began = time.time()
         path, place, content = named
-        if (record := self._writer.kept(path, asset_id=place[0])) is not None:
+        if (record := self._writer.find_kept(path, asset_id=place[0])) is not None:
             yield from outputs_of_kept_shard(record, began)
             return
         (shard,) = read_block(content, LongShard)

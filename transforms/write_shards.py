@@ -149,7 +149,7 @@ class _WriteShard(beam.DoFn):
         index, blocks = shard
         path = shard_path(index, len(ranges), self._writer.compression)
         buckets = (ranges[index].start, ranges[index].end)
-        if (record := self._writer.kept(path, buckets)) is not None:
+        if (record := self._writer.find_kept(path, buckets)) is not None:
             yield from outputs_of_kept_shard(record, began)
             return
         lines = _sorted_lines(blocks, ranges[index])

@@ -105,7 +105,7 @@ class Place(Section):
 
 
 def check_place(url: str, storage: Mapping[str, Any]) -> Place:
-    """Raises ``ConfigError`` that lists all problems of both."""
+    """Check a URL and options of stores. Raises ``ConfigError`` that lists all problems of both."""
     try:
         return Place.model_validate({"url": url, "storage": storage})
     except ValidationError as error:

@@ -1,6 +1,6 @@
-"""The section ``storage``: options of drivers, handed on as they are, and the settings among them that are ours.
+"""The section ``storage``: options of drivers, handed on as they are, and settings of ours among them.
 
-Ours go with every object that is written (``object_settings``). They are checked here,
+Our settings go with every object that is written (``object_settings``). They are checked here,
 since a driver would take a misspelt encryption for an option that it does not know.
 """
 
@@ -30,7 +30,7 @@ _SCOPE = re.compile(r"[A-Za-z0-9-]{3,63}")
 _ACCOUNT = re.compile(r"\d{12}")
 
 
-def _matching(pattern: re.Pattern[str], allowed: str) -> AfterValidator:
+def _check_matches(pattern: re.Pattern[str], allowed: str) -> AfterValidator:
     def check(value: str) -> str:
         if pattern.fullmatch(value) is None:
             raise ValueError(f"write {allowed}")
@@ -40,13 +40,13 @@ def _matching(pattern: re.Pattern[str], allowed: str) -> AfterValidator:
 
 
 class _Encryption(Section):
-    """How a store encrypts; ``shape`` is how a person writes it."""
+    """Encryption of a store; ``shape`` tells a person how it is written."""
 
     shape: ClassVar[str]
 
     @model_validator(mode="before")
     @classmethod
-    def _of_this_store(cls, value: Any) -> Any:
+    def _check_store(cls, value: Any) -> Any:
         if cls.fits(value):
             return value
         others = [name for name, encryption in _ENCRYPTIONS.items() if encryption.fits(value)]
@@ -54,43 +54,43 @@ class _Encryption(Section):
 
     @classmethod
     def fits(cls, value: Any) -> bool:
-        """Whether that has the keys of this store's, whatever their values."""
+        """Tell whether a value has the keys of this store's encryption, whatever their values."""
         needed = {name for name, field in cls.model_fields.items() if field.is_required()}
         return isinstance(value, Mapping) and needed <= set(value) <= set(cls.model_fields)
 
 
 class S3Encryption(_Encryption):
-    """How S3 encrypts what is written."""
+    """Encryption of objects on S3."""
 
     shape = "{type: AES256}, or {type: aws:kms, key: ARN, bucket_key: true}, where key and bucket_key may be left out"
 
     type: Literal["AES256", "aws:kms"]
-    key: Annotated[str, _matching(_KMS_KEY, "the ARN, id or alias of a key of KMS")] | None = Field(
+    key: Annotated[str, _check_matches(_KMS_KEY, "the ARN, id or alias of a key of KMS")] | None = Field(
         None, description="ARN, id or alias of a key of KMS; null is the one that the account has for S3"
     )
     bucket_key: bool | None = Field(None, description="the bucket asks KMS, once for many objects")
 
     @model_validator(mode="after")
-    def _together(self) -> "S3Encryption":
+    def _check_together(self) -> "S3Encryption":
         if self.type == "AES256" and (self.key is not None or self.bucket_key is not None):
             raise ValueError("AES256 has no key and no bucket_key; with them the type is aws:kms")
         return self
 
 
 class GoogleEncryption(_Encryption):
-    """Which key Google encrypts with what is written."""
+    """Key with which Google encrypts objects."""
 
     shape = "{key: projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY}"
 
-    key: Annotated[str, _matching(_CLOUD_KMS_KEY, shape)]
+    key: Annotated[str, _check_matches(_CLOUD_KMS_KEY, shape)]
 
 
 class AzureEncryption(_Encryption):
-    """In which scope Azure encrypts what is written."""
+    """Scope in which Azure encrypts blobs."""
 
     shape = "{scope: NAME}, a name of 3 to 63 letters, digits and hyphens"
 
-    scope: Annotated[str, _matching(_SCOPE, shape)]
+    scope: Annotated[str, _check_matches(_SCOPE, shape)]
 
 
 _ENCRYPTIONS: dict[str, type[_Encryption]] = {
@@ -100,7 +100,7 @@ _ENCRYPTIONS: dict[str, type[_Encryption]] = {
 }
 
 
-def _account(value: Any) -> Any:
+def _check_account(value: Any) -> Any:
     if not isinstance(value, str) or _ACCOUNT.fullmatch(value) is None:
         raise ValueError(
             "write the 12 digits of an AWS account in quotes: YAML takes some of them for other numbers"
@@ -115,7 +115,7 @@ class _Store(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _has_it(cls, value: Any) -> Any:
+    def _check_names(cls, value: Any) -> Any:
         for name in NAMES:
             if name in value and name not in cls.model_fields:
                 having = [store for store, kind in _STORES.items() if name in kind.model_fields]
@@ -128,7 +128,7 @@ class S3Store(_Store):
 
     encryption: S3Encryption | None = None
     tags: Tags = Field({}, description="of every object that is written")
-    expected_bucket_owner: Annotated[str, BeforeValidator(_account)] | None = Field(
+    expected_bucket_owner: Annotated[str, BeforeValidator(_check_account)] | None = Field(
         None, description="number of the AWS account that the bucket of the export must belong to"
     )
 
@@ -151,7 +151,7 @@ _STORES: dict[str, type[_Store]] = {"s3": S3Store, "gs": GoogleStore, "az": Azur
 
 
 class Stores(BaseModel):
-    """Per scheme, options of its fsspec filesystem and what goes with every object."""
+    """Per scheme, options of its fsspec filesystem and settings that go with every object."""
 
     s3: S3Store | None = None
     gs: GoogleStore | None = None
@@ -161,13 +161,13 @@ class Stores(BaseModel):
     memory: _Store | None = None
 
 
-def _checked(value: Any, check_options: ValidatorFunctionWrapHandler) -> Any:
-    """The section as it was given: what a person leaves out stays out, also of the manifest."""
+def _check_section(value: Any, check_options: ValidatorFunctionWrapHandler) -> Any:
+    """Check the section, and return it as it was given: a setting that is left out stays out, also of the manifest."""
     given = check_options(value)
     Stores.model_validate(given)
     return given
 
 
 StorageSection = Annotated[
-    dict[StoreName, StoreOptions], WrapValidator(_checked, json_schema_input_type=Stores)
+    dict[StoreName, StoreOptions], WrapValidator(_check_section, json_schema_input_type=Stores)
 ]

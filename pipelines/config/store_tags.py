@@ -1,4 +1,4 @@
-"""Tags of objects, as the stores allow them; what they refuse is told before a run."""
+"""Tags of objects, checked before a run by the rules of the stores."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _S3 = re.compile(r"[\w +\-=.:/@]*")
 _AZURE = re.compile(r"[A-Za-z0-9_ +\-=.:/]*")
 
 
-def _tags(characters: re.Pattern[str]) -> BeforeValidator:
+def _check_tags(characters: re.Pattern[str]) -> BeforeValidator:
     def check(value: Any) -> Any:
         if not isinstance(value, Mapping):
             raise ValueError("write {name: value, …}")
@@ -45,5 +45,5 @@ def _check_tag(name: Any, value: Any, characters: re.Pattern[str]) -> None:
         raise ValueError(f"{name!r} begins with aws:, which is Amazon's own")
 
 
-Tags = Annotated[dict[str, str], _tags(_S3)]
-AzureTags = Annotated[dict[str, str], _tags(_AZURE)]
+Tags = Annotated[dict[str, str], _check_tags(_S3)]
+AzureTags = Annotated[dict[str, str], _check_tags(_AZURE)]

@@ -65,5 +65,5 @@ PROCESSES = Processes()
 
 
 def _end_with_scheduler() -> None:
-    """A scheduler that is killed renews no claims, so its runs must not go on."""
+    """End with the scheduler: once it is killed it renews no claims, so its runs must not go on."""
     end_with_parent(os.getppid())

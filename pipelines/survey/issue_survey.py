@@ -7,7 +7,7 @@ from framehaul.pipelines.survey.table_records import TableReader
 from framehaul.pipelines.survey.task_copies import TaskCopies
 from framehaul.pipelines.survey.task_survey import SurveyedTasks
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.formats.json_text import plain
+from framehaul.transforms.formats.json_text import rewrite_plain
 from framehaul.transforms.kinds.ango_issues.issue_row import ISSUE, RawIssueAsset
 from framehaul.transforms.records.json_fields import decoded, first, required
 from framehaul.transforms.records.selection import Selection
@@ -21,7 +21,7 @@ def survey_issues(selection: Selection, reader: TableReader, outlook: TableOutlo
         outlook.records += len(records)
         for line, size in records:
             try:
-                _add(copies, plain(line), size, selection)
+                _add(copies, rewrite_plain(line), size, selection)
             except InvalidRecordError:
                 outlook.set_aside += 1
     winners = copies.winners()

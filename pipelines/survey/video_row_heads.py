@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from framehaul.transforms.formats.json_text import plain
+from framehaul.transforms.formats.json_text import rewrite_plain
 from framehaul.transforms.kinds.ango.table_rows import RawAnswer, RawFrames
 from framehaul.transforms.records.json_fields import decoded, raw_list
 
@@ -39,7 +39,7 @@ def text_of(line: bytes) -> bytes:
     Raises:
         InvalidRecordError: it is not JSON, or extended JSON that is none.
     """
-    return plain(line) if b'"$' in line else line
+    return rewrite_plain(line) if b'"$' in line else line
 
 
 def lists_of(rows: RawAnswer | RawFrames) -> dict[str, memoryview]:

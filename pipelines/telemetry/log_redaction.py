@@ -1,6 +1,6 @@
 """Redact log lines and messages on standard error: no secret, and no value of a key that the config redacts.
 
-State of the process: the keys that are masked. A process runs one export, and its libraries log without knowing which.
+State of the process: the keys that are redacted. A process runs one export, and its libraries log without knowing which.
 """
 
 import logging

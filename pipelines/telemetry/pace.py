@@ -69,7 +69,7 @@ def _earlier_runs(manifest: Manifest, output: ObjectStore) -> Iterator[Manifest]
 
 
 def _manifest_in(folder: ObjectStore) -> Manifest | None:
-    """``None`` where there is none, or it cannot be read."""
+    """Read the manifest in a folder; ``None`` where there is none, or it cannot be read."""
     try:
         export = open_if_finished(folder)
     except ExportError:

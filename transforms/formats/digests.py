@@ -42,12 +42,12 @@ class Digests:
 
     @property
     def sha256(self) -> str:
-        """In hex."""
+        """SHA-256 in hex."""
         return self._sha256.hexdigest()
 
     @property
     def md5(self) -> str:
-        """In base64, as object stores report it."""
+        """MD5 in base64, as object stores report it."""
         return base64.b64encode(self._md5.digest()).decode()
 
 

@@ -1,6 +1,6 @@
 """Check that a record is sound JSON text, and rewrite it as plain JSON.
 
-Payloads are handed through as the bytes they came as, so a record is checked
+Payloads are handed on as the bytes that they are, so a record is checked
 once, as a whole, before anything trusts it. simdjson does that at 1.8 GB/s and
 refuses what typed readers choke on (1e400, lone surrogates, bad UTF-8, integers
 over 64 bit); msgspec alone lets some of these pass inside untouched parts, and
@@ -47,7 +47,7 @@ def check(text: bytes) -> None:
     try:
         _parser(len(text)).parse(text)
     except (ValueError, RuntimeError) as error:
-        raise _explained(text, str(error)) from None
+        raise _translated_error(text, str(error)) from None
 
 
 def survey(lines: Sequence[bytes]) -> tuple[bool, bool]:
@@ -86,7 +86,7 @@ def _parser(size: int) -> Any:
         return _THREAD.parser
 
 
-def _explained(text: bytes, simdjson_error: str) -> InvalidRecordError:
+def _translated_error(text: bytes, simdjson_error: str) -> InvalidRecordError:
     try:
         text.decode()
     except UnicodeDecodeError as error:
@@ -103,8 +103,8 @@ def _explained(text: bytes, simdjson_error: str) -> InvalidRecordError:
     return InvalidRecordError(Reason.NOT_JSON, f"{simdjson_error}; a record is one JSON object")
 
 
-def plain(text: bytes) -> bytes:
-    """The same record without the dialects of its source.
+def rewrite_plain(text: bytes) -> bytes:
+    """Rewrite a record without the dialects of its source.
 
     White space between tokens is left out, and extended JSON of database dumps
     becomes plain values. Plain text, the usual case, is returned as it is.
@@ -113,7 +113,7 @@ def plain(text: bytes) -> bytes:
     if is_spaced(text) or b"\n" in text or b"\r" in text or b"\t" in text:
         text = msgspec.json.format(text, indent=-1)
     if b"$" in text and b'"$' in text:
-        return rewrite(text, _unwrapped)
+        return rewrite(text, _unwrap)
     return text
 
 
@@ -131,13 +131,13 @@ def rewrite(text: bytes, rule: Callable[[Any], Any]) -> bytes:
         ) from None
 
 
-def _unwrapped(value: Any) -> Any:
-    """``value`` with all extended JSON in it as plain values, innermost first."""
+def _unwrap(value: Any) -> Any:
+    """Replace all extended JSON in ``value`` by plain values, innermost first."""
     if isinstance(value, list):
-        return [_unwrapped(inner) for inner in value]
+        return [_unwrap(inner) for inner in value]
     if not isinstance(value, dict):
         return value
-    plain_value = {key: _unwrapped(inner) for key, inner in value.items()}
+    plain_value = {key: _unwrap(inner) for key, inner in value.items()}
     if len(plain_value) == 1:
         ((key, inner),) = plain_value.items()
         if key in _UNWRAP:
@@ -145,7 +145,7 @@ def _unwrapped(value: Any) -> Any:
     return plain_value
 
 
-def _number(convert: Callable[[str], float]) -> Callable[[Any], Any]:
+def _number_reader(convert: Callable[[str], float]) -> Callable[[Any], Any]:
     def unwrap(text: Any) -> Any:
         try:
             number = convert(text)
@@ -164,7 +164,7 @@ def _number(convert: Callable[[str], float]) -> Callable[[Any], Any]:
 _UNWRAP: dict[str, Callable[[Any], Any]] = {
     "$oid": lambda text: text,
     "$date": lambda moment: moment,
-    "$numberLong": _number(int),
-    "$numberInt": _number(int),
-    "$numberDouble": _number(float),
+    "$numberLong": _number_reader(int),
+    "$numberInt": _number_reader(int),
+    "$numberDouble": _number_reader(float),
 }

@@ -11,7 +11,7 @@ import orjson
 import pyarrow as pa
 
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.formats.json_text import check, plain
+from framehaul.transforms.formats.json_text import check, rewrite_plain
 
 # Nested columns that may hold JSON text instead of a native nested type.
 _NESTED = frozenset(
@@ -85,7 +85,7 @@ def _json_text(value: str | bytes) -> Any:
     text = value.encode() if isinstance(value, str) else value
     try:
         check(text)
-        return orjson.Fragment(plain(text))
+        return orjson.Fragment(rewrite_plain(text))
     except InvalidRecordError:
         return text.decode(errors="replace")
 

@@ -30,7 +30,7 @@ from framehaul.transforms.storage.source_state import SourceState
 
 @dataclass(frozen=True)
 class ExportFacts:
-    """What is known of an export before it runs.
+    """Facts about an export that are known before it runs.
 
     Attributes:
         export_id: names the export and its folder.
@@ -39,7 +39,7 @@ class ExportFacts:
         config: as resolved, without secrets.
         sources: (table, URL, bytes) of every input file.
         triggers: why it runs.
-        source_state: how the input files were found, to be compared with at the end.
+        source_state: state of the input files at the start, to be compared with that at the end.
         claim: of the run on the folder of the export.
     """
 
@@ -67,7 +67,7 @@ class WrittenLetters(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class ExportResults:
-    """What the steps of a run have made.
+    """Results of the steps of a run.
 
     Attributes:
         entries: one for each shard, or for each object that stands for shards.

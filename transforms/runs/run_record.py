@@ -15,7 +15,7 @@ from framehaul.transforms.storage.object_store import ObjectStore
 
 RUN_RECORD = f"{OWN_FOLDER}/run.json"
 
-# What the bytes of shards follow from, and what else goes with an object: one that is kept has it from before.
+# Settings that decide the bytes of shards, or that go with an object: one that is kept has those of its own run.
 # How stores are reached, how many workers there are and what is told to whom may change; which tables are read
 # is seen from the files.
 _SHAPING = re.compile(r"export\..*|output\.(?!url$).*|storage\.[a-z0-9]+\.(encryption|tags)\..*")

@@ -1,4 +1,4 @@
-"""Shards that are kept from an earlier run of the export, or written and remembered."""
+"""Write shards and remember them, or keep those of an earlier run of the export."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ class ShardWriter:
     compression: str
     finished: FinishedShards | None = None
 
-    def kept(
+    def find_kept(
         self, path: str, buckets: tuple[int, int] | None = None, asset_id: str | None = None
     ) -> ShardRecord | None:
-        """The record of a shard that need not be written again. See ``FinishedShards.find``."""
+        """Find the record of a shard that need not be written again, see ``FinishedShards.find``."""
         return self.finished.find(path, buckets, asset_id) if self.finished is not None else None
 
     def write(
@@ -38,7 +38,7 @@ class ShardWriter:
         tally: Tally,
         buckets: tuple[int, int] | None = None,
     ) -> ShardEntry:
-        """Store a shard, and remember it with what it adds to the figures of the export. Raises ``StorageError``."""
+        """Store a shard, and remember it with the figures that it adds to the export's. Raises ``StorageError``."""
         entry = write_shard(self.store, path, lines, self.compression, asset_ids, buckets)
         if self.finished is not None:
             self.finished.remember(entry, tally)

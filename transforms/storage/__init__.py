@@ -1,6 +1,6 @@
 """Stores: the only code that talks to them.
 
-**The commit protocol**, on which all that an export promises about half things rests:
+**The commit protocol**, by which no reader ever sees half an export:
 
 1. One run at a time holds the folder of an export, by a protocol that needs no
    condition on writing (``framehaul.transforms.runs.claims``). It looks whether it still does

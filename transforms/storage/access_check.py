@@ -51,7 +51,7 @@ def check_target(target: ObjectStore) -> Iterator[Finding]:
 
 
 def refuse_unusable(target: ObjectStore) -> None:
-    """Raises ``StorageError`` with the first thing that may not be done at ``target``."""
+    """Raise ``StorageError`` with the first thing that may not be done at ``target``."""
     problems = [finding.problem for finding in check_target(target) if finding.problem is not None]
     if problems:
         raise StorageError(problems[0])

@@ -1,8 +1,8 @@
 """Settings that go with every object that is written: how the store encrypts it, and its tags.
 
 They are part of the request that makes the object, whole or in parts, so no object
-is ever without them. Tags are S3's object tags and Azure's index tags, which
-lifecycle rules and searches of these stores go by; Google has nothing like that, so
+is ever without them. Tags are S3's object tags and Azure's index tags, by which
+lifecycle rules and searches of these stores choose; Google has nothing like that, so
 they are custom metadata there.
 """
 
@@ -12,12 +12,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 NAMES = ("encryption", "tags", "expected_bucket_owner")
-"""What may stand among the options of a store that its driver does not know."""
+"""Names of settings among the options of a store that its driver does not know."""
 
 
 @dataclass(frozen=True)
 class ObjectSettings:
-    """As ``storage.<scheme>`` has them; the config has checked them.
+    """Settings of ``storage.<scheme>``, which the config has checked.
 
     Attributes:
         encryption: of S3 ``type``, ``key`` and ``bucket_key``, of Google ``key``, of Azure ``scope``.
@@ -29,10 +29,10 @@ class ObjectSettings:
 
     @property
     def etag_is_md5(self) -> bool:
-        """Whether S3's ETag of an object sent in one request can be its MD5; with a key of KMS it only looks so."""
+        """Tell whether S3's ETag of an object sent in one request is its MD5; with a key of KMS it only looks so."""
         return self.encryption.get("type") != "aws:kms"
 
-    def of_s3(self) -> dict[str, Any]:
+    def s3_arguments(self) -> dict[str, Any]:
         """Arguments of ``PutObject`` and ``CreateMultipartUpload``."""
         named = {
             "ServerSideEncryption": self.encryption.get("type"),
@@ -42,11 +42,11 @@ class ObjectSettings:
         }
         return {name: value for name, value in named.items() if value is not None}
 
-    def of_azure(self) -> dict[str, Any]:
+    def azure_arguments(self) -> dict[str, Any]:
         """Arguments of ``Put Blob`` and ``Put Block List``."""
-        return {**self.of_azure_block(), **({"tags": dict(self.tags)} if self.tags else {})}
+        return {**self.azure_block_arguments(), **({"tags": dict(self.tags)} if self.tags else {})}
 
-    def of_azure_block(self) -> dict[str, Any]:
+    def azure_block_arguments(self) -> dict[str, Any]:
         """Arguments of ``Put Block``: a block is encrypted when it arrives, and has no tags."""
         return {"encryption_scope": self.encryption["scope"]} if self.encryption else {}
 
@@ -57,5 +57,5 @@ class ObjectSettings:
 
     @property
     def google_metadata(self) -> dict[str, str] | None:
-        """``None`` where there is none."""
+        """Custom metadata of an object; ``None`` where there is none."""
         return dict(self.tags) or None

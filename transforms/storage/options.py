@@ -57,12 +57,12 @@ class StorageOptions:
         return {**_ALWAYS.get(scheme, {}), **_fill_in(given, f"storage.{scheme}")}
 
     def object_settings(self, url: str) -> ObjectSettings:
-        """What goes with every object that is written to the store of ``url``."""
+        """Settings that go with every object that is written to the store of ``url``."""
         given = self._options_of(scheme_of(url))
         return ObjectSettings(given.get("encryption") or {}, given.get("tags") or {})
 
     def bucket_owner(self, url: str) -> str | None:
-        """Whose the bucket of an export must be: the number of an AWS account, ``None`` for anybody's."""
+        """Number of the AWS account that must own the bucket of an export; ``None`` for any owner."""
         return self._options_of(scheme_of(url)).get("expected_bucket_owner")
 
     def redact(self, url: str, text: str) -> str:

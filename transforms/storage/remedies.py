@@ -50,10 +50,10 @@ _ADDRESS = {
 
 
 def explain(error: BaseException, scheme: str, bucket_owner: str | None = None) -> str:
-    """What went wrong and what to do about it, on one line; not yet fit to be shown (``redaction``).
+    """Say on one line what went wrong and what to do about it; the text may hold secrets, see ``redaction``.
 
     Args:
-        bucket_owner: whose the bucket was said to be; S3 does not tell that refusal from others.
+        bucket_owner: owner that the config expects of the bucket; S3 does not tell that refusal from others.
     """
     said = " ".join(str(error).split()).partition(" Content: <")[0] or type(error).__name__
     remedy = _disk_remedy(error) if scheme == "file" else _remedy(error, scheme)

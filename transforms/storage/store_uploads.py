@@ -43,7 +43,7 @@ class _S3Upload:
         self._key = key
         bucket, name, _ = filesystem.split_path(key)
         self._upload = {"Bucket": bucket, "Key": name}
-        also = {"ContentType": content_type(key), **settings.of_s3()}
+        also = {"ContentType": content_type(key), **settings.s3_arguments()}
         begun = filesystem.call_s3("create_multipart_upload", **self._upload, **also)
         self._upload["UploadId"] = begun["UploadId"]
         self._etags: dict[int, str] = {}
@@ -65,7 +65,7 @@ class _S3Upload:
                 raise
 
     def _is_complete(self, parts: int, md5: bytes) -> bool:
-        """By its ETag it costs one request; with a key of KMS there is no telling what that is made of."""
+        """Tell whether the object is this one: by its ETag, or by its bytes, as a key of KMS makes another ETag."""
         self._filesystem.invalidate_cache()
         found = self._filesystem.info(self._key)
         if str(found.get("ETag", "")).strip('"') == self._etag(parts):
@@ -166,7 +166,7 @@ class _AzureUpload:
         self._name = uuid.uuid4().hex
 
     def put(self, number: int, part: bytes) -> None:
-        also = self._settings.of_azure_block()
+        also = self._settings.azure_block_arguments()
         self._call("stage_block", self._block(number), part, length=len(part), validate_content=True, **also)
 
     def complete(self, parts: int, md5: bytes) -> None:
@@ -174,7 +174,7 @@ class _AzureUpload:
 
         blocks = [BlobBlock(self._block(number)) for number in range(parts)]
         content = ContentSettings(content_type=content_type(self._blob), content_md5=bytearray(md5))
-        self._call("commit_block_list", blocks, content_settings=content, **self._settings.of_azure())
+        self._call("commit_block_list", blocks, content_settings=content, **self._settings.azure_arguments())
 
     def abort(self) -> None:
         """There is nothing to undo."""

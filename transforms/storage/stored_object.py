@@ -28,7 +28,7 @@ class StoredObject:
 
 
 def describe_object(info: Mapping[str, Any], *, etag_is_md5: bool = True) -> StoredObject:
-    """From what a filesystem of fsspec says.
+    """Describe an object from the info of a filesystem of fsspec.
 
     Args:
         etag_is_md5: whether an ETag of S3 that looks like an MD5 may be taken for one.

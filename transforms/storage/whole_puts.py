@@ -34,7 +34,11 @@ def put_whole(
 def _put_s3(filesystem: Any, key: str, content: BinaryIO, settings: ObjectSettings, new: bool) -> None:
     """Send the content as a stream: to send 62 MiB as bytes takes 310 MiB."""
     bucket, name, _ = filesystem.split_path(key)
-    also = {"ContentType": content_type(key), **settings.of_s3(), **({"IfNoneMatch": "*"} if new else {})}
+    also = {
+        "ContentType": content_type(key),
+        **settings.s3_arguments(),
+        **({"IfNoneMatch": "*"} if new else {}),
+    }
     try:
         filesystem.call_s3("put_object", Bucket=bucket, Key=name, Body=content, **also)
     except OSError as error:
@@ -68,7 +72,7 @@ def _put_gcs(filesystem: Any, key: str, content: BinaryIO, settings: ObjectSetti
 
 
 def _put_azure(filesystem: Any, key: str, content: BinaryIO, settings: ObjectSettings, new: bool) -> None:
-    also = {"content_settings": {"content_type": content_type(key)}, **settings.of_azure()}
+    also = {"content_settings": {"content_type": content_type(key)}, **settings.azure_arguments()}
     filesystem.pipe_file(key, content.read(), overwrite=not new, validate_content=True, **also)
 
 

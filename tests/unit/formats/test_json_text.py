@@ -1,4 +1,4 @@
-"""One record as JSON text: every reason to refuse it, and what ``plain`` makes of the dialects of dumps."""
+"""One record as JSON text: every reason to refuse it, and what ``rewrite_plain`` makes of the dialects of dumps."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ from awkward.broken_lines import NOT_JSON_NUMBERS, NOT_JSON_STRINGS, NOT_UTF8, T
 from awkward.lines import WRITINGS, Writing, written
 from awkward.values import EXTENDED_LEAVES
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.formats.json_text import check, plain
+from framehaul.transforms.formats.json_text import check, rewrite_plain
 from reference.reading import unwrapped
 
 QUICK = settings(max_examples=150, deadline=None)
@@ -109,7 +109,7 @@ def test_a_bad_record_leaves_no_trace_in_the_check_of_the_next() -> None:
 @given(nested(LEAVES), st.sampled_from(WRITINGS))
 def test_plain_text_is_the_same_value(value: Any, writing: Writing) -> None:
     for record in (value, {"k": value}):
-        assert orjson.loads(plain(written(record, writing))) == record
+        assert orjson.loads(rewrite_plain(written(record, writing))) == record
 
 
 @QUICK
@@ -118,8 +118,8 @@ def test_spaced_text_becomes_the_bytes_of_compact_text(record: Any) -> None:
     compact = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()
     for separators, indent in (((", ", ": "), None), ((",", ": "), 2), ((" ,\t", " :  "), None)):
         spaced = json.dumps(record, separators=separators, indent=indent, ensure_ascii=False).encode()
-        assert plain(spaced) == compact
-    assert plain(compact) == compact
+        assert rewrite_plain(spaced) == compact
+    assert rewrite_plain(compact) == compact
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_spaced_text_becomes_the_bytes_of_compact_text(record: Any) -> None:
     ],
 )
 def test_numbers_and_strings_keep_the_bytes_that_they_came_with(text: bytes, plain_text: bytes) -> None:
-    assert plain(text) == plain_text
+    assert rewrite_plain(text) == plain_text
 
 
 @pytest.mark.parametrize(
@@ -153,30 +153,30 @@ def test_numbers_and_strings_keep_the_bytes_that_they_came_with(text: bytes, pla
     ],
 )
 def test_extended_json_becomes_plain_values(wrapped: str, value: Any) -> None:
-    assert orjson.loads(plain(b'{"k":%b}' % wrapped.encode())) == {"k": value}
+    assert orjson.loads(rewrite_plain(b'{"k":%b}' % wrapped.encode())) == {"k": value}
 
 
 @QUICK
 @given(nested(LEAVES | st.sampled_from(EXTENDED_LEAVES)), st.sampled_from(WRITINGS))
 def test_extended_json_is_unwrapped_wherever_it_stands(value: Any, writing: Writing) -> None:
-    assert orjson.loads(plain(written({"k": value}, writing))) == unwrapped({"k": value})
+    assert orjson.loads(rewrite_plain(written({"k": value}, writing))) == unwrapped({"k": value})
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400"])
 def test_a_double_of_extended_json_must_be_finite(number: str) -> None:
     with pytest.raises(InvalidRecordError, match="number_out_of_range"):
-        plain(b'{"k":{"$numberDouble":"%b"}}' % number.encode())
+        rewrite_plain(b'{"k":{"$numberDouble":"%b"}}' % number.encode())
 
 
 @pytest.mark.parametrize("number", ["18446744073709551616", "-9223372036854775809", "1" * 30])
 def test_a_long_of_extended_json_must_fit_64_bits(number: str) -> None:
     with pytest.raises(InvalidRecordError, match="number_out_of_range"):
-        plain(b'{"k":{"$numberLong":"%b"}}' % number.encode())
+        rewrite_plain(b'{"k":{"$numberLong":"%b"}}' % number.encode())
 
 
 def test_a_text_that_looks_like_a_dialect_stays_as_it_is() -> None:
     text = rb'{"a":"{\"$oid\":\"x\"} \"$date\":5","b":"cost: $5"}'
-    assert orjson.loads(plain(text)) == orjson.loads(text)
+    assert orjson.loads(rewrite_plain(text)) == orjson.loads(text)
 
 
 def test_records_may_be_checked_in_several_threads_at_once() -> None:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.formats.json_text import check, plain
+from framehaul.transforms.formats.json_text import check, rewrite_plain
 from framehaul.transforms.formats.parquet import rows_of
 from framehaul.transforms.kinds.ango_v3.task import decode_task
 from framehaul.transforms.records.fields import Fields
@@ -127,7 +127,7 @@ def test_broken_json_text_sets_its_record_aside_and_no_other(text: str) -> None:
 
 def decode(row: bytes) -> Any:
     check(row)
-    return decode_task(plain(row), (0, 1), Selection(), Fields())
+    return decode_task(rewrite_plain(row), (0, 1), Selection(), Fields())
 
 
 def test_json_text_with_spaces_is_read_like_compact_text() -> None:

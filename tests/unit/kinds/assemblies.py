@@ -12,7 +12,7 @@ from msgspec import Raw
 
 from awkward.lines import written
 from framehaul.transforms.exchange.blocks import Block, BlockBuilder, Exchange
-from framehaul.transforms.formats.json_text import plain
+from framehaul.transforms.formats.json_text import rewrite_plain
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry, decode_frames
 from framehaul.transforms.kinds.ango_v3.assembly import TaskAssembly
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
@@ -32,7 +32,7 @@ ENTRY: dict[str, Any] = {"stage": "Label", "completedAt": "2024-05-01T08:00:00Z"
 
 def copy_of(task_id: str, source: tuple[int, int] = (0, 1), **changes: Any) -> TaskCopy:
     record = {**LEAST, "taskId": task_id, **changes}
-    return decode_task(plain(written(record)), source, SELECTION, Fields())
+    return decode_task(rewrite_plain(written(record)), source, SELECTION, Fields())
 
 
 def video_of(task_id: str, frames: int, tools: Sequence[Any] = (), **changes: Any) -> TaskCopy:
@@ -44,11 +44,11 @@ def entry_of(
     task_id: str, own_id: str | None = None, source: tuple[int, int] = (1, 1), **changes: Any
 ) -> StageEntry:
     record = {**ENTRY, "taskId": task_id, "_id": own_id, **changes}
-    return decode_stage_entry(plain(written(record)), source, Fields())
+    return decode_stage_entry(rewrite_plain(written(record)), source, Fields())
 
 
 def frames_of(task_id: str, page: int, source: tuple[int, int] = (2, 1), **keys: Any) -> FramesEntry:
-    return decode_frames(plain(written({"taskId": task_id, "page": page, **keys})), source, Fields())
+    return decode_frames(rewrite_plain(written({"taskId": task_id, "page": page, **keys})), source, Fields())
 
 
 def block_with(entries: Sequence[Any]) -> Block:

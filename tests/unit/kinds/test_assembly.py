@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from awkward.lines import written
 from awkward.records import HISTORY_CHANGES, SEEDS, TASK_CHANGES, stage_history_entry, task, with_copies
 from framehaul.transforms.counts import Count
-from framehaul.transforms.formats.json_text import plain
+from framehaul.transforms.formats.json_text import rewrite_plain
 from framehaul.transforms.kinds.ango_v3.assembly import TaskAssembly
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
 from framehaul.transforms.kinds.ango_v3.stage_histories import StageHistories
@@ -137,11 +137,11 @@ def projects(draw: st.DrawFn) -> tuple[list[TaskCopy], list[StageEntry]]:
     tasks = with_copies([task(seed, False) for seed in draw(seeds)], TASK_CHANGES, draw(seeds))
     entries = with_copies([stage_history_entry(seed) for seed in draw(seeds)], HISTORY_CHANGES, draw(seeds))
     copies = [
-        decode_task(plain(written(record)), (0, place), SELECTION, Fields())
+        decode_task(rewrite_plain(written(record)), (0, place), SELECTION, Fields())
         for place, record in enumerate(tasks, 1)
     ]
     return copies, [
-        decode_stage_entry(plain(written(record)), (1, place), Fields())
+        decode_stage_entry(rewrite_plain(written(record)), (1, place), Fields())
         for place, record in enumerate(entries, 1)
     ]
 

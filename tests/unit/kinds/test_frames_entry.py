@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from awkward.lines import WRITINGS, Writing, written
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.formats.json_text import plain
+from framehaul.transforms.formats.json_text import rewrite_plain
 from framehaul.transforms.kinds.ango.frames_entry import FramesEntry, decode_frames
 from framehaul.transforms.records.fields import Fields
 
@@ -17,7 +17,7 @@ LEAST: dict[str, Any] = {"taskId": "t1", "page": 3}
 
 
 def decode(record: Any, fields: Fields | None = None) -> FramesEntry:
-    return decode_frames(plain(written(record)), (0, 1), fields or Fields())
+    return decode_frames(rewrite_plain(written(record)), (0, 1), fields or Fields())
 
 
 def test_the_least_record_has_no_rows_and_is_of_the_answer() -> None:
@@ -120,6 +120,6 @@ RECORDS = st.fixed_dictionaries(
 def test_a_record_that_has_to_be_mended_is_shown_as_one_that_can_be_read(
     record: dict[str, Any], writing: Writing
 ) -> None:
-    entry = decode_frames(plain(written(record, writing)), (0, 1), Fields())
+    entry = decode_frames(rewrite_plain(written(record, writing)), (0, 1), Fields())
     assert orjson.loads(entry.as_record()) == record | {"historyId": record["historyId"] or None}
     assert decode_frames(entry.as_record(), (0, 1), Fields()) == entry

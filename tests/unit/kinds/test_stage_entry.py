@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from awkward.lines import WRITINGS, written
 from awkward.records import SEEDS, stage_history_entry
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.formats.json_text import plain
+from framehaul.transforms.formats.json_text import rewrite_plain
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
 from framehaul.transforms.records.fields import Fields
 from reference.reading import instant, unwrapped
@@ -36,7 +36,9 @@ FULL: dict[str, Any] = LEAST | {
 
 
 def decode(record: Any, fields: Fields | None = None) -> StageEntry:
-    return decode_stage_entry(plain(written(record)), (0, 1), fields or Fields(idle_blur_durations=True))
+    return decode_stage_entry(
+        rewrite_plain(written(record)), (0, 1), fields or Fields(idle_blur_durations=True)
+    )
 
 
 def test_an_entry_with_every_key_is_rendered_in_the_order_of_the_contract() -> None:
@@ -58,7 +60,7 @@ def test_the_least_entry_has_every_key_that_is_not_in_brackets() -> None:
 
 
 def test_what_is_handed_on_besides_the_entry() -> None:
-    entry = decode_stage_entry(plain(written(FULL)), (7, 1 << 33), Fields())
+    entry = decode_stage_entry(rewrite_plain(written(FULL)), (7, 1 << 33), Fields())
     assert (entry.task_id, entry.own_id, entry.source) == ("t1", "h1", (7, 1 << 33))
     assert entry.rendered[entry.payload_at :].startswith(b',"tools":[{"title":"car"}],"classifications":[]')
 
@@ -142,7 +144,7 @@ def test_any_entry_has_the_keys_of_the_reference_in_the_same_order(seed: int) ->
     source = stage_history_entry(seed)
     fields = {"annotation_metadata": True, "stage_history": True, "idle_blur_durations": bool(seed % 2)}
     line = written(source, Random(seed).choice(WRITINGS))
-    found = decode_stage_entry(plain(line), (0, 1), Fields(**fields))
+    found = decode_stage_entry(rewrite_plain(line), (0, 1), Fields(**fields))
     expected = reference_entry(unwrapped(source), fields)
     assert list(orjson.loads(found.rendered)) == list(expected)
     assert found.completed_at == instant(unwrapped(source)["completedAt"]).replace(tzinfo=None).isoformat(

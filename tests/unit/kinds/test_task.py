@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from awkward.lines import WRITINGS, written
 from awkward.records import SEEDS, task
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.formats.json_text import plain
+from framehaul.transforms.formats.json_text import rewrite_plain
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
 from framehaul.transforms.records.fields import Fields
 from framehaul.transforms.records.selection import Between, Selection
@@ -56,7 +56,7 @@ FULL: dict[str, Any] = {
 
 
 def decode(record: Any, selection: Selection = EVERYTHING, fields: Fields = ALL_FIELDS) -> TaskCopy:
-    return decode_task(plain(written(record)), (0, 1), selection, fields)
+    return decode_task(rewrite_plain(written(record)), (0, 1), selection, fields)
 
 
 def rendered(record: Any, fields: Fields = ALL_FIELDS) -> dict[str, Any]:
@@ -261,7 +261,9 @@ def test_any_record_has_the_keys_of_the_reference_in_the_same_order(seed: int) -
     source = task(seed, with_videos=True)
     fields = {"annotation_metadata": True, "stage_history": True, "idle_blur_durations": bool(seed % 2)}
     line = written(source, Random(seed).choice(WRITINGS))
-    found = orjson.loads(decode_task(plain(line), (0, 1), EVERYTHING, Fields(**fields)).rendered + b"}}")
+    found = orjson.loads(
+        decode_task(rewrite_plain(line), (0, 1), EVERYTHING, Fields(**fields)).rendered + b"}}"
+    )
     expected = task_record(unwrapped(source), fields)
     assert list(found) == list(expected)
     assert list(found["task"]) == list(expected["task"])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from awkward.lines import written
 from awkward.records import SEEDS, stage_history_entry, task
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.formats.json_text import plain
+from framehaul.transforms.formats.json_text import rewrite_plain
 from framehaul.transforms.kinds.ango_v3.stage_entry import StageEntry, decode_stage_entry
 from framehaul.transforms.kinds.ango_v3.task import TaskCopy, decode_task
 from framehaul.transforms.kinds.ango_v3.v3_skeleton import contents_of_entry, contents_of_task, skeleton_of
@@ -43,9 +43,10 @@ def check(copy: TaskCopy, history: list[StageEntry], *, with_history: bool = Tru
 @given(SEEDS, st.lists(SEEDS, max_size=3), st.booleans())
 def test_any_record_is_its_skeleton_and_its_rows(seed: int, entries: list[int], idle: bool) -> None:
     fields = Fields(idle_blur_durations=idle)
-    copy = decode_task(plain(written(task(seed, False))), (0, 1), EVERYTHING, fields)
+    copy = decode_task(rewrite_plain(written(task(seed, False))), (0, 1), EVERYTHING, fields)
     history = [
-        decode_stage_entry(plain(written(stage_history_entry(entry))), (1, 1), fields) for entry in entries
+        decode_stage_entry(rewrite_plain(written(stage_history_entry(entry))), (1, 1), fields)
+        for entry in entries
     ]
     check(copy, history)
     check(copy, [], with_history=False)

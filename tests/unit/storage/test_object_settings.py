@@ -30,14 +30,14 @@ MD5_IN_HEX = "5d41402abc4b2a76b9719d911017c592"
 def test_s3_is_told_in_headers_with_tags_as_in_a_query(
     settings: ObjectSettings, arguments: dict[str, Any]
 ) -> None:
-    assert settings.of_s3() == arguments
+    assert settings.s3_arguments() == arguments
 
 
 def test_a_block_of_azure_is_encrypted_and_has_no_tags() -> None:
     settings = ObjectSettings({"scope": "exports"}, {"team": "vision"})
-    assert settings.of_azure() == {"encryption_scope": "exports", "tags": {"team": "vision"}}
-    assert settings.of_azure_block() == {"encryption_scope": "exports"}
-    assert ObjectSettings().of_azure() == ObjectSettings().of_azure_block() == {}
+    assert settings.azure_arguments() == {"encryption_scope": "exports", "tags": {"team": "vision"}}
+    assert settings.azure_block_arguments() == {"encryption_scope": "exports"}
+    assert ObjectSettings().azure_arguments() == ObjectSettings().azure_block_arguments() == {}
 
 
 def test_no_driver_sees_our_settings_among_its_options() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.formats.json_text import plain
+from framehaul.transforms.formats.json_text import rewrite_plain
 from framehaul.transforms.tables import FRAMES, TASKS
 
 
@@ -38,7 +38,7 @@ def record_key(table: str, line: bytes) -> tuple[str, str] | None:
     if table == FRAMES.name:
         return None
     try:
-        keys = _KEYS.decode(plain(line))
+        keys = _KEYS.decode(rewrite_plain(line))
     except _UNREADABLE:
         keys = _scanned(line)
     is_task = table == TASKS.name

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from framehaul.transforms.errors import InvalidRecordError
-from framehaul.transforms.formats.json_text import plain
+from framehaul.transforms.formats.json_text import rewrite_plain
 from framehaul.transforms.kinds.ango.frames_entry import decode_frames
 from framehaul.transforms.kinds.ango.record_key import record_key
 from framehaul.transforms.kinds.ango.table_rows import RawFrames, RawStageEntry, RawTask
@@ -50,7 +50,7 @@ class V3Kind:
 
         def is_selected(head: bytes) -> bool:
             try:
-                return decode_task(plain(head), (0, 0), selection, self.fields).selected
+                return decode_task(rewrite_plain(head), (0, 0), selection, self.fields).selected
             except InvalidRecordError:
                 return True  # it will be set aside, as a whole
 
