@@ -42,7 +42,7 @@ def safe_name(identifier: str, longest: int = LONGEST_NAME) -> str:
 
 
 def control_characters(url: str) -> str:
-    """The control characters in a URL, escaped; ``""`` where there are none. No store has a name with NUL.
+    r"""The control characters in a URL, escaped; ``""`` where there are none. No store has a name with NUL.
 
     >>> control_characters("exports/a\0b")
     '\\x00'

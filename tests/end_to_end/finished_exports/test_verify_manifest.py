@@ -80,9 +80,10 @@ def test_a_wrong_count_is_found(exports: dict[str, Path], tmp_path: Path, name: 
         manifest["counts"][name] += 1
 
     change_manifest(export, one_more)
-    problems = problems_of(export)
-    assert problems
-    assert all(name in problem for problem in problems)
+    of_all_tables = "deadLetters.count is"  # which the dead letters of a table are part of
+    told = [problem for problem in problems_of(export) if not problem.startswith(of_all_tables)]
+    assert told
+    assert all(name in problem for problem in told)
 
 
 WRONG_FIGURES: dict[str, Callable[[Json], object]] = {
