@@ -12,12 +12,18 @@ GOOD = b'{"taskId":"t1","stage":"Complete"}'
 LINES = GOOD + b"\n" + b'{"taskId":"t2","stage":"Complete"}\n'
 
 
-def test_a_wrong_suffix_exits_with_2_and_names_the_allowed_ones(tmp_path: Path) -> None:
-    (tmp_path / "tasks.csv").write_bytes(LINES)
+def test_a_table_of_another_format_is_refused_with_what_was_found_and_what_is_allowed(tmp_path: Path) -> None:
+    (tmp_path / "tasks.csv").write_bytes(b"taskId,stage\nt1,Label\n")
+    finished = run_command(tmp_path, {"tasks": "tasks.csv"})
     assert_refused(
-        run_command(tmp_path, {"tasks": "tasks.csv"}), 2, "tasks.csv", ".ndjson, .jsonl or .json", ".parquet"
+        finished, 1, "tasks.csv is no JSON", "begins with 'taskId,stage", "one object a line", "Parquet"
     )
     assert_nothing_published(tmp_path)
+
+
+def test_lines_of_json_are_read_whatever_their_file_is_called(tmp_path: Path) -> None:
+    (tmp_path / "tasks.csv").write_bytes(LINES)
+    assert run_command(tmp_path, {"tasks": "tasks.csv"}).returncode == 0
 
 
 def test_a_config_with_several_problems_exits_with_2_and_lists_all(tmp_path: Path) -> None:
