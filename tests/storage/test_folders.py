@@ -5,10 +5,24 @@ import pytest
 from framehaul.pipelines.exports.history import State, list_exports
 from framehaul.pipelines.exports.retention import delete_export
 from framehaul.transforms.errors import StorageError
+from framehaul.transforms.exports.manifest import DeadLetters, Manifest, Tool
 from framehaul.transforms.storage.folders import delete_all, folders_in
 from framehaul.transforms.storage.object_store import ObjectStore
 from framehaul.transforms.storage.small_objects import read_if_there
 from storage.stores import Store
+
+WHOLE = Manifest(
+    export_id="x",
+    tool=Tool(name="framehaul", version="0"),
+    started_at="2026-11-22T02:00:00.000Z",
+    finished_at="2026-11-22T02:10:00.000Z",
+    config={},
+    source=[],
+    counts={},
+    annotations_by_title={},
+    shards=[],
+    dead_letters=DeadLetters(),
+)
 
 
 @pytest.fixture
@@ -50,8 +64,16 @@ def test_what_is_gone_already_can_be_deleted(output: ObjectStore) -> None:
     assert output.paths("") == ["b"]
 
 
+def test_an_export_of_which_nobody_can_tell_what_names_it_stays(output: ObjectStore) -> None:
+    output.write("x/manifest.json", [b"{}"])
+    with pytest.raises(StorageError, match="not a whole manifest"):
+        delete_export(output, "x")
+    assert "x/manifest.json" in output.paths("")
+
+
 def test_an_export_goes_and_the_others_stay(output: ObjectStore) -> None:
-    for path in ("x/manifest.json", "x/data/assets-0", "xy/manifest.json", "y/data/assets-0"):
+    output.write("x/manifest.json", [WHOLE.to_json()])
+    for path in ("x/data/assets-0", "xy/manifest.json", "y/data/assets-0"):
         output.write(path, [b"{}"])
     assert delete_export(output, "x") == 2
     assert output.paths("") == ["xy/manifest.json", "y/data/assets-0"]
