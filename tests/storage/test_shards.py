@@ -10,6 +10,7 @@ import pytest
 from framehaul.transforms.shards.shard import write_shard
 from framehaul.transforms.storage import whole_puts
 from framehaul.transforms.storage.failures import BrokenBodyError
+from framehaul.transforms.storage.object_settings import ObjectSettings
 from framehaul.transforms.storage.object_store import ObjectStore
 from storage.stores import Store
 
@@ -31,12 +32,12 @@ def test_what_is_sent_again_is_hashed_once(
     put_really = whole_puts._PUTS[scheme]
     attempts: list[int] = []
 
-    def put(filesystem: Any, key: str, content: BinaryIO, new: bool) -> None:
+    def put(filesystem: Any, key: str, content: BinaryIO, settings: ObjectSettings, new: bool) -> None:
         attempts.append(content.tell())
         if len(attempts) == 1:
             content.read(2_500_000)
             raise BrokenBodyError("cut off")
-        put_really(filesystem, key, content, new)
+        put_really(filesystem, key, content, settings, new)
 
     monkeypatch.setitem(whole_puts._PUTS, scheme, put)
     entry = write_shard(folder, NAME, LINES, compression, ("a", "b"))

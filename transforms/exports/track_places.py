@@ -4,8 +4,6 @@ from array import array
 from collections.abc import Iterator
 from itertools import pairwise
 
-import numpy as np
-
 from framehaul.transforms.video.track_entries import Owner
 
 Place = tuple[int, int]  # first byte, and the one after the last
@@ -30,6 +28,8 @@ class TrackPlaces:
         """The places of each track, in the order of the tracks."""
         if not self._numbers:
             return
+        import numpy as np  # noqa: PLC0415 - a scheduler, which only looks at manifests, need not hold it
+
         names = sorted(self._numbers)
         ranks = np.empty(len(names), np.int64)
         ranks[[self._numbers[name] for name in names]] = np.arange(len(names))
