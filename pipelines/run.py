@@ -47,7 +47,7 @@ def run(
         triggers: why it runs, each as ``RULE=REASON``.
 
     Raises:
-        ConfigError, HeldError, SourceError, StorageError, AccountingError, EngineError.
+        ConfigError, FinishedError, HeldError, SourceError, StorageError, AccountingError, EngineError.
     """
     engine = engine_of(config.runner, beam_flags)
     if not engine.waits:

@@ -9,6 +9,7 @@
     │   ├── TakenError           stop: the folder of the export is another run's        exit code 1
     │   │   ├── HeldError        stop: a living run holds it
     │   │   └── FinishedError    stop: it holds a finished export
+    │   ├── LostError            stop: this run was taken for dead                      exit code 1
     │   └── FetchStoppedError    stop: a download ends before it is complete            exit code 1
     ├── EngineError              stop: what runs the pipeline is not there, or not fit  exit code 1
     │   └── WorkerDiedError      stop: a worker process ended in the middle of the run  exit code 1
@@ -77,6 +78,10 @@ class HeldError(TakenError):
 
 class FinishedError(TakenError):
     """The folder holds a finished export, which is never written over."""
+
+
+class LostError(StorageError):
+    """A run that was taken for dead has lost the folder of its export; whether another one goes on is not known."""
 
 
 class FetchStoppedError(StorageError):

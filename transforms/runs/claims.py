@@ -39,7 +39,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from framehaul.transforms.errors import ExportError, HeldError, StorageError
+from framehaul.transforms.errors import ExportError, HeldError, LostError, StorageError
 from framehaul.transforms.runs.processes import Process, is_running, this_process
 from framehaul.transforms.storage.folders import remove_empty_folders
 from framehaul.transforms.storage.object_store import ObjectStore
@@ -118,15 +118,15 @@ class Claim:
         return _path(self.token)
 
     def check(self) -> None:
-        """Raise ``HeldError`` if another run has taken this one for dead."""
+        """Raise ``LostError`` if another run has taken this one for dead."""
         if self.folder.look_up(self.path) is None:
-            raise HeldError(
+            raise LostError(
                 f"{self.folder.base_url} was taken over by another run, since this one gave no sign of life for "
                 f"{LEASE_S:.0f} s; nothing is published"
             )
 
     def check_alone(self) -> None:
-        """Raise ``HeldError`` if another run holds the folder too, and goes before this one."""
+        """Raise ``HeldError`` if another run holds the folder too and goes before this one, else as ``check``."""
         self.check()
         for holder in holders(self.folder, self):
             if holder.record.held and holder.record.token < self.token and holder.is_alive:

@@ -68,7 +68,7 @@ class FinishedShards:
             asset_id: of the long asset that it is a shard of, if it is one.
 
         Raises:
-            HeldError: another run has taken this one for dead; so nothing may be written.
+            LostError: another run has taken this one for dead; so nothing may be written.
             StorageError: the store does not answer.
         """
         self.claim.check()

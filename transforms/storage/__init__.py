@@ -20,7 +20,8 @@
    exist. ``write_new`` asks the store to refuse a second
    one, reads the manifest back, and says so if it is not this run's. (Some stores
    accept that request and overwrite all the same; hence 1.)
-6. ``latest.json`` is replaced, so it never names what is not there.
+6. ``latest.json``, or the pointer of a project, is replaced if the export counts as good
+   (``framehaul.transforms.exports.latest``), so it never names what is not there.
 7. What the run kept for itself, in ``.framehaul/``, is deleted.
 
 A run that dies leaves its unfinished export to ``--resume``, and what it has left

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from framehaul.transforms.errors import HeldError
+from framehaul.transforms.errors import HeldError, LostError
 from framehaul.transforms.runs import claims
 from framehaul.transforms.runs.claims import (
     CLAIMS,
@@ -114,7 +114,7 @@ def test_a_run_whose_claim_was_removed_publishes_nothing(folder: ObjectStore) ->
     with hold_folder(folder) as claim:
         folder.delete(claim.path)
         for check in (claim.check, claim.check_alone):
-            with pytest.raises(HeldError, match=r"x was taken over by another run.*nothing is published"):
+            with pytest.raises(LostError, match=r"x was taken over by another run.*nothing is published"):
                 check()
 
 
